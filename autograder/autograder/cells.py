@@ -1,0 +1,98 @@
+"""Questions about the cells of a lesson's master notebook, by nbgrader's own metadata (schema 3)."""
+
+import ast
+import re
+from collections.abc import Iterable
+
+from nbformat import NotebookNode
+
+HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+def metadata(cell: NotebookNode) -> dict:
+    """nbgrader's metadata of a cell, empty where it has none."""
+    return cell.metadata.get("nbgrader", {})
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """The cell's grade_id, if nbgrader knows the cell."""
+    return metadata(cell).get("grade_id")
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether the cell is an autograded test."""
+    return bool(metadata(cell).get("grade")) and not metadata(cell).get("solution")
+
+
+def is_solution(cell: NotebookNode) -> bool:
+    """Whether the cell is the learner's to complete."""
+    return bool(metadata(cell).get("solution"))
+
+
+def is_train(cell: NotebookNode) -> bool:
+    """Whether the cell is a locked call that trains a model or loads what was handed in."""
+    return "train" in cell.metadata.get("tags", [])
+
+
+def is_locked(cell: NotebookNode) -> bool:
+    """Whether the cell is the master's own whatever a submission says."""
+    return bool(metadata(cell).get("locked")) or is_test(cell)
+
+
+def is_hidden(cell: NotebookNode) -> bool:
+    """Whether the cell holds hidden tests."""
+    return HIDDEN_BEGIN in cell.source
+
+
+def points(cell: NotebookNode) -> float:
+    """The points of a test cell."""
+    return float(metadata(cell).get("points", 0))
+
+
+def tests(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """The test cells, in order."""
+    return [cell for cell in cells if is_test(cell)]
+
+
+def solutions(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """The solution cells, in order."""
+    return [cell for cell in cells if is_solution(cell)]
+
+
+def defined_names(source: str) -> set[str]:
+    """The names that a cell's source binds at its top level, empty where it does not parse."""
+    try:
+        body = ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.M)).body
+    except (SyntaxError, ValueError):
+        return set()
+    names: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        else:
+            names |= {
+                n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+    return names
+
+
+def remote_names(master: NotebookNode) -> set[str]:
+    """The names that a solution or train cell must define: in a test cell these, and only these, are remote."""
+    given = [cell for cell in master.cells if is_solution(cell) or is_train(cell)]
+    return set().union(*(defined_names(cell.source) for cell in given)) if given else set()
+
+
+def exercise(test: NotebookNode, master: NotebookNode) -> str:
+    """The graded function a test belongs to: the longest remote name that its grade_id starts with.
+
+    Raises:
+        ValueError: its grade_id starts with no name that a solution cell defines.
+    """
+    name = grade_id(test) or ""
+    owners = [known for known in remote_names(master) if name == known or name.startswith(known + "_")]
+    if not owners:
+        raise ValueError(f"the test {name!r} is named after no function that a solution cell defines")
+    return max(owners, key=len)

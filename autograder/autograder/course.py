@@ -1,0 +1,93 @@
+"""Where things lie in a course's repository."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from autograder.source import read_master
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course's repository.
+
+    Args:
+        root: the folder that holds `course/`.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Course":
+        """The course that `start` (the current folder) lies in.
+
+        Raises:
+            FileNotFoundError: no folder from here up holds course/source.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "course" / "source").is_dir():
+                return cls(folder)
+        raise FileNotFoundError(f"no course/source in {here} or above it: run this inside the course's repository")
+
+    @property
+    def source(self) -> Path:
+        """The lessons' sources, a folder an assignment."""
+        return self.root / "course" / "source"
+
+    @property
+    def release(self) -> Path:
+        """The students' notebooks, built and committed."""
+        return self.root / "course" / "release"
+
+    @property
+    def answers(self) -> Path:
+        """Correct answers in other styles and the mistakes that learners make, a file a lesson."""
+        return self.root / "tests" / "course" / "answers"
+
+    @property
+    def build(self) -> Path:
+        """nbgrader's course folder: git-ignored."""
+        return self.root / "build"
+
+    def assignments(self) -> list[str]:
+        """The names of the assignments (weeks)."""
+        return sorted(folder.name for folder in self.source.iterdir() if any(folder.glob("*.py")))
+
+    def lessons(self, assignment: str) -> list[str]:
+        """The names of an assignment's lessons.
+
+        Raises:
+            KeyError: there is no such assignment.
+        """
+        found = sorted(path.stem for path in (self.source / assignment).glob("*.py"))
+        if not found:
+            raise KeyError(f"no assignment {assignment!r}: there are {', '.join(self.assignments())}")
+        return found
+
+    def source_file(self, assignment: str, lesson: str) -> Path:
+        """The one file that a lesson is written in."""
+        return self.source / assignment / f"{lesson}.py"
+
+    def answers_file(self, assignment: str, lesson: str) -> Path:
+        """The file of a lesson's other answers, right and wrong."""
+        return self.answers / assignment / f"{lesson}.py"
+
+    def master(self, assignment: str, lesson: str) -> NotebookNode:
+        """The lesson's notebook with solutions and hidden tests."""
+        return read_master(self.source_file(assignment, lesson))
+
+    def secret(self) -> bytes:
+        """The course's own secret, from which every student's seeds derive: made once, kept, never committed."""
+        path = self.root / ".autograder-secret"
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return bytes.fromhex(path.read_text(encoding="ascii").strip())
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            value = secrets.token_bytes(32)
+            file.write(value.hex() + "\n")
+        return value

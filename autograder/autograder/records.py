@@ -1,0 +1,74 @@
+"""What grading says about one student's lesson: the verdict of each test, and what was noticed on the way."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["info", "warning", "tamper"]
+Status = Literal["passed", "failed", "not_gradable"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something noticed about a submission, with its evidence; never an accusation.
+
+    Args:
+        kind: a short stable name, such as "duplicate_cell".
+        severity: "info", "warning", or "tamper" (what an honest learner hardly does by accident).
+        cell: the grade_id or cell id concerned, None for the whole notebook.
+        message: a line that a teacher understands.
+    """
+
+    kind: str
+    severity: Severity
+    cell: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """The verdict of one test cell. `message` is for the student; a test that is not gradable counts 0 until marked."""
+
+    __test__ = False
+
+    name: str
+    points: float
+    max_points: float
+    status: Status
+    message: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one student's lesson."""
+
+    student: str
+    assignment: str
+    lesson: str
+    sandbox: str
+    seconds: float
+    tests: list[TestResult] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """The sum of the points earned."""
+        return sum(test.points for test in self.tests)
+
+    @property
+    def max_score(self) -> float:
+        """The sum of the points that could be earned."""
+        return sum(test.max_points for test in self.tests)
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry of results.json, in the order of its schema."""
+        return {
+            "student": self.student,
+            "assignment": self.assignment,
+            "lesson": self.lesson,
+            "score": self.score,
+            "max_score": self.max_score,
+            "sandbox": self.sandbox,
+            "seconds": self.seconds,
+            "tests": [asdict(test) for test in self.tests],
+            "events": [asdict(event) for event in self.events],
+        }

@@ -1,0 +1,211 @@
+"""What a test cell may use so that it means the same in a notebook and in the examiner.
+
+In your notebook a test calls the function beside it. When the notebook is graded, the same test runs in another
+process and the function is *remote*: arguments travel to it and a copy of the result comes back. Where the two
+differ by nature (gradients, changed arguments, types, seeds, models), a test says what it wants through this module.
+"""
+
+import copy
+import hashlib
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cnnkit.mistakes import named_on_disk
+
+CONSTRUCTORS = ("cnnkit.", "torch.")
+
+
+class LearnersError(Exception):
+    """An exception raised in the learner's code in another process.
+
+    Args:
+        names: the name of its class and of that class's bases, most derived first.
+        message: its text.
+        frames: the learner's own frames, outermost first: (function, line number, line).
+    """
+
+    def __init__(self, names: Sequence[str], message: str, frames: Sequence[tuple[str, int, str]] = ()) -> None:
+        super().__init__(message)
+        self.names = list(names)
+        self.message = message
+        self.frames = list(frames)
+
+    def __str__(self) -> str:
+        return f"{self.names[0]}: {self.message}"
+
+
+class Elsewhere(ABC):
+    """An object that lives in another process; the examiner's stand-in for what a learner wrote."""
+
+    @abstractmethod
+    def elsewhere(self, operation: str, *arguments: Any) -> Any:
+        """Carry out `operation` ("grad", "unchanged", "kind" or "describe") where the object lives."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to build a model: an importable constructor of cnnkit or torch, plain arguments, a state dict."""
+
+    constructor: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] | None = None
+
+    def build(self) -> Any:
+        """Import the constructor, call it, load the state strictly.
+
+        Raises:
+            ValueError: the constructor is not a public name of cnnkit or torch.
+        """
+        parts = self.constructor.split(".")
+        if not self.constructor.startswith(CONSTRUCTORS) or any(part.startswith("_") for part in parts):
+            raise ValueError(f"{self.constructor!r} is not a constructor of cnnkit or torch")
+        module, name = self.constructor.rsplit(".", 1)
+        built = getattr(importlib.import_module(module), name)(*self.args, **self.kwargs)
+        if self.state is not None:
+            built.load_state_dict(dict(self.state), strict=True)
+        return built
+
+
+def public_seed(grade_id: str) -> int:
+    """The seed of a test in a student's own notebook: the same for everyone."""
+    return int.from_bytes(hashlib.sha256(grade_id.encode()).digest()[:8], "big")
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where test cells run: how a grade_id becomes a seed, how a recipe is handed to the code under test, and which
+    known mistake the evidence of a failed check points to."""
+
+    seed: Callable[[str], int] = public_seed
+    make: Callable[[Recipe], Any] = Recipe.build
+    mistake: Callable[[str], str | None] = named_on_disk
+
+
+_side: ContextVar[Side] = ContextVar("side", default=Side())
+
+
+def side() -> Side:
+    """The side that test cells run on now."""
+    return _side.get()
+
+
+@contextmanager
+def on(other: Side) -> Iterator[None]:
+    """Run test cells on another side than the student's own notebook."""
+    token = _side.set(other)
+    try:
+        yield
+    finally:
+        _side.reset(token)
+
+
+def rng(grade_id: str) -> np.random.Generator:
+    """Random numbers for one test: always the same in a notebook, secret and different per student when graded."""
+    return np.random.default_rng(side().seed(grade_id))
+
+
+def make(constructor: str, *args: Any, state: Mapping[str, Any] | None = None, **kwargs: Any) -> Any:
+    """A model to hand to the code under test, built where that code runs.
+
+    Args:
+        constructor: the full name of a class or function of cnnkit or torch, such as "torch.nn.Linear".
+        args: plain arguments of the constructor.
+        state: a state dict to load into it, strictly.
+        kwargs: plain keyword arguments of the constructor.
+
+    Raises:
+        ValueError: the constructor is not a public name of cnnkit or torch.
+    """
+    return side().make(Recipe(constructor, args, kwargs, state))
+
+
+def grad(f: Callable[..., Any], args: Sequence[Any], wrt: int) -> Any:
+    """The gradient of `f(*args).sum()` with respect to the tensor `args[wrt]`, by autograd.
+
+    Returns:
+        A tensor of the shape of `args[wrt]`; zeros where f does not depend on it.
+
+    Raises:
+        TypeError: f does not return a tensor that depends on a floating-point `args[wrt]`.
+    """
+    if isinstance(f, Elsewhere):
+        return f.elsewhere("grad", list(args), wrt)
+    import torch  # noqa: PLC0415 - lessons in NumPy do not pay for it
+
+    args = list(args)
+    leaf = args[wrt].detach().clone().requires_grad_(True)
+    args[wrt] = leaf
+    out = f(*args)
+    if not isinstance(out, torch.Tensor):
+        raise TypeError(f"expected a tensor to differentiate, got {kind(out)}")
+    if not out.requires_grad:
+        raise TypeError("the result is cut off from its input: autograd has nothing to follow")
+    (gradient,) = torch.autograd.grad(out.sum(), leaf, allow_unused=True)
+    return torch.zeros_like(leaf) if gradient is None else gradient
+
+
+def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
+    """Whether `f(*args)` leaves its arguments (arrays, tensors, lists, dicts) as they were."""
+    if isinstance(f, Elsewhere):
+        return bool(f.elsewhere("unchanged", list(args)))
+    args = list(args)
+    before = copy.deepcopy(args)
+    f(*args)
+    return all(_same(b, a) for b, a in zip(before, args, strict=True))
+
+
+def _same(a: Any, b: Any) -> bool:
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+    if hasattr(a, "dtype") and hasattr(a, "shape"):
+        return bool(a.dtype == b.dtype and tuple(a.shape) == tuple(b.shape) and _bytes(a) == _bytes(b))
+    return bool(a == b)
+
+
+def _bytes(array: Any) -> bytes:
+    return np.ascontiguousarray(array.detach().cpu().numpy() if hasattr(array, "detach") else array).tobytes()
+
+
+def kind(obj: Any) -> str:
+    """The name of an object's type as a test states it: "ndarray", "Tensor", "float64", "tuple", "Module"…
+
+    Every torch module is a "Module" and every parameter a "Tensor", whatever its class.
+    """
+    if isinstance(obj, Elsewhere):
+        return str(obj.elsewhere("kind"))
+    bases = [base.__module__.split(".")[0] + "." + base.__name__ for base in type(obj).__mro__]
+    for name in ("torch.Module", "torch.Tensor"):
+        if name in bases:
+            return name.removeprefix("torch.")
+    return type(obj).__name__
+
+
+def describe(module: Any) -> dict[str, Any]:
+    """What a torch module consists of, without its weights.
+
+    Returns:
+        {"parameters": [(name, shape, requires_grad)], "buffers": [(name, shape)], "modules": [(name, class name)],
+        "count": number of weights, "trainable": number of those that require gradients}.
+    """
+    if isinstance(module, Elsewhere):
+        return dict(module.elsewhere("describe"))
+    parameters = [(name, tuple(p.shape), p.requires_grad) for name, p in module.named_parameters()]
+    return {
+        "parameters": parameters,
+        "buffers": [(name, tuple(b.shape)) for name, b in module.named_buffers()],
+        "modules": [(name, type(m).__name__) for name, m in module.named_modules() if name],
+        "count": sum(int(np.prod(shape)) for _, shape, _ in parameters),
+        "trainable": sum(int(np.prod(shape)) for _, shape, trainable in parameters if trainable),
+    }
