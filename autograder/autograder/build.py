@@ -1,4 +1,4 @@
-"""From a lesson's source to a student's notebook, and proof that what is released is what the source gives."""
+"""From a lesson's source to a student's notebook, and proof that what is released is what it gives."""
 
 import ast
 import copy
