@@ -20,11 +20,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from cnnkit import mistakes
-from cnnkit.testing import Elsewhere, LearnersError, kind, side
+from cnnkit.testing import LearnersError, kind, side
 from cnnkit.values import BOOLS, FLOATS, INTEGERS, exactly, is_array, is_tensor, to_numpy
 
 Frame = tuple[str, int, str]
 ROWS, COLUMNS, FRAMES = 6, 8, 8
+BUILTINS = {cls.__name__: cls for cls in (bool, int, float, str, tuple, list, dict)}
 
 
 class CheckFailed(AssertionError):
@@ -120,9 +121,8 @@ class Check:
     def true(self, condition: Any, sentence: str) -> None:
         """Demand that a condition is True (Python's or NumPy's); the sentence says what should hold."""
         if not exactly(condition, BOOLS):
-            self._fail(
-                f"{sentence} (what came is {_short(condition)}, neither True nor False)", sentence, condition
-            )
+            came = f"(What came is {_short(condition)}, neither True nor False.)"
+            self._fail(f"{sentence} {came}", sentence, condition)
         if not condition:
             self._fail(sentence, sentence, False)
 
@@ -291,8 +291,8 @@ def _container_difference(got: Any, expected: Any, label: str, rules: _Rules) ->
     return None
 
 
-def _keys(mapping: dict[Any, Any]) -> list[str]:
-    return sorted(_short(key) for key in mapping)
+def _keys(mapping: dict[Any, Any]) -> str:
+    return ", ".join(sorted(_short(key) for key in mapping)) or "none"
 
 
 def _array_difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
@@ -370,17 +370,11 @@ def _came(x: Any) -> str:
     if x is None:
         return "None"
     name = kind(x)
-    posing = name in ("ndarray", "Tensor", "tuple", "list", "dict", "int", "float") and not _genuine(x)
-    if posing:
-        return f"an object of another class, {type(x).__qualname__}"
-    shape = f" of shape {tuple(x.shape)}" if is_array(x) or is_tensor(x) else ""
-    return f"{_a(name)}{shape}"
-
-
-def _genuine(x: Any) -> bool:
-    return (
-        is_array(x) or is_tensor(x) or exactly(x, (tuple, list, dict, int, float)) or isinstance(x, Elsewhere)
-    )
+    if name in ("ndarray", "Tensor") and not (is_array(x) or is_tensor(x)):
+        return f"{_a(name)} of another class"
+    if name in BUILTINS and not exactly(x, BUILTINS.values()):
+        return f"{_a(name)} of another class"
+    return f"{_a(name)} of shape {tuple(x.shape)}" if is_array(x) or is_tensor(x) else _a(name)
 
 
 def _short(x: Any) -> str:

@@ -82,10 +82,9 @@ def exact(value: Any) -> bool:
 
 
 def _on_grid(array: np.ndarray) -> bool:
-    scaled = array.astype(np.float64) * 1024
-    return bool(
-        np.all(np.isfinite(scaled)) and np.all(scaled == np.round(scaled)) and np.all(abs(scaled) < 2**42)
-    )
+    with np.errstate(all="ignore"):
+        scaled = array.astype(np.float64) * 1024
+    return bool(np.all((scaled == np.round(scaled)) & (abs(scaled) < 2**42)))
 
 
 def named_on_disk(evidence: str) -> str | None:
