@@ -1,0 +1,289 @@
+"""Marks and comments in nbgrader's gradebook, written through nbgrader's own interface and nothing beside it."""
+
+import copy
+import os
+import sysconfig
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader import preprocessors
+from nbgrader.api import Grade, Gradebook, MissingEntry, Notebook, SubmittedNotebook
+from nbgrader.utils import compute_checksum, parse_utc
+from traitlets.config import Config
+
+from autograder.cells import defined_names, exercise, grade_id, is_solution
+from autograder.records import Result, TestResult
+
+RELEASE_STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "CheckCellMetadata", "ComputeChecksums", "SaveCells")
+UNTOUCHED = "No response."
+
+
+class GradebookMismatch(ValueError):
+    """The gradebook holds submissions of an assignment that had other lessons or other cells."""
+
+
+@dataclass(frozen=True)
+class LessonMarks:
+    """What the gradebook says about one student's lesson, marks given by hand included.
+
+    Args:
+        scores: grade_id -> (points, points that could be earned).
+        comments: grade_id of a solution cell -> what is said about it.
+        late_penalty: points taken off for handing in late.
+    """
+
+    scores: dict[str, tuple[float, float]] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+    late_penalty: float = 0.0
+
+    @property
+    def score(self) -> float:
+        """The points earned, the late penalty taken off."""
+        return sum(points for points, _ in self.scores.values()) - self.late_penalty
+
+    @property
+    def max_score(self) -> float:
+        """The points that could be earned."""
+        return sum(maximum for _, maximum in self.scores.values())
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What a test cell is about: the graded function, and the solution cell that defines it."""
+
+    function: str
+    solution: str
+
+
+@contextmanager
+def tools_on_path() -> Iterator[None]:
+    """Put this interpreter's bin folder on PATH: nbgrader runs a bare `alembic` when it makes a gradebook."""
+    before = os.environ.get("PATH")
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before or os.defpath])
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = before
+
+
+def open_gradebook(url: str) -> Gradebook:
+    """nbgrader's gradebook at any SQLAlchemy URL, made when it is not there yet; the caller closes it."""
+    with tools_on_path():
+        return Gradebook(url)
+
+
+def submission_time(text: str) -> datetime | None:
+    """The time that a submission's timestamp.txt states, in UTC; None where it states none."""
+    try:
+        return parse_utc(text.strip()) if text.strip() else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def exercises(notebook: Notebook) -> dict[str, Exercise]:
+    """The exercise of each test cell of a registered lesson, by the names that its solution cells define."""
+    solutions = {cell.name for cell in notebook.solution_cells}
+    sources = {cell.name: cell.source for cell in notebook.source_cells if cell.name in solutions}
+    master = new_notebook(
+        cells=[
+            new_code_cell(source, metadata={"nbgrader": {"solution": True, "grade_id": name}})
+            for name, source in sorted(sources.items())
+        ]
+    )
+    found = {}
+    for cell in notebook.grade_cells:
+        test = new_code_cell(metadata={"nbgrader": {"grade_id": cell.name}})
+        try:
+            function = exercise(test, master)
+        except ValueError:
+            continue
+        found[cell.name] = Exercise(function, _defining_cell(function, sources))
+    return found
+
+
+def _defining_cell(function: str, sources: Mapping[str, str]) -> str:
+    usual = f"{function}_solution"
+    return usual if usual in sources else min(n for n, source in sources.items() if function in defined_names(source))
+
+
+class Book:
+    """nbgrader's gradebook, kept open for a whole run.
+
+    Args:
+        url: any SQLAlchemy URL.
+        config: nbgrader's configuration, for its plugin of late penalties.
+    """
+
+    def __init__(self, url: str, config: Config | None = None) -> None:
+        self.url = url
+        self.config = config or Config()
+        self.gradebook = open_gradebook(url)
+
+    def __enter__(self) -> "Book":
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection to the database."""
+        self.gradebook.close()
+
+    def register_assignment(self, assignment: str, masters: Mapping[str, NotebookNode]) -> None:
+        """Do what nbgrader's generate_assignment does to the gradebook; doing it again changes nothing.
+
+        Args:
+            assignment: its name.
+            masters: the master notebook of each of its lessons, by name.
+
+        Raises:
+            GradebookMismatch: there are submissions, and the lessons or their cells are not those they were made for.
+        """
+        self.gradebook.update_or_create_assignment(assignment)
+        self._drop_other_lessons(assignment, set(masters))
+        for lesson in sorted(masters):
+            try:
+                self._save_cells(assignment, lesson, masters[lesson])
+            except RuntimeError as error:
+                raise _mismatch(assignment, f"the graded cells of {lesson!r} have changed") from error
+        self.gradebook.db.expire_all()
+
+    def _drop_other_lessons(self, assignment: str, lessons: set[str]) -> None:
+        known = self.gradebook.find_assignment(assignment)
+        names = {notebook.name for notebook in known.notebooks}
+        if known.submissions and names != lessons:
+            raise _mismatch(assignment, f"its lessons were {_listed(names)}, and are {_listed(lessons)}")
+        for name in sorted(names - lessons):
+            self.gradebook.remove_notebook(name, assignment)
+        self.gradebook.db.commit()
+
+    def _save_cells(self, assignment: str, lesson: str, master: NotebookNode) -> None:
+        notebook, resources = copy.deepcopy(master), self._resources(assignment, lesson)
+        for name in RELEASE_STEPS:
+            notebook, resources = getattr(preprocessors, name)().preprocess(notebook, resources)
+
+    def _resources(self, assignment: str, lesson: str, student: str = "") -> dict:
+        names = {"assignment": assignment, "notebook": lesson, "student": student, "db_url": self.url}
+        return {"nbgrader": names}
+
+    def record(self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+        """Write the automatic marks and comments of one student's lesson; what was marked by hand stays.
+
+        Args:
+            result: the verdicts.
+            executed: the rebuilt notebook, None when nothing readable was handed in.
+            submitted_at: when it was handed in (UTC), for nbgrader's late penalty.
+
+        Raises:
+            nbgrader.api.MissingEntry: the assignment or the lesson is not registered.
+        """
+        self.save(result, executed, submitted_at)
+        self._assign_late_penalty(result)
+
+    def save(self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+        """As `record`, leaving the late penalty as it is."""
+        self.gradebook.update_or_create_student(result.student)
+        when = {"timestamp": submitted_at} if submitted_at else {}
+        self.gradebook.update_or_create_submission(result.assignment, result.student, **when)
+        submitted = self._find(result.student, result.assignment, result.lesson)
+        untouched = _untouched(submitted.notebook, executed)
+        verdicts = {test.name: test for test in result.tests}
+        for grade in submitted.grades:
+            _set_auto_score(grade, _auto_score(grade.name, verdicts, executed, untouched))
+        said = auto_comments(result, exercises(submitted.notebook), untouched)
+        for comment in submitted.comments:
+            comment.auto_comment = said.get(comment.name)
+        self.gradebook.db.commit()
+
+    def _assign_late_penalty(self, result: Result) -> None:
+        if self.gradebook.find_assignment(result.assignment).duedate is None:
+            return
+        step = preprocessors.AssignLatePenalties(config=self.config)
+        step.preprocess(new_notebook(), self._resources(result.assignment, result.lesson, result.student))
+        self.gradebook.db.expire_all()
+
+    def marks(self, student: str, assignment: str, lesson: str) -> LessonMarks:
+        """The marks of one student's lesson, those given by hand included.
+
+        Raises:
+            nbgrader.api.MissingEntry: nothing is recorded.
+        """
+        submitted = self._find(student, assignment, lesson)
+        scores = {grade.name: (grade.score, grade.max_score) for grade in submitted.grades}
+        comments = {comment.name: comment.comment for comment in submitted.comments if comment.comment}
+        return LessonMarks(scores, comments, submitted.late_submission_penalty or 0.0)
+
+    def _find(self, student: str, assignment: str, lesson: str) -> SubmittedNotebook:
+        return self.gradebook.find_submission_notebook(lesson, assignment, student)
+
+
+def register_assignment(url: str, assignment: str, masters: Mapping[str, NotebookNode]) -> None:
+    """`Book.register_assignment` in a gradebook opened for this one call."""
+    with Book(url) as book:
+        book.register_assignment(assignment, masters)
+
+
+def record(url: str, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+    """`Book.record` in a gradebook opened for this one call."""
+    with Book(url) as book:
+        book.record(result, executed, submitted_at)
+
+
+def _mismatch(assignment: str, what: str) -> GradebookMismatch:
+    return GradebookMismatch(
+        f"the gradebook has submissions of {assignment!r}, but {what}: "
+        "grade into a new gradebook (--db), or remove the old submissions first"
+    )
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _untouched(notebook: Notebook, executed: NotebookNode | None) -> set[str]:
+    """The solution cells of a rebuilt notebook that read as they were released."""
+    released = {cell.name: cell.checksum for cell in notebook.source_cells}
+    answers = [cell for cell in executed.cells if is_solution(cell)] if executed else []
+    return {grade_id(cell) or "" for cell in answers if compute_checksum(cell) == released.get(grade_id(cell))}
+
+
+def _auto_score(
+    name: str, verdicts: Mapping[str, TestResult], executed: NotebookNode | None, untouched: Collection[str]
+) -> float | None:
+    """The automatic score of a graded cell, None where a person has to mark it."""
+    if name in verdicts:
+        verdict = verdicts[name]
+        return None if verdict.status == "not_gradable" else verdict.points
+    written = {grade_id(cell) for cell in executed.cells} if executed else set()
+    missing = name not in written and not verdicts
+    return 0.0 if missing or name in untouched else None
+
+
+def _set_auto_score(grade: Grade, score: float | None) -> None:
+    changed = grade.auto_score != score
+    grade.auto_score = score
+    if grade.manual_score is None:
+        grade.needs_manual_grade = score is None
+    elif changed:
+        grade.needs_manual_grade = True
+
+
+def auto_comments(result: Result, about: Mapping[str, Exercise], untouched: Collection[str] = ()) -> dict[str, str]:
+    """What the autograder says about each solution cell: the messages of its tests that did not pass."""
+    said: dict[str, list[str]] = {}
+    for test in result.tests:
+        if test.status != "passed" and test.message and test.name in about:
+            lines = said.setdefault(about[test.name].solution, [])
+            if test.message not in lines:
+                lines.append(test.message)
+    return {name: "\n\n".join(lines) for name, lines in said.items()} | dict.fromkeys(sorted(untouched), UNTOUCHED)

@@ -1,0 +1,48 @@
+"""How much of everything a submission may use, in one place."""
+
+from dataclasses import dataclass
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits on the worker and on what it sends. Times are wall-clock seconds unless said otherwise.
+
+    Args:
+        start: until a worker answers for the first time.
+        cell: for one of the learner's cells.
+        call: for one call of a learner's function from a test.
+        submission: for one lesson of one student, replays included.
+        cpu: CPU seconds of one worker process.
+        memory: bytes of address space of one worker process.
+        processes: processes and threads of one worker.
+        file_size: bytes of one file that a worker writes.
+        scratch: bytes of the worker's private /tmp.
+        open_files: open files of one worker process.
+        message: bytes of one message from the worker.
+        depth: nesting of one value.
+        count: items in one value, containers' contents included.
+        text: characters of text output kept per cell.
+        pictures: pictures kept per cell.
+        handles: objects that one worker may keep for the examiner.
+        examiner_memory: bytes of data that the examiner's own process may allocate.
+    """
+
+    start: float = 60.0
+    cell: float = 60.0
+    call: float = 10.0
+    submission: float = 300.0
+    cpu: int = 300
+    memory: int = 6144 * MEBIBYTE
+    processes: int = 128
+    file_size: int = 64 * MEBIBYTE
+    scratch: int = 256 * MEBIBYTE
+    open_files: int = 256
+    message: int = 64 * MEBIBYTE
+    depth: int = 16
+    count: int = 100_000
+    text: int = 20_000
+    pictures: int = 12
+    handles: int = 10_000
+    examiner_memory: int = 4096 * MEBIBYTE

@@ -1,0 +1,146 @@
+"""The untrusted side: a real IPython kernel that also answers the examiner's remote calls, over a comm.
+
+It runs inside the sandbox, beside the learner's code. Nothing here is a secret and nothing here judges.
+"""
+
+import contextlib
+import os
+import resource
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from autograder.limits import Limits
+from autograder.sandbox import FONTS
+from autograder.wire import Decoder, Encoder
+from cnnkit import testing
+from cnnkit.testing import Recipe
+
+TARGET = "autograder"
+MAX_FRAMES = 12
+MAX_TEXT = 2000
+
+
+class Agent:
+    """Carries out what the examiner asks, on the names and objects of the learner's session."""
+
+    def __init__(self, namespace: dict[str, Any], limits: Limits) -> None:
+        self.namespace = namespace
+        self.limits = limits
+        self.objects: dict[int, Any] = {}
+
+    def opened(self, comm: Any, message: dict[str, Any]) -> None:
+        """Answer every message of a newly opened comm."""
+        comm.on_msg(lambda request: self._answer(comm, request))
+
+    def _answer(self, comm: Any, request: dict[str, Any]) -> None:
+        data = request["content"]["data"]
+        encoder = Encoder(self._keep, self.limits)
+        answer: dict[str, Any]
+        try:
+            decoder = Decoder(request.get("buffers", []), self._find, self.limits, Recipe.build)
+            operation, target, arguments = data["op"], self._target(data["target"]), decoder.decode(data["args"])
+            answer = {"value": encoder.encode(self.perform(operation, target, arguments))}
+        except BaseException as error:  # noqa: BLE001 - whatever the learner's code raises is an answer
+            answer, encoder.buffers = {"error": describe_error(error)}, []
+        with contextlib.suppress(Exception):  # a learner may have put anything in the place of sys.stdout
+            sys.stdout.flush()
+            sys.stderr.flush()
+        comm.send({"id": data["id"], **answer}, buffers=encoder.buffers)
+
+    def perform(self, operation: str, target: Any, arguments: list[Any]) -> Any:
+        """One operation on an object of the learner's session.
+
+        Raises:
+            ValueError: there is no such operation.
+        """
+        match operation:
+            case "call":
+                args, kwargs = arguments
+                return target(*args, **kwargs)
+            case "attribute":
+                return getattr(target, arguments[0])
+            case "item":
+                return target[arguments[0]]
+            case "length":
+                return len(target)
+            case "items":
+                return [item for item, _ in zip(target, range(self.limits.count), strict=False)]
+            case "grad":
+                return testing.grad(target, *arguments)
+            case "unchanged":
+                return testing.unchanged(target, *arguments)
+            case "kind":
+                return testing.kind(target)
+            case "describe":
+                return testing.describe(target)
+        raise ValueError(f"no operation {operation!r}")
+
+    def _target(self, target: Any) -> Any:
+        if isinstance(target, int):
+            return self.objects[target]
+        if target not in self.namespace:
+            raise NameError(f"name {target!r} is not defined: the cell that defines it did not run to its end")
+        return self.namespace[target]
+
+    def _keep(self, value: Any) -> tuple[int, str]:
+        if len(self.objects) >= self.limits.handles:
+            raise MemoryError("too many objects are kept for the tests")
+        self.objects[len(self.objects)] = value
+        return len(self.objects) - 1, testing.kind(value)
+
+    def _find(self, number: int, _: str) -> Any:
+        return self.objects[number]
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """An exception as data: the names of its classes, its text, and the learner's own frames."""
+    try:
+        text = str(error)[:MAX_TEXT]
+    except Exception as inner:  # noqa: BLE001 - a learner's exception may fail to print itself
+        text = f"(its text could not be made: {type(inner).__name__})"
+    frames = [
+        [frame.name, frame.lineno or 0, (frame.line or "")[:200]]
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "ipykernel_" in frame.filename and frame.name != "<module>"
+    ]
+    return {"names": [base.__name__ for base in type(error).__mro__], "text": text, "frames": frames[-MAX_FRAMES:]}
+
+
+def _limit_this_process() -> None:
+    memory, processes, file_size, open_files, cpu = (int(n) for n in os.environ["AUTOGRADER_LIMITS"].split(","))
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_NOFILE, open_files),
+        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def _copy_fonts() -> None:
+    if Path(FONTS).is_dir():
+        shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
+
+
+def main(connection_file: str) -> None:
+    """Start the kernel; returns when it is told to shut down."""
+    if os.environ.get("AUTOGRADER_LIMITS"):
+        _limit_this_process()
+    with contextlib.suppress(OSError):
+        _copy_fonts()  # matplotlib makes its own list where this fails
+    from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - after the limits
+
+    app = IPKernelApp.instance()
+    app.initialize(["-f", connection_file, "--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"])
+    agent = Agent(app.kernel.shell.user_ns, Limits())
+    app.kernel.comm_manager.register_target(TARGET, agent.opened)
+    app.start()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

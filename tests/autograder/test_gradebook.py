@@ -1,0 +1,294 @@
+import dataclasses
+import datetime
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import graded_lesson as lesson
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import ComputeChecksums
+from traitlets.config import Config
+
+from autograder.gradebook import Book, GradebookMismatch, LessonMarks, record, register_assignment, submission_time
+
+WEEK = {"numbers": lesson.master()}
+
+
+@pytest.fixture(scope="module")
+def registered(tmp_path_factory):
+    """A gradebook with the lesson in it; making one takes a second, copying it none."""
+    path = tmp_path_factory.mktemp("registered") / "gradebook.db"
+    register_assignment(f"sqlite:///{path}", "week1", WEEK)
+    return path
+
+
+@pytest.fixture
+def url(tmp_path, registered):
+    shutil.copy(registered, tmp_path / "gradebook.db")
+    return f"sqlite:///{tmp_path / 'gradebook.db'}"
+
+
+@pytest.fixture
+def book(url):
+    with Book(url) as book:
+        yield book
+
+
+def grades(book, student="ada"):
+    found = book.gradebook.find_submission_notebook("numbers", "week1", student).grades
+    return {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in found}
+
+
+def stock_generate_assignment(folder):
+    """The gradebook that nbgrader itself makes of the same lesson."""
+    import nbformat
+
+    place = folder / "source" / "week1"
+    place.mkdir(parents=True)
+    nbformat.write(lesson.master(), place / "numbers.ipynb")
+    binaries = os.path.dirname(sys.executable)
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_assignment", "week1", "--course-dir", str(folder)],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+        env=os.environ | {"PATH": f"{binaries}:/usr/bin:/bin"},
+    )
+    return folder / "gradebook.db"
+
+
+def rows(path, table, columns):
+    with sqlite3.connect(path) as connection:
+        return sorted(connection.execute(f"SELECT {columns} FROM {table}").fetchall())
+
+
+def test_registers_what_nbgraders_own_command_registers(tmp_path, url):
+    stock = stock_generate_assignment(tmp_path / "stock")
+    ours = tmp_path / "gradebook.db"
+    for table, columns in {
+        "source_cell": "name, cell_type, locked, source, checksum",
+        "base_cell": "name, type",
+        "grade_cells": "max_score, cell_type",
+        "notebook": "name, kernelspec",
+        "assignment": "name, duedate",
+    }.items():
+        assert rows(ours, table, columns) == rows(stock, table, columns), table
+
+
+def test_registering_twice_changes_nothing(tmp_path, book):
+    tables = ("source_cell", "grade_cells", "solution_cells", "notebook", "assignment")
+    count = {table: len(rows(tmp_path / "gradebook.db", table, "*")) for table in tables}
+    book.register_assignment("week1", WEEK)
+    assert {table: len(rows(tmp_path / "gradebook.db", table, "*")) for table in tables} == count
+
+
+def test_registering_again_keeps_submissions_and_takes_new_points(book):
+    book.record(lesson.result(), lesson.executed(lesson.result()))
+    changed = lesson.master()
+    changed.cells[3].metadata.nbgrader["points"] = 7
+    book.register_assignment("week1", {"numbers": changed})
+    marks = book.marks("ada", "week1", "numbers")
+    assert marks.scores["double"] == (1.0, 7.0)
+    assert marks.score == 7.0
+
+
+def test_the_master_is_not_touched(url):
+    master = lesson.master()
+    register_assignment(url, "week1", {"numbers": master})
+    assert master == lesson.master()
+
+
+def test_a_lesson_that_is_gone_is_dropped_while_nobody_has_handed_in(book):
+    book.register_assignment("week1", WEEK | {"other": lesson.master()})
+    book.register_assignment("week1", WEEK)
+    assert [notebook.name for notebook in book.gradebook.find_assignment("week1").notebooks] == ["numbers"]
+
+
+@pytest.mark.parametrize("change", ["new lesson", "new cell"])
+def test_other_lessons_or_cells_are_refused_once_there_are_submissions(book, change):
+    book.record(lesson.result(), lesson.executed(lesson.result()))
+    week = {"numbers": lesson.master()}
+    if change == "new lesson":
+        week["other"] = lesson.master()
+    else:
+        cell = new_code_cell("pass", metadata=lesson.meta("more", grade=True, locked=True, points=1), id="more")
+        week["numbers"].cells.append(cell)
+    with pytest.raises(GradebookMismatch, match=r"the gradebook has submissions of 'week1', but .*\(--db\)"):
+        book.register_assignment("week1", week)
+
+
+def test_verdicts_become_automatic_scores(book):
+    graded = lesson.half_right()
+    book.record(graded, lesson.executed(graded))
+    assert grades(book) == {
+        "double": (1.0, False),
+        "double_hidden": (3.0, False),
+        "halve": (0.0, False),
+        "halve_hidden": (None, True),
+    }
+    marks = book.marks("ada", "week1", "numbers")
+    assert (marks.score, marks.max_score, marks.late_penalty) == (4.0, 7.0, 0.0)
+
+
+def test_messages_become_comments_on_the_cell_of_the_function(book):
+    graded = lesson.half_right()
+    book.record(graded, lesson.executed(graded))
+    comments = book.marks("ada", "week1", "numbers").comments
+    assert comments == {"halve_solution": f"{lesson.MESSAGE}\n\n{graded.tests[3].message}"}
+
+
+def test_the_same_message_is_said_once(book):
+    tests = [lesson.verdict(name, "failed", "not begun yet.") for name in lesson.POINTS]
+    book.record(lesson.result(tests=tests), lesson.executed(lesson.result(tests=tests)))
+    assert book.marks("ada", "week1", "numbers").comments["double_solution"] == "not begun yet."
+
+
+def test_an_untouched_answer_is_commented_as_nbgrader_does(book):
+    book.record(lesson.half_right(), lesson.executed(lesson.half_right(), bodies={}))
+    assert book.marks("ada", "week1", "numbers").comments == {
+        "double_solution": "No response.",
+        "halve_solution": "No response.",
+    }
+
+
+def test_a_comment_goes_when_the_answer_is_mended(book):
+    book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
+    book.record(lesson.result(), lesson.executed(lesson.result()))
+    assert book.marks("ada", "week1", "numbers").comments == {}
+    assert book.marks("ada", "week1", "numbers").score == 7.0
+
+
+def test_a_missing_lesson_is_a_row_with_score_0(book):
+    book.record(lesson.result("eve", tests=[]), None)
+    assert set(grades(book, "eve").values()) == {(0.0, False)}
+    assert book.gradebook.find_submission("week1", "eve").score == 0
+
+
+def test_a_test_without_a_verdict_is_never_a_silent_zero(book):
+    graded = lesson.result(tests=[lesson.verdict("double")])
+    book.record(graded, lesson.executed(graded))
+    assert grades(book)["halve"] == (None, True)
+
+
+def test_what_was_marked_by_hand_stays(book):
+    graded = lesson.half_right()
+    book.record(graded, lesson.executed(graded))
+    grade = book.gradebook.find_grade("halve_hidden", "numbers", "week1", "ada")
+    grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 1.5, 0.25, False
+    book.gradebook.find_comment("halve_solution", "numbers", "week1", "ada").manual_comment = "Nearly."
+    book.gradebook.db.commit()
+    book.record(graded, lesson.executed(graded))
+    marks = book.marks("ada", "week1", "numbers")
+    assert marks.scores["halve_hidden"] == (1.75, 2.0)
+    assert marks.comments["halve_solution"] == "Nearly."
+    assert grades(book)["halve_hidden"] == (None, False), "nothing changed, so nothing to look at again"
+
+
+def test_a_mark_by_hand_is_looked_at_again_when_the_verdict_changes(book):
+    book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
+    grade = book.gradebook.find_grade("halve", "numbers", "week1", "ada")
+    grade.manual_score, grade.needs_manual_grade = 0.5, False
+    book.gradebook.db.commit()
+    book.record(lesson.result(), lesson.executed(lesson.result()))
+    assert grades(book)["halve"] == (1.0, True)
+    assert book.marks("ada", "week1", "numbers").scores["halve"] == (0.5, 1.0)
+
+
+def test_a_student_who_is_known_keeps_their_name(book):
+    book.gradebook.add_student("ada", first_name="Ada", last_name="Lovelace")
+    book.record(lesson.result(), lesson.executed(lesson.result()))
+    assert book.gradebook.find_student("ada").last_name == "Lovelace"
+
+
+def test_written_answers_are_for_a_person_to_mark(url):
+    master, graded = lesson.master(), lesson.result()
+    stub, metadata = "# YOUR CODE HERE\nraise NotImplementedError()", lesson.meta("why", True, True, points=2)
+    written = new_code_cell(stub, metadata=metadata, id="why")
+    master.cells.append(written)
+    answered = lesson.executed(graded)
+    answered.cells.append(NotebookNode(written | {"source": "# Because."}))
+    untouched = lesson.executed(graded)
+    untouched.cells.append(written)
+    with Book(url) as book:
+        book.register_assignment("week1", {"numbers": master})
+        book.record(graded, answered)
+        book.record(dataclasses.replace(graded, student="bob"), untouched)
+        assert grades(book, "ada")["why"] == (None, True)
+        assert grades(book, "bob")["why"] == (0.0, False)
+
+
+def test_late_penalties_are_nbgraders_own(url):
+    config = Config({"LateSubmissionPlugin": {"penalty_method": "zero"}})
+    late, graded = datetime.datetime(2025, 3, 2, 12), lesson.half_right()
+    with Book(url, config) as book:
+        book.record(graded, lesson.executed(graded), late)
+        assert book.marks("ada", "week1", "numbers").late_penalty == 0, "there is no due date yet"
+        book.gradebook.update_or_create_assignment("week1", duedate="2025-03-01 12:00:00")
+        book.record(graded, lesson.executed(graded), late)
+        assert book.marks("ada", "week1", "numbers").late_penalty == 4.0
+        assert book.marks("ada", "week1", "numbers").score == 0.0
+        book.record(graded, lesson.executed(graded), datetime.datetime(2025, 2, 28))
+        assert book.marks("ada", "week1", "numbers").late_penalty == 0.0
+
+
+def test_submission_times():
+    assert submission_time("2025-03-02 12:00:00 UTC\n") == datetime.datetime(2025, 3, 2, 12)
+    assert [submission_time(text) for text in ("", "yesterday-ish", "9" * 400)] == [None, None, None]
+
+
+def test_a_bare_path_is_enough(tmp_path):
+    script = (
+        "import graded_lesson as lesson\n"
+        "from autograder.gradebook import register_assignment, record\n"
+        "url = 'sqlite:///gradebook.db'\n"
+        "register_assignment(url, 'week1', {'numbers': lesson.master()})\n"
+        "record(url, lesson.result(), lesson.executed(lesson.result()))\n"
+    )
+    here = [os.path.dirname(__file__), *sys.path]
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(filter(None, here))},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    with Book(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        assert book.marks("ada", "week1", "numbers").score == 7.0
+
+
+def test_path_is_left_as_it_was(url, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    Book(url).close()
+    assert os.environ["PATH"] == "/usr/bin:/bin"
+
+
+def test_the_order_of_recording_does_not_matter(tmp_path, registered):
+    found = []
+    for students in (["ada", "bob", "eve"], ["eve", "ada", "bob"]):
+        path = shutil.copy(registered, tmp_path / f"{students[0]}.db")
+        url = f"sqlite:///{path}"
+        for student in students:
+            record(url, lesson.half_right(student), lesson.executed(lesson.half_right(student)))
+        with Book(url) as book:
+            found.append({student: book.marks(student, "week1", "numbers") for student in sorted(students)})
+    assert found[0] == found[1]
+    assert isinstance(found[0]["ada"], LessonMarks)
+
+
+def test_nbgrader_reads_what_we_wrote(url, book):
+    """The checksums are those that nbgrader computes, so that its own autograde would accept the cells."""
+    notebook, _ = ComputeChecksums().preprocess(lesson.master(), {})
+    wanted = {c.metadata.nbgrader.grade_id: c.metadata.nbgrader.checksum for c in lesson_tests(notebook)}
+    with Gradebook(url) as gradebook:
+        cells = gradebook.find_notebook("numbers", "week1").source_cells
+        assert {c.name: c.checksum for c in cells if c.name in wanted} == wanted
+
+
+def lesson_tests(notebook):
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
