@@ -190,7 +190,7 @@ def examine(task: Task, lesson: str) -> Examined:
 
 def _examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench: Bench) -> TestResult:
     name, most = c.grade_id(cell) or "", c.points(cell)
-    filename = f"<{name}>"
+    filename = f"test {name}"
     linecache.cache[filename] = (len(cell.source), None, cell.source.splitlines(True), filename)
     printed, bench.printed = io.StringIO(), ""
     namespace: dict[str, Any] = {"__name__": "__test__", **names}

@@ -48,7 +48,10 @@ class Remote(Elsewhere):
         return self._line.perform("item", self, [key])
 
     def __len__(self) -> int:
-        length = self._line.perform("length", self, [])
+        try:
+            length = self._line.perform("length", self, [])
+        except LearnersError as error:
+            raise TypeError(str(error)) from error  # what Python expects of an object without a length
         if type(length) is not int or length < 0:
             raise NotGradable("the notebook's process gave a length that is no length")
         return length

@@ -30,6 +30,10 @@ class WireError(ValueError):
     """A value that may not cross, or a message that is not what it should be."""
 
 
+class RecipeFailed(Exception):
+    """A model could not be built from its recipe."""
+
+
 class Encoder:
     """Turns values into a tree and buffers.
 
@@ -156,10 +160,18 @@ class Decoder:
             return self._decode_tensor(rest)
         if tag == "handle":
             return self.handle(_expect(rest[0], int), _expect(rest[1], str)[:80])
-        if tag == "recipe" and self.recipe is not None:
+        if tag == "recipe":
             constructor, args, kwargs, state = self.decode(rest[0], depth)
-            return self.recipe(Recipe(constructor, args, kwargs, state))
+            return self._build(Recipe(constructor, args, kwargs, state))
         raise WireError(f"unknown tag {str(tag)[:40]!r}")
+
+    def _build(self, recipe: Recipe) -> Any:
+        if self.recipe is None:
+            raise WireError("recipes are not accepted here")
+        try:
+            return self.recipe(recipe)
+        except Exception as error:
+            raise RecipeFailed(f"{type(error).__name__}: {error}") from error
 
     def _decode_array(self, tag: str, rest: Tree) -> Any:
         dtype, shape, index = rest if tag == "array" else (rest[0], [], rest[1])

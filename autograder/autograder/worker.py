@@ -38,13 +38,17 @@ class Agent:
     def _answer(self, comm: Any, request: dict[str, Any]) -> None:
         data = request["content"]["data"]
         encoder = Encoder(self._keep, self.limits)
+        answer: dict[str, Any]
         try:
             decoder = Decoder(request.get("buffers", []), self._find, self.limits, Recipe.build)
             operation, target, arguments = data["op"], self._target(data["target"]), decoder.decode(data["args"])
-            tree = encoder.encode(self.perform(operation, target, arguments))
-            comm.send({"id": data["id"], "value": tree}, buffers=encoder.buffers)
+            answer = {"value": encoder.encode(self.perform(operation, target, arguments))}
         except BaseException as error:  # noqa: BLE001 - whatever the learner's code raises is an answer
-            comm.send({"id": data["id"], "error": describe_error(error)})
+            answer, encoder.buffers = {"error": describe_error(error)}, []
+        with contextlib.suppress(Exception):  # a learner may have put anything in the place of sys.stdout
+            sys.stdout.flush()
+            sys.stderr.flush()
+        comm.send({"id": data["id"], **answer}, buffers=encoder.buffers)
 
     def perform(self, operation: str, target: Any, arguments: list[Any]) -> Any:
         """One operation on an object of the learner's session.

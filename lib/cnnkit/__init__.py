@@ -9,5 +9,5 @@ __version__ = "0.1.0"
 
 
 def quick() -> bool:
-    """Whether long demonstrations should take a few steps only (the environment variable CNNKIT_QUICK is set)."""
+    """Whether long demonstrations should take a few steps only (CNNKIT_QUICK is set)."""
     return os.environ.get("CNNKIT_QUICK", "") not in ("", "0")

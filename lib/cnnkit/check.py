@@ -9,18 +9,23 @@ and says "zero_pad: passed", or stops at the first check that does not hold. An 
 NotImplementedError is "not begun", which is not a failure.
 """
 
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from cnnkit import mistakes
 from cnnkit.testing import LearnersError, kind, side
+from cnnkit.values import BOOLS, FLOATS, INTEGERS, exactly, is_array, is_tensor, to_numpy
 
 Frame = tuple[str, int, str]
+ROWS, COLUMNS, FRAMES = 6, 8, 8
+BUILTINS = {cls.__name__: cls for cls in (bool, int, float, str, tuple, list, dict)}
 
 
 class CheckFailed(AssertionError):
@@ -55,6 +60,10 @@ class NotBegun(NotImplementedError):
 class Check:
     """The checks of one exercise, as a context manager around a test cell's body.
 
+    >>> with Check("double") as check:
+    ...     check.equal(2 * 3, 6, "double(3)")
+    double: passed
+
     Args:
         exercise: the name of the graded function.
 
@@ -88,44 +97,58 @@ class Check:
         rtol: float = 1e-6,
         atol: float = 1e-8,
     ) -> None:
-        """Compare type, length, shape and dtype, and only then the values.
+        """Compare type, length, shape and dtype, and only then the values; nothing is broadcast or converted.
+
+        No derived class passes for an array, a tensor, a number or a container; integers and bools are
+        compared exactly, and nan equals nan.
 
         Args:
             got: what the learner's code gave.
             expected: an array, a tensor, a number, a bool, a string, or a tuple, list or dict of these.
             label: the call as the learner would write it, such as "zero_pad(X, 1)".
-            axes: what each axis means, such as ("image", "row", "column", "channel"), to say where values differ.
+            axes: what each axis means, such as ("image", "row", "column", "channel"), to say where.
             same_dtype: demand the very dtype, not only its kind (floating point, integer, bool).
             rtol: relative tolerance of floating-point values.
             atol: absolute tolerance of floating-point values.
+
+        Raises:
+            TypeError: `expected` is nothing that can be compared, which is the test's fault.
         """
-        reason = _difference(got, expected, label, axes, same_dtype, rtol, atol)
+        reason = _difference(got, expected, label, _Rules(tuple(axes), same_dtype, rtol, atol))
         if reason:
             self._fail(reason, label, got)
 
     def true(self, condition: Any, sentence: str) -> None:
-        """Demand that a condition is True; the sentence says what should hold."""
-        if type(condition) not in (bool, np.bool_) or not condition:
-            self._fail(sentence, sentence, bool(condition) if type(condition) in (bool, np.bool_) else None)
+        """Demand that a condition is True (Python's or NumPy's); the sentence says what should hold."""
+        if not exactly(condition, BOOLS):
+            came = f"(What came is {_short(condition)}, neither True nor False.)"
+            self._fail(f"{sentence} {came}", sentence, condition)
+        if not condition:
+            self._fail(sentence, sentence, False)
 
     def raises(self, error: type[Exception], f: Callable[..., Any], *args: Any, label: str) -> None:
         """Demand that `f(*args)` raises an error of this class (or one derived from it)."""
         try:
             got = f(*args)
-        except Exception as raised:  # noqa: BLE001 - whatever the learner's code raises is what is judged
+        except Exception as raised:
+            if _not_begun(raised) and error is not NotImplementedError:
+                raise
             if error.__name__ not in _names(raised):
-                self._fail(f"{label} should raise {error.__name__}, and raised {_summary(raised)}.", label, _names(raised))
+                reason = f"{label} should raise {error.__name__}, and raised {_summary(raised)}."
+                self._fail(reason, label, _names(raised))
             return
         self._fail(f"{label} should raise {error.__name__}, and returned {_short(got)}.", label, got)
 
     def parts(self, got: Any, names: Sequence[str], label: str) -> tuple[Any, ...]:
         """Demand a tuple (or list) with one item per name, and return the items."""
-        if type(got) not in (tuple, list) or len(got) != len(names):
-            came = f"{len(got)} values" if type(got) in (tuple, list) else kind(got)
-            self._fail(f"{label} should return ({', '.join(names)}), and returned {came}.", label, None)
+        if not exactly(got, (tuple, list)):
+            self._fail(f"{label} should return ({', '.join(names)}), and returned {_came(got)}.", label, got)
+        if len(got) != len(names):
+            reason = f"{label} should return ({', '.join(names)}), and returned {_count(len(got), 'value')}."
+            self._fail(reason, label, got)
         return tuple(got)
 
-    def _fail(self, reason: str, label: str, got: Any) -> None:
+    def _fail(self, reason: str, label: str, got: Any) -> NoReturn:
         evidence = mistakes.digest(self.exercise, label, got)
         raise CheckFailed(self._sentence(reason, evidence), evidence, mistakes.exact(got))
 
@@ -135,15 +158,23 @@ class Check:
 
     def _explain(self, error: Exception) -> Exception:
         frames = _frames(error)
-        inner = frames[-1][0] if frames else self.exercise
-        called = f"{self.exercise} calls {inner}, which" if inner not in (self.exercise, "<module>") else "it"
-        if "NotImplementedError" in _names(error):
-            text = "not begun yet." if called == "it" else f"{called} is not begun yet."
-            return NotBegun(f"{self.exercise}: {text}")
+        subject = self._subject([name for name, _, _ in frames if not name.startswith("<")])
+        if _not_begun(error):
+            return NotBegun(f"{self.exercise}: {subject + ' is ' if subject != 'it' else ''}not begun yet.")
         evidence = mistakes.digest(self.exercise, "raised", _names(error)[0], _text(error))
-        reason = f"{called} raised {_summary(error)}"
-        details = [f"  line {number}, in {name}:  {line}" for name, number, line in frames]
-        return CheckFailed(self._sentence(reason, evidence), evidence, True, details)
+        reason = f"{subject} raised {_summary(error)}" if frames else _stopped(error)
+        return CheckFailed(self._sentence(reason, evidence), evidence, True, _details(frames))
+
+    def _subject(self, functions: Sequence[str]) -> str:
+        """Which of the learner's functions, outermost first, a sentence about the last of them is about."""
+        if not functions or functions[-1] == self.exercise:
+            return "it"
+        return f"it calls {functions[-1]}, which" if self.exercise in functions else functions[-1]
+
+
+def _not_begun(error: BaseException) -> bool:
+    """A stub's own error: libraries that raise NotImplementedError say what is not implemented."""
+    return _names(error)[0] == "NotImplementedError" and not _text(error)
 
 
 def _names(error: BaseException) -> list[str]:
@@ -153,7 +184,12 @@ def _names(error: BaseException) -> list[str]:
 
 
 def _text(error: BaseException) -> str:
-    return error.message if isinstance(error, LearnersError) else str(error)
+    if isinstance(error, LearnersError):
+        return error.message
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a learner's own exception class may fail to say what it is
+        return ""
 
 
 def _summary(error: BaseException) -> str:
@@ -161,124 +197,195 @@ def _summary(error: BaseException) -> str:
     return f"{_names(error)[0]}: {text[:300]}" if text else _names(error)[0]
 
 
+def _stopped(error: BaseException) -> str:
+    """What to say of an error outside the learner's functions: the test stumbled over what came."""
+    if _names(error)[0] == "NameError":
+        return f"{_text(error)}: run the cell that defines it first."
+    return f"the test stopped at {_summary(error)}"
+
+
 def _frames(error: BaseException) -> list[Frame]:
     """The learner's own frames: those inside functions, in cells rather than in installed files."""
     if isinstance(error, LearnersError):
         return error.frames
     frames = traceback.extract_tb(error.__traceback__)
-    return [
-        (frame.name, frame.lineno or 0, frame.line or "")
-        for frame in frames
-        if frame.name != "<module>" and ("ipykernel" in frame.filename or frame.filename.startswith("<"))
-    ]
+    return [(frame.name, frame.lineno or 0, frame.line or "") for frame in frames if _in_cell(frame)]
 
 
-def _difference(
-    got: Any, expected: Any, label: str, axes: Sequence[str], same_dtype: bool, rtol: float, atol: float
-) -> str | None:
-    if expected is None or type(expected) in (str, bool):
+def _in_cell(frame: traceback.FrameSummary) -> bool:
+    if frame.name.startswith(("<module>", "<cell")) or frame.filename.startswith(("<frozen", "<__array")):
+        return False
+    return frame.filename.startswith("<") or re.search(r"ipykernel_\d", frame.filename) is not None
+
+
+def _details(frames: Sequence[Frame]) -> list[str]:
+    lines = [f"  line {number}, in {name}:  {line}" for name, number, line in frames]
+    if len(lines) <= FRAMES:
+        return lines
+    half = FRAMES // 2
+    return [*lines[:half], f"  … {len(lines) - FRAMES} more calls …", *lines[-half:]]
+
+
+@dataclass(frozen=True)
+class _Rules:
+    axes: tuple[str, ...]
+    same_dtype: bool
+    rtol: float
+    atol: float
+
+    def differs(self, got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+        """Where two arrays of one shape differ; floating point within the tolerances."""
+        if expected.dtype.kind not in "fc":
+            return np.asarray(got != expected)
+        wide = np.result_type(got, expected, np.float64)
+        close = np.isclose(
+            got.astype(wide), expected.astype(wide), rtol=self.rtol, atol=self.atol, equal_nan=True
+        )
+        return np.asarray(~close)
+
+
+def _difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
+    if expected is None or exactly(expected, (str, np.str_, *BOOLS)):
         return _scalar_difference(got, expected, label)
-    if type(expected) in (int, float) or isinstance(expected, np.generic):
-        return _number_difference(got, expected, label, rtol, atol)
-    if type(expected) in (tuple, list, dict):
-        return _container_difference(got, expected, label, axes, same_dtype, rtol, atol)
-    return _array_difference(got, expected, label, axes, same_dtype, rtol, atol)
+    if exactly(expected, (*INTEGERS, *FLOATS)):
+        return _number_difference(got, expected, label, rules)
+    if exactly(expected, (tuple, list, dict)):
+        return _container_difference(got, expected, label, rules)
+    if to_numpy(expected) is None:
+        raise TypeError(f"{label} cannot be compared with {_came(expected)}")
+    return _array_difference(got, expected, label, rules)
 
 
 def _scalar_difference(got: Any, expected: Any, label: str) -> str | None:
-    if type(expected) is bool and type(got) is np.bool_:
-        got = bool(got)
-    if type(got) is type(expected) and got == expected:
+    wanted = expected.item() if isinstance(expected, np.generic) else expected
+    came = got.item() if exactly(got, (np.bool_, np.str_)) else got
+    if type(came) is type(wanted) and came == wanted:
         return None
-    return f"{label} should be {expected!r}, and is {_short(got)}."
+    return f"{label} should be {wanted!r}, and is {_short(got)}."
 
 
-def _number_difference(got: Any, expected: Any, label: str, rtol: float, atol: float) -> str | None:
-    whole = isinstance(expected, int | np.integer)
-    allowed: tuple[type, ...] = (int, np.integer) if whole else (float, np.floating)
-    if type(got) is bool or not isinstance(got, allowed):
-        wanted = "an int" if whole else "a float"
-        return f"{label} should be {wanted}, and is {_a(kind(got))}{_shape_note(got)}."
-    if np.isclose(got, expected, rtol=0 if whole else rtol, atol=0 if whole else atol):
+def _number_difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
+    whole = exactly(expected, INTEGERS)
+    if not exactly(got, INTEGERS if whole else FLOATS):
+        return f"{label} should be {'an int' if whole else 'a float'}, and is {_came(got)}."
+    if int(got) == int(expected) if whole else not rules.differs(np.asarray(got), np.asarray(expected)):
         return None
     return f"{label} should be {_number(expected)}, and is {_number(got)}."
 
 
-def _container_difference(
-    got: Any, expected: Any, label: str, axes: Sequence[str], same_dtype: bool, rtol: float, atol: float
-) -> str | None:
+def _container_difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
     if type(got) is not type(expected):
-        return f"{label} should be {_a(type(expected).__name__)}, and is {_a(kind(got))}."
-    if isinstance(expected, dict):
-        if sorted(map(str, got)) != sorted(map(str, expected)):
-            return f"{label} should have the keys {sorted(map(str, expected))}, and has {sorted(map(str, got))}."
-        keys = list(expected)
+        return f"{label} should be {_a(type(expected).__name__)}, and is {_came(got)}."
+    if type(expected) is dict:
+        if _keys(got) != _keys(expected):
+            return f"{label} should have the keys {_keys(expected)}, and has {_keys(got)}."
+        keys: list[Any] = list(expected)
     else:
         if len(got) != len(expected):
-            return f"{label} should have {len(expected)} items, and has {len(got)}."
+            return f"{label} should have {_count(len(expected), 'item')}, and has {len(got)}."
         keys = list(range(len(expected)))
     for key in keys:
-        reason = _difference(got[key], expected[key], f"{label}[{key!r}]", axes, same_dtype, rtol, atol)
+        reason = _difference(got[key], expected[key], f"{label}[{key!r}]", rules)
         if reason:
             return reason
     return None
 
 
-def _array_difference(
-    got: Any, expected: Any, label: str, axes: Sequence[str], same_dtype: bool, rtol: float, atol: float
-) -> str | None:
-    if kind(got) != kind(expected):
-        return f"{label} should be {_a(kind(expected))}, and is {_a(kind(got))}."
+def _keys(mapping: dict[Any, Any]) -> str:
+    return ", ".join(sorted(_short(key) for key in mapping)) or "none"
+
+
+def _array_difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
+    if not (is_array(got) if is_array(expected) else is_tensor(got)):
+        return f"{label} should be {_a(kind(expected))}, and is {_came(got)}."
     if tuple(got.shape) != tuple(expected.shape):
         return f"{label} should have the shape {tuple(expected.shape)}, and has {tuple(got.shape)}."
-    if got.dtype != expected.dtype and (same_dtype or _dtype_kind(got) != _dtype_kind(expected)):
+    if got.dtype != expected.dtype and (rules.same_dtype or _dtype_kind(got) != _dtype_kind(expected)):
         return f"{label} should have the dtype {expected.dtype}, and has {got.dtype}."
-    a, b = (np.asarray(x.detach().cpu() if hasattr(x, "detach") else x) for x in (got, expected))
-    if b.dtype.kind == "f":
-        differs = ~np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True)
-    else:
-        differs = a != b
-    return _where(a, b, differs, label, axes) if differs.any() else None
+    a, b = to_numpy(got), to_numpy(expected)
+    if a is None or b is None:
+        return f"{label} should hold numbers, and holds none that can be read."
+    differs = rules.differs(a, b)
+    return _where(a, b, differs, label, rules.axes) if differs.any() else None
 
 
 def _where(a: np.ndarray, b: np.ndarray, differs: np.ndarray, label: str, axes: Sequence[str]) -> str:
+    if a.ndim == 0:
+        return f"{label} should be {_number(b[()])}, and is {_number(a[()])}."
     first = tuple(int(i) for i in np.argwhere(differs)[0])
     words = ", ".join(f"{axis} {i}" for axis, i in zip(axes, first, strict=False))
     place = f"[{', '.join(map(str, first))}]" + (f" ({words})" if words else "")
-    count = int(differs.sum())
     lines = [
-        f"{label} has the right shape, but {count} of {differs.size} values differ.",
+        f"{label} has the right shape, but {int(differs.sum())} of {_count(differs.size, 'value')} differ.",
         f"The first is at {place}: expected {_number(b[first])}, got {_number(a[first])}.",
     ]
-    if a.ndim >= 2:
-        rows = first[:-2] if len(axes) != 4 else (first[0], slice(None), slice(None), first[3])
-        lines += ["expected", _grid(b[rows]), "got", _grid(a[rows])]
-    return "\n".join(lines)
+    spoilt = int((np.isnan(a) & ~np.isnan(b)).sum())
+    if spoilt:
+        yours = f"{spoilt} of yours {'is' if spoilt == 1 else 'are'} nan"
+        lines.append(f"{yours}: look for 0/0, inf - inf, or the mean of nothing.")
+    plane = _plane(first, axes)
+    return "\n".join([*lines, "expected", _grid(b[plane]), "got", _grid(a[plane])])
+
+
+def _plane(first: tuple[int, ...], axes: Sequence[str]) -> tuple[int | slice, ...]:
+    """The rows and columns (or the last two axes) around a place, at most ROWS by COLUMNS of them."""
+    row, column = len(first) - 2, len(first) - 1
+    if len(axes) == len(first) and "row" in axes and "column" in axes:
+        row, column = axes.index("row"), axes.index("column")
+    index: list[int | slice] = list(first)
+    for axis, size in ((row, ROWS), (column, COLUMNS)):
+        if axis >= 0:
+            start = max(0, first[axis] - size + 2)
+            index[axis] = slice(start, start + size)
+    return tuple(index)
 
 
 def _grid(array: np.ndarray) -> str:
-    return np.array2string(array[:6, :8], precision=4, suppress_small=True)
+    return np.array2string(array, precision=4, suppress_small=True, max_line_width=110)
 
 
 def _dtype_kind(array: Any) -> str:
     dtype = array.dtype
     if isinstance(dtype, np.dtype):
         return {"i": "integer", "u": "integer"}.get(dtype.kind, dtype.kind)
-    return "f" if dtype.is_floating_point else ("b" if str(dtype) == "torch.bool" else "integer")
+    if dtype.is_floating_point:
+        return "f"
+    return "c" if dtype.is_complex else "b" if str(dtype) == "torch.bool" else "integer"
 
 
 def _number(x: Any) -> str:
-    return f"{float(x):.6g}" if isinstance(x, float | np.floating) else str(x)
+    return f"{float(x):.6g}" if exactly(x, FLOATS) else _short(x)
 
 
-def _shape_note(got: Any) -> str:
-    return f" of shape {tuple(got.shape)}" if hasattr(got, "shape") and kind(got) in ("ndarray", "Tensor") else ""
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _a(noun: str) -> str:
-    return noun if noun == "NoneType" else f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    return f"{'an' if noun.startswith(('a', 'e', 'i', 'o', 'ndarray')) else 'a'} {noun}"
+
+
+def _came(x: Any) -> str:
+    """What a value is, in a sentence that says what it should be."""
+    if x is None:
+        return "None"
+    name = kind(x)
+    if name in ("ndarray", "Tensor") and not (is_array(x) or is_tensor(x)):
+        return f"{_a(name)} of another class"
+    if name in BUILTINS and not exactly(x, BUILTINS.values()):
+        return f"{_a(name)} of another class"
+    return f"{_a(name)} of shape {tuple(x.shape)}" if is_array(x) or is_tensor(x) else _a(name)
 
 
 def _short(x: Any) -> str:
-    note = _shape_note(x)
-    return f"{_a(kind(x))}{note}" if note else f"{x!r}"[:80]
+    """A value where it is short and plain, else what it is; never the words of a class of the learner's."""
+    if x is None or exactly(x, (bool, float, *BOOLS)) or (type(x) is int and x.bit_length() < 200):
+        return repr(x)
+    if type(x) is str:
+        return repr(x[:80])
+    if exactly(x, (*INTEGERS[1:], *FLOATS[1:])):
+        return str(x)
+    if exactly(x, (tuple, list)) and len(x) <= 8:
+        inside = ", ".join(_short(item) for item in x)
+        return f"({inside})" if type(x) is tuple else f"[{inside}]"
+    return _came(x)

@@ -1,8 +1,9 @@
 """What a test cell may use so that it means the same in a notebook and in the examiner.
 
-In your notebook a test calls the function beside it. When the notebook is graded, the same test runs in another
-process and the function is *remote*: arguments travel to it and a copy of the result comes back. Where the two
-differ by nature (gradients, changed arguments, types, seeds, models), a test says what it wants through this module.
+In your notebook a test calls the function beside it. When the notebook is graded, the same test runs in
+another process and the function is *remote*: arguments travel to it and a copy of the result comes back.
+Where the two differ by nature (gradients, changed arguments, types, seeds, models), a test says what it wants
+through this module.
 """
 
 import copy
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from cnnkit.mistakes import named_on_disk
+from cnnkit.values import derives_from_torch, is_tensor, to_numpy
 
 CONSTRUCTORS = ("cnnkit.", "torch.")
 
@@ -31,9 +33,11 @@ class LearnersError(Exception):
         frames: the learner's own frames, outermost first: (function, line number, line).
     """
 
-    def __init__(self, names: Sequence[str], message: str, frames: Sequence[tuple[str, int, str]] = ()) -> None:
-        super().__init__(message)
-        self.names = list(names)
+    def __init__(
+        self, names: Sequence[str], message: str, frames: Sequence[tuple[str, int, str]] = ()
+    ) -> None:
+        super().__init__(names, message, frames)
+        self.names = list(names) or ["Exception"]
         self.message = message
         self.frames = list(frames)
 
@@ -64,14 +68,22 @@ class Recipe:
         Raises:
             ValueError: the constructor is not a public name of cnnkit or torch.
         """
-        parts = self.constructor.split(".")
-        if not self.constructor.startswith(CONSTRUCTORS) or any(part.startswith("_") for part in parts):
-            raise ValueError(f"{self.constructor!r} is not a constructor of cnnkit or torch")
-        module, name = self.constructor.rsplit(".", 1)
-        built = getattr(importlib.import_module(module), name)(*self.args, **self.kwargs)
+        built = self._constructor()(*self.args, **self.kwargs)
         if self.state is not None:
             built.load_state_dict(dict(self.state), strict=True)
         return built
+
+    def _constructor(self) -> Callable[..., Any]:
+        refused = ValueError(f"{self.constructor!r} is not a constructor of cnnkit or torch")
+        parts = self.constructor.split(".")
+        if not self.constructor.startswith(CONSTRUCTORS) or any(part.startswith("_") for part in parts):
+            raise refused
+        module, name = self.constructor.rsplit(".", 1)
+        try:
+            found: Callable[..., Any] = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError):
+            raise refused from None
+        return found
 
 
 def public_seed(grade_id: str) -> int:
@@ -81,15 +93,21 @@ def public_seed(grade_id: str) -> int:
 
 @dataclass(frozen=True)
 class Side:
-    """Where test cells run: how a grade_id becomes a seed, how a recipe is handed to the code under test, and which
-    known mistake the evidence of a failed check points to."""
+    """Where test cells run.
+
+    Args:
+        seed: how a grade_id becomes a seed.
+        make: how a recipe is handed to the code under test.
+        mistake: the sentence about the known mistake that the evidence of a failed check points to.
+    """
 
     seed: Callable[[str], int] = public_seed
     make: Callable[[Recipe], Any] = Recipe.build
     mistake: Callable[[str], str | None] = named_on_disk
 
 
-_side: ContextVar[Side] = ContextVar("side", default=Side())
+NOTEBOOK = Side()
+_side: ContextVar[Side] = ContextVar("side", default=NOTEBOOK)
 
 
 def side() -> Side:
@@ -108,7 +126,7 @@ def on(other: Side) -> Iterator[None]:
 
 
 def rng(grade_id: str) -> np.random.Generator:
-    """Random numbers for one test: always the same in a notebook, secret and different per student when graded."""
+    """Random numbers for one test: the same for all in a notebook, secret and per student when graded."""
     return np.random.default_rng(side().seed(grade_id))
 
 
@@ -141,54 +159,73 @@ def grad(f: Callable[..., Any], args: Sequence[Any], wrt: int) -> Any:
     import torch  # noqa: PLC0415 - lessons in NumPy do not pay for it
 
     args = list(args)
+    if not is_tensor(args[wrt]) or not args[wrt].dtype.is_floating_point:
+        raise TypeError(
+            f"expected a floating-point tensor to differentiate with respect to, got {kind(args[wrt])}"
+        )
     leaf = args[wrt].detach().clone().requires_grad_(True)
     args[wrt] = leaf
-    out = f(*args)
-    if not isinstance(out, torch.Tensor):
-        raise TypeError(f"expected a tensor to differentiate, got {kind(out)}")
-    if not out.requires_grad:
-        raise TypeError("the result is cut off from its input: autograd has nothing to follow")
-    (gradient,) = torch.autograd.grad(out.sum(), leaf, allow_unused=True)
+    with torch.enable_grad():
+        out = f(*args)
+        if not derives_from_torch(out, "Tensor"):
+            raise TypeError(f"expected a tensor to differentiate, got {kind(out)}")
+        if not out.requires_grad:
+            raise TypeError("the result is cut off from its input: autograd has nothing to follow")
+        (gradient,) = torch.autograd.grad(out.sum(), leaf, allow_unused=True)
     return torch.zeros_like(leaf) if gradient is None else gradient
 
 
 def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
-    """Whether `f(*args)` leaves its arguments (arrays, tensors, lists, dicts) as they were."""
+    """Whether `f(*args)` leaves its arguments (numbers, arrays, tensors, modules, lists, dicts) as they were.
+
+    f gets copies, as a remote function does: the caller's own are never changed.
+
+    >>> unchanged(sorted, [[2, 1]]), unchanged(list.sort, [[2, 1]])
+    (True, False)
+    """
     if isinstance(f, Elsewhere):
         return bool(f.elsewhere("unchanged", list(args)))
-    args = list(args)
-    before = copy.deepcopy(args)
-    f(*args)
-    return all(_same(b, a) for b, a in zip(before, args, strict=True))
+    given = copy.deepcopy(list(args))
+    before = copy.deepcopy(given)
+    f(*given)
+    return all(_same(b, a) for b, a in zip(before, given, strict=True))
 
 
 def _same(a: Any, b: Any) -> bool:
     if type(a) is not type(b):
         return False
+    if derives_from_torch(a, "Module"):
+        return _same(dict(a.state_dict()), dict(b.state_dict()))
     if isinstance(a, dict):
         return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
-    if hasattr(a, "dtype") and hasattr(a, "shape"):
-        return bool(a.dtype == b.dtype and tuple(a.shape) == tuple(b.shape) and _bytes(a) == _bytes(b))
-    return bool(a == b)
+    if isinstance(a, np.ndarray | np.generic) or derives_from_torch(a, "Tensor"):
+        return bool(a.dtype == b.dtype and a.shape == b.shape and _same_values(a, b))
+    return a is b or bool(a == b)
 
 
-def _bytes(array: Any) -> bytes:
-    return np.ascontiguousarray(array.detach().cpu().numpy() if hasattr(array, "detach") else array).tobytes()
+def _same_values(a: Any, b: Any) -> bool:
+    """Bit for bit, so that nan is the same as nan."""
+    x, y = (to_numpy(np.asarray(v) if isinstance(v, np.ndarray | np.generic) else v) for v in (a, b))
+    if x is None or y is None:
+        return _same(a.tolist(), b.tolist())
+    return x.tobytes() == y.tobytes()
 
 
 def kind(obj: Any) -> str:
     """The name of an object's type as a test states it: "ndarray", "Tensor", "float64", "tuple", "Module"…
 
     Every torch module is a "Module" and every parameter a "Tensor", whatever its class.
+
+    >>> kind(np.zeros(3)), kind(np.float64(1)), kind((1, 2))
+    ('ndarray', 'float64', 'tuple')
     """
     if isinstance(obj, Elsewhere):
         return str(obj.elsewhere("kind"))
-    bases = [base.__module__.split(".")[0] + "." + base.__name__ for base in type(obj).__mro__]
-    for name in ("torch.Module", "torch.Tensor"):
-        if name in bases:
-            return name.removeprefix("torch.")
+    for name in ("Module", "Tensor"):
+        if derives_from_torch(obj, name):
+            return name
     return type(obj).__name__
 
 
@@ -196,11 +233,17 @@ def describe(module: Any) -> dict[str, Any]:
     """What a torch module consists of, without its weights.
 
     Returns:
-        {"parameters": [(name, shape, requires_grad)], "buffers": [(name, shape)], "modules": [(name, class name)],
-        "count": number of weights, "trainable": number of those that require gradients}.
+        {"parameters": [(name, shape, requires_grad)], "buffers": [(name, shape)],
+        "modules": [(name, class name)], "count": number of weights,
+        "trainable": number of those that require gradients}.
+
+    Raises:
+        TypeError: it is no torch module.
     """
     if isinstance(module, Elsewhere):
         return dict(module.elsewhere("describe"))
+    if not derives_from_torch(module, "Module"):
+        raise TypeError(f"expected a torch module to describe, got {kind(module)}")
     parameters = [(name, tuple(p.shape), p.requires_grad) for name, p in module.named_parameters()]
     return {
         "parameters": parameters,

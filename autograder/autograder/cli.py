@@ -1,0 +1,172 @@
+"""The command `autograder`: build the notebooks, grade a class, write what comes of it."""
+
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from autograder import author as authoring
+from autograder import build as building
+from autograder import export as exporting
+from autograder import grade as grading
+from autograder import sandbox as walls
+from autograder.course import Course
+from autograder.records import Result
+from autograder.sample_class import hand_in
+
+console = Console()
+ASSIGNMENT = "week1_foundations"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="autograder")
+def main() -> None:
+    """Build the course's notebooks and grade them, with the verdict reached outside the student's process."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+
+
+def _course() -> Course:
+    try:
+        return Course.find()
+    except FileNotFoundError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@click.argument("lessons", nargs=-1)
+@click.option("--check", is_flag=True, help="Write nothing: rebuild, compare bytes, look for leaks and broken rules.")
+def build(lessons: tuple[str, ...], check: bool) -> None:
+    """Build release notebooks from the lessons' sources."""
+    course = _course()
+    if check:
+        complaints = building.check(course)
+        for complaint in complaints:
+            console.print(f"- {complaint}", markup=False, highlight=False)
+        console.print(f"{len(complaints)} complaints" if complaints else "the release is what the sources say")
+        sys.exit(1 if complaints else 0)
+    try:
+        written = building.build(course, lessons or None)
+    except (KeyError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+    console.print(f"{len(written)} files written")
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--submitted", type=click.Path(path_type=Path), required=True, help="STUDENT/ASSIGNMENT/LESSON.ipynb, or STUDENT.zip.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where results, grades and feedback go.")
+@click.option("--workers", type=click.IntRange(1), default=grading.default_workers, help="Students graded at once [a core each].")
+@click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
+@click.option("--sandbox", type=click.Choice(["bwrap", "none"]), default="bwrap", show_default=True, help="none: for your own notebooks alone.")
+def grade(assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox) -> None:
+    """Grade every submission of ASSIGNMENT."""
+    run = grading.Run(_course(), assignment, submitted, out, workers, sandbox, db)
+    results = _grade(run)
+    _show(results)
+    ungraded = [r for r in results if r.tests and all(test.status == "not_gradable" for test in r.tests)]
+    sys.exit(1 if ungraded else 0)
+
+
+def _grade(run: grading.Run) -> list[Result]:
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    try:
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task("", total=None)
+            return grading.grade(
+                run, lambda done, total, student: bar.update(task, completed=done, total=total, description=student)
+            )
+    except walls.SandboxMissing as error:
+        raise click.UsageError(str(error)) from error
+    except (KeyError, NotADirectoryError) as error:
+        raise click.UsageError(str(error.args[0])) from error
+
+
+def _show(results: list[Result]) -> None:
+    table = Table(title="The class", caption="what was noticed stands in results.json, line by line")
+    for name, justify in (("student", "left"), ("lesson", "left"), ("score", "right"), ("passed", "right"), ("noticed", "left")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for result in results:
+        passed = sum(test.status == "passed" for test in result.tests)
+        open_ = sum(test.status == "not_gradable" for test in result.tests)
+        events = [f"{event.severity}: {event.message}" for event in result.events[:3]]
+        events += [f"… and {len(result.events) - 3} more"] if len(result.events) > 3 else []
+        table.add_row(
+            result.student, result.lesson, f"{result.score:g} / {result.max_score:g}",
+            f"{passed} of {len(result.tests)}" + (f", {open_} to mark by hand" if open_ else ""), "\n".join(events),
+        )  # fmt: skip
+    console.print(table)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
+@click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
+def feedback(assignment: str, out: Path, db: str | None) -> None:
+    """Write the feedback pages of ASSIGNMENT again, with the marks given by hand since."""
+    pages = grading.write_feedback(_course(), assignment, out, db)
+    console.print(f"{len(pages)} pages in {out / 'feedback'}")
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
+@click.option("--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True)
+def export(assignment: str, out: Path, kind: str) -> None:
+    """Write the grades of ASSIGNMENT for another system."""
+    try:
+        results = [r for r in grading.read_results(out) if r.assignment == assignment]
+    except FileNotFoundError as error:
+        raise click.UsageError(f"nothing was graded into {out}") from error
+    for path in exporting.export(results, out, kind):
+        console.print(str(path), highlight=False)
+
+
+@main.command()
+@click.argument("lesson")
+def author(lesson: str) -> None:
+    """Edit LESSON in JupyterLab, with nbgrader's Create Assignment panel; its source is written back on closing."""
+    course = _course()
+    try:
+        authoring.edit(course, lesson, lambda notebook: subprocess.run([sys.executable, "-m", "jupyterlab", str(notebook)], check=False))
+    except (KeyError, ValueError) as error:
+        raise click.UsageError(str(error.args[0])) from error
+
+
+@main.command()
+def demo() -> None:
+    """Build the release, hand in a sample class, grade it, and say where the pages are."""
+    course = _course()
+    building.build(course)
+    submitted = course.build / "submitted"
+    shutil.rmtree(submitted, ignore_errors=True)
+    class_ = hand_in(course, ASSIGNMENT, submitted)
+    sandbox: walls.Sandbox = "bwrap"
+    try:
+        walls.require(sandbox)
+    except walls.SandboxMissing as error:
+        console.print(f"{error}\nOnly the harmless samples are graded, without walls.\n")
+        sandbox = "none"
+        for student in class_:
+            if not student.harmless:
+                _remove(submitted, student.name)
+    results = _grade(grading.Run(course, ASSIGNMENT, submitted, course.build, grading.default_workers(), sandbox))
+    _show(results)
+    for student in class_:
+        console.print(f"  {student.name}: {student.what}", highlight=False, markup=False)
+    console.print(
+        f"\nresults   {course.build / 'results.json'}\ngrades    {course.build / 'grades.csv'}\n"
+        f"feedback  {course.build / 'feedback'} (open a page in a browser)\n\n"
+        "To do the lesson yourself: make lab",
+        highlight=False,
+    )
+
+
+def _remove(submitted: Path, name: str) -> None:
+    shutil.rmtree(submitted / name, ignore_errors=True)
+    (submitted / f"{name}.zip").unlink(missing_ok=True)

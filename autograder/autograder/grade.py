@@ -1,0 +1,132 @@
+"""Grading a class: a task a student, each in an examiner's process of its own; this process alone writes."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from pathlib import Path
+
+import nbformat
+
+from autograder import export, feedback
+from autograder.course import Course
+from autograder.examiner import Examination, Examined, Task
+from autograder.gradebook import Book
+from autograder.intake import read_submissions
+from autograder.limits import Limits
+from autograder.records import Result
+from autograder.sandbox import Sandbox, require
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run over a class.
+
+    Args:
+        course: the course's repository.
+        assignment: the assignment to grade.
+        submitted: the folder that holds the submissions.
+        out: where results, grades, feedback and executed notebooks go.
+        workers: how many examiners work at once.
+        sandbox: "bwrap", or "none" for an instructor's own notebooks.
+        db: the gradebook's URL; out/gradebook.db where it is None.
+        limits: what a submission may use.
+    """
+
+    course: Course
+    assignment: str
+    submitted: Path
+    out: Path
+    workers: int = 1
+    sandbox: Sandbox = "bwrap"
+    db: str | None = None
+    limits: Limits = Limits()
+
+
+def grade(run: Run, progress: Progress = lambda done, total, student: None) -> list[Result]:
+    """Grade every submission of a class and write what comes of it.
+
+    Args:
+        run: what to grade, and how.
+        progress: called after each student with how many are done, how many there are, and who it was.
+
+    Returns:
+        The results, by student and lesson.
+
+    Raises:
+        SandboxMissing: the sandbox is not there; nothing was run.
+        KeyError: there is no such assignment.
+        NotADirectoryError: there is no folder of submissions.
+    """
+    require(run.sandbox)
+    tasks = _tasks(run)
+    run.out.mkdir(parents=True, exist_ok=True)
+    lessons = run.course.lessons(run.assignment)
+    masters = {lesson: run.course.master(run.assignment, lesson) for lesson in lessons}
+    run.course.secret()
+    results: list[Result] = []
+    with Book(run.db or f"sqlite:///{run.out.resolve() / 'gradebook.db'}") as book:
+        book.register_assignment(run.assignment, masters)
+        for done, (task, examined) in enumerate(_examined(tasks, run.workers), start=1):
+            for one in examined:
+                book.record(one.result, one.executed)
+                _write_notebook(run.out, one)
+                results.append(one.result)
+            progress(done, len(tasks), task.student)
+    results.sort(key=lambda result: (result.student, result.lesson))
+    export.write_results(results, run.out / "results.json")
+    export.write_grades(results, run.out / "grades.csv")
+    return results
+
+
+def _tasks(run: Run) -> list[Task]:
+    if not run.submitted.is_dir():
+        raise NotADirectoryError(f"no folder of submissions at {run.submitted}")
+    lessons = run.course.lessons(run.assignment)
+    students: dict[str, Task] = {}
+    for one in read_submissions(run.submitted, run.assignment, lessons):
+        empty = Task(run.course.root, one.student, run.assignment, {}, {}, run.sandbox, run.limits)
+        task = students.setdefault(one.student, empty)
+        task.notebooks[one.lesson] = one.notebook  # type: ignore[index]
+        task.events[one.lesson] = one.events  # type: ignore[index]
+    return list(students.values())
+
+
+def _examined(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, list[Examined]]]:
+    """The outcome of each task as it is ready, with at most `workers` examiners at work."""
+    waiting = list(reversed(list(tasks)))
+    busy: list[Examination] = []
+    while waiting or busy:
+        while waiting and len(busy) < workers:
+            busy.append(Examination(waiting.pop()))
+        wait([examination.connection for examination in busy], timeout=1.0)
+        for examination in [e for e in busy if e.connection.poll(0) or e.overdue()]:
+            busy.remove(examination)
+            yield examination.task, examination.collect()
+
+
+def _write_notebook(out: Path, one: Examined) -> None:
+    result = one.result
+    folder = out / "autograded" / result.student / result.assignment
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(one.executed, folder / f"{result.lesson}.ipynb")
+    page = out / "feedback" / result.student / f"{result.lesson}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(feedback.feedback_page(one.executed, result), encoding="utf-8")
+
+
+def default_workers() -> int:
+    """One examiner a core."""
+    return len(os.sched_getaffinity(0))
+
+
+def read_results(out: Path) -> list[dict]:
+    """The entries of an earlier run's results.json.
+
+    Raises:
+        FileNotFoundError: nothing was graded into this folder.
+    """
+    return list(json.loads((out / "results.json").read_text(encoding="utf-8")))

@@ -1,0 +1,139 @@
+"""A worker that ends, hangs, floods or lies is a named exception or a cut output, never a wait without end."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from autograder.kernel import Heard, Malformed, Worker, WorkerGone, WorkerSlow
+from autograder.limits import Limits
+from autograder.wire import Decoder, Encoder
+
+pytestmark = pytest.mark.sandbox
+LIMITS = replace(Limits(), text=1000, pictures=2)
+
+
+@pytest.fixture
+def worker():
+    with Worker("bwrap", LIMITS) as worker:
+        yield worker
+
+
+def texts(heard: Heard) -> str:
+    return "".join(o.get("text", "") for o in heard.outputs)
+
+
+def call(worker, name, *args, seconds=10.0):
+    encoder = Encoder(lambda value: (0, ""), LIMITS)
+    request = {"op": "call", "target": name, "args": encoder.encode([list(args), {}])}
+    return worker.request(request, encoder.buffers, seconds)
+
+
+def test_a_cell_prints_shows_and_raises(worker):
+    heard = worker.execute("import sys; print('out'); print('err', file=sys.stderr); 1 / 0", 10)
+    assert [(o.output_type, o.get("name")) for o in heard.outputs] == [
+        ("stream", "stdout"), ("stream", "stderr"), ("error", None),
+    ]  # fmt: skip
+    assert heard.outputs[2].ename == "ZeroDivisionError"
+    assert texts(worker.execute("2 + 2", 10)) == "" and worker.execute("2 + 2", 10).outputs[0].data == {"text/plain": "4"}
+
+
+def test_what_a_cell_shows_is_text_and_raster_pictures_only(worker):
+    source = """
+from IPython.display import HTML, SVG, Javascript, display
+display(HTML('<script>alert(1)</script>')); display(SVG('<svg onload="alert(1)"/>')); display(Javascript('alert(1)'))
+display({'image/png': 'iVBORw0KGgo=', 'text/html': '<b>'}, raw=True)
+"""
+    kinds = {mime for output in worker.execute(source, 10).outputs for mime in output.data}
+    assert kinds == {"text/plain", "image/png"}
+
+
+def test_a_flood_of_output_is_cut(worker):
+    heard = worker.execute("for i in range(100_000): print('flood', i)", 30)
+    assert len(texts(heard)) == LIMITS.text
+
+
+def test_pictures_are_counted(worker):
+    source = "from IPython.display import display\nfor _ in range(9): display({'image/png': 'iVBORw0KGgo='}, raw=True)"
+    pictures = [o for o in worker.execute(source, 10).outputs if "image/png" in o.data]
+    assert len(pictures) == LIMITS.pictures
+
+
+def test_a_cell_that_never_ends_is_given_up(worker):
+    begun = time.monotonic()
+    with pytest.raises(WorkerSlow):
+        worker.execute("while True: pass", 1.0)
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "ending", ["import os; os._exit(0)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+               "import ctypes; ctypes.string_at(0)"],
+)  # fmt: skip
+def test_a_cell_that_ends_the_process_is_named(worker, ending):
+    with pytest.raises(WorkerGone, match="the process ended"):
+        worker.execute(ending, 10)
+
+
+def test_a_call_gives_its_value_and_what_was_printed(worker):
+    worker.execute("def double(x):\n    print('called'); return 2 * x", 10)
+    answer, buffers, printed = call(worker, "double", 21)
+    assert Decoder(buffers, lambda n, k: None, LIMITS).decode(answer["value"]) == 42
+    assert printed == "called\n"
+
+
+def test_an_exception_comes_with_the_learners_own_frames(worker):
+    worker.execute("def inner(x):\n    return x['no']\n\ndef outer(x):\n    return inner(x)", 10)
+    answer, _, _ = call(worker, "outer", {})
+    assert answer["error"]["names"][:2] == ["KeyError", "LookupError"]
+    assert answer["error"]["frames"] == [["outer", 5, "return inner(x)"], ["inner", 2, "return x['no']"]]
+
+
+@pytest.mark.parametrize("ending", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()", "quit()"])
+def test_leaving_the_process_politely_is_only_an_exception(worker, ending):
+    worker.execute(f"def f():\n    {ending}", 10)
+    try:
+        answer, _, _ = call(worker, "f")
+    except WorkerGone:
+        return
+    assert "error" in answer or answer["value"] == ["none"]
+
+
+def test_an_undefined_name_says_so(worker):
+    answer, _, _ = call(worker, "nowhere")
+    assert answer["error"]["names"][0] == "NameError"
+    assert "'nowhere' is not defined" in answer["error"]["text"]
+
+
+def test_an_exception_that_cannot_print_itself_still_arrives(worker):
+    worker.execute("class Bad(Exception):\n    def __str__(self): raise ValueError\ndef f(): raise Bad", 10)
+    answer, _, _ = call(worker, "f")
+    assert answer["error"]["names"][0] == "Bad"
+
+
+def test_an_endless_result_is_an_error_and_not_a_wait(worker):
+    worker.execute("def f():\n    x = []\n    x.append(x)\n    return x", 10)
+    answer, _, _ = call(worker, "f")
+    assert answer["error"]["names"][0] == "WireError"
+
+
+def test_a_result_too_large_is_an_error(worker):
+    worker.execute("import numpy as np\ndef f(): return np.zeros(10**8)", 20)
+    answer, _, _ = call(worker, "f", seconds=20)
+    assert "larger than" in answer["error"]["text"]
+
+
+def test_no_answer_is_malformed(worker):
+    worker.execute("from ipykernel.comm import Comm\nComm.send = lambda *a, **k: None\nimport comm.base_comm as b\nb.BaseComm.send = lambda *a, **k: None", 10)
+    with pytest.raises((Malformed, WorkerSlow)):
+        call(worker, "print", seconds=2)
+
+
+def test_frames_that_are_no_jupyter_message_are_malformed(worker):
+    worker.execute(
+        "def f():\n    s = get_ipython().kernel.iopub_socket\n    import time\n"
+        "    s.send_multipart([b'x', b'<IDS|MSG>', b'', b'{', b'{', b'{', b'{']); time.sleep(.5)",
+        10,
+    )
+    with pytest.raises(Malformed):
+        call(worker, "f", seconds=3)

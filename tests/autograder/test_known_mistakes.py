@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+from autograder.answers import Answer, read_answers
+from autograder.known_mistakes import evidence_of, name_mistake, table
+from autograder.trial import run_tests
+from cnnkit.testing import Side
+from small_lesson import ANSWERS, SOURCE, master_of
+
+MASTER = master_of(SOURCE)
+MEAN = "def total(X):\n    return float(double(X).mean())\n"
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> list[Answer]:
+    path = tmp_path / "answers.py"
+    path.write_text(ANSWERS, encoding="utf-8")
+    return read_answers(path)
+
+
+def wrong(function: str, name: str, message: str, source: str) -> Answer:
+    return Answer(function, "wrong", name, message, source)
+
+
+def test_the_table_names_the_mistakes_that_visible_tests_see(answers: list[Answer]) -> None:
+    found = table(MASTER, answers)
+    evidence = run_tests(MASTER, {"total": MEAN})["total"].evidence
+    assert found[evidence or ""] == "You took the mean."
+    assert sorted(found.values()) == ["You squared the values.", "You took the mean."]
+    assert list(found) == sorted(found)
+
+
+def test_a_learner_reads_the_sentence_first(answers: list[Answer]) -> None:
+    outcome = run_tests(MASTER, {"total": MEAN}, Side(mistake=table(MASTER, answers).get))["total"]
+    assert outcome.message == "total: You took the mean.\ntotal(X) should be 6, and is 3."
+
+
+def test_other_functions_are_self_contained(answers: list[Answer]) -> None:
+    """A wrong answer that calls double would differ if double came from the wrong answers."""
+    calls = wrong(
+        "total", "less", "You forgot one.", "def total(X):\n    return float(double(X)[1:].sum())\n"
+    )
+    assert "You forgot one." in table(MASTER, [*answers, calls]).values()
+
+
+def test_evidence_that_other_machines_may_not_give_is_left_out(answers: list[Answer]) -> None:
+    third = wrong("total", "third", "You divided by 3.", "def total(X):\n    return float(X.sum()) / 3.7\n")
+    assert "You divided by 3." not in table(MASTER, [*answers, third]).values()
+
+
+def test_evidence_of_a_correct_answer_is_left_out(answers: list[Answer]) -> None:
+    mean_too = Answer("total", "right", "odd", "", MEAN)
+    assert "You took the mean." not in table(MASTER, [*answers, mean_too]).values()
+
+
+def test_two_mistakes_with_one_result_share_their_sentences(answers: list[Answer]) -> None:
+    other = wrong("total", "halves", "You forgot to double.", "def total(X):\n    return float(sum(X))\n")
+    assert "You took the mean. Or: You forgot to double." in table(MASTER, [*answers, other]).values()
+
+
+def test_an_answer_that_kills_its_process_stops_nothing(answers: list[Answer]) -> None:
+    dies = wrong("total", "dies", "It dies.", "import os\ndef total(X):\n    os._exit(1)\n")
+    assert table(MASTER, [dies, *answers]) == table(MASTER, answers)
+    assert evidence_of(MASTER, answers, dies, ["total"], Side()) == {}
+
+
+def test_a_mistake_is_named_on_hidden_inputs(answers: list[Answer]) -> None:
+    for number in (1, 2):
+        side = Side(seed=lambda grade_id, number=number: number + len(grade_id))
+        failed = run_tests(MASTER, {"double": "def double(X, times=1):\n    return 2 * X\n"}, side)[
+            "double_hidden"
+        ]
+        assert failed.evidence and not failed.exact
+        named = name_mistake(MASTER, answers, "double_hidden", failed.evidence, side)
+        assert named == "You doubled once: look at times."
+        assert name_mistake(MASTER, answers, "double_hidden", "0" * 16, side) is None
+        other = Side(seed=lambda grade_id: 99)
+        assert name_mistake(MASTER, answers, "double_hidden", failed.evidence, other) is None
+
+
+def test_naming_a_mistake_asks_no_side_to_name_one(answers: list[Answer]) -> None:
+    def never(evidence: str) -> str:
+        raise AssertionError("asked")
+
+    assert name_mistake(MASTER, answers, "total", "0" * 16, Side(mistake=never)) is None
+
+
+def test_the_tables_of_two_builds_are_the_same(answers: list[Answer]) -> None:
+    assert table(MASTER, answers) == table(MASTER, answers)

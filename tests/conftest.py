@@ -1,0 +1,41 @@
+"""What holds for every test: seeds, one torch thread, and the environment's own commands on PATH."""
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import numpy as np
+import pytest
+
+SEED = 20261
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Every test starts from the same random numbers, alone or after others."""
+    random.seed(SEED)
+    np.random.seed(SEED)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
+        torch.manual_seed(SEED)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_commands_on_path() -> Iterator[None]:
+    """nbgrader runs `alembic` by name: take it from this interpreter's folder."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    yield
+    os.environ["PATH"] = before
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The repository's root."""
+    return Path(__file__).resolve().parent.parent
