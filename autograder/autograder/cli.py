@@ -109,7 +109,7 @@ def _show(results: list[Result]) -> None:
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
     """Write the feedback pages of ASSIGNMENT again, with the marks given by hand since."""
-    pages = grading.write_feedback(_course(), assignment, out, db)
+    pages = grading.write_feedback(assignment, out, db)
     console.print(f"{len(pages)} pages in {out / 'feedback'}")
 
 

@@ -19,7 +19,14 @@ from traitlets.config import Config
 from autograder.cells import defined_names, exercise, grade_id, is_solution
 from autograder.records import Result, TestResult
 
-RELEASE_STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "CheckCellMetadata", "ComputeChecksums", "SaveCells")
+RELEASE_STEPS = (
+    "LockCells",
+    "ClearSolutions",
+    "ClearOutput",
+    "CheckCellMetadata",
+    "ComputeChecksums",
+    "SaveCells",
+)
 UNTOUCHED = "No response."
 
 
@@ -111,7 +118,11 @@ def exercises(notebook: Notebook) -> dict[str, Exercise]:
 
 def _defining_cell(function: str, sources: Mapping[str, str]) -> str:
     usual = f"{function}_solution"
-    return usual if usual in sources else min(n for n, source in sources.items() if function in defined_names(source))
+    return (
+        usual
+        if usual in sources
+        else min(n for n, source in sources.items() if function in defined_names(source))
+    )
 
 
 class Book:
@@ -176,7 +187,9 @@ class Book:
         names = {"assignment": assignment, "notebook": lesson, "student": student, "db_url": self.url}
         return {"nbgrader": names}
 
-    def record(self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+    def record(
+        self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
+    ) -> None:
         """Write the automatic marks and comments of one student's lesson; what was marked by hand stays.
 
         Args:
@@ -190,7 +203,9 @@ class Book:
         self.save(result, executed, submitted_at)
         self._assign_late_penalty(result)
 
-    def save(self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+    def save(
+        self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
+    ) -> None:
         """As `record`, leaving the late penalty as it is."""
         self.gradebook.update_or_create_student(result.student)
         when = {"timestamp": submitted_at} if submitted_at else {}
@@ -233,7 +248,9 @@ def register_assignment(url: str, assignment: str, masters: Mapping[str, Noteboo
         book.register_assignment(assignment, masters)
 
 
-def record(url: str, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+def record(
+    url: str, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
+) -> None:
     """`Book.record` in a gradebook opened for this one call."""
     with Book(url) as book:
         book.record(result, executed, submitted_at)
@@ -254,7 +271,9 @@ def _untouched(notebook: Notebook, executed: NotebookNode | None) -> set[str]:
     """The solution cells of a rebuilt notebook that read as they were released."""
     released = {cell.name: cell.checksum for cell in notebook.source_cells}
     answers = [cell for cell in executed.cells if is_solution(cell)] if executed else []
-    return {grade_id(cell) or "" for cell in answers if compute_checksum(cell) == released.get(grade_id(cell))}
+    return {
+        grade_id(cell) or "" for cell in answers if compute_checksum(cell) == released.get(grade_id(cell))
+    }
 
 
 def _auto_score(
@@ -278,7 +297,9 @@ def _set_auto_score(grade: Grade, score: float | None) -> None:
         grade.needs_manual_grade = True
 
 
-def auto_comments(result: Result, about: Mapping[str, Exercise], untouched: Collection[str] = ()) -> dict[str, str]:
+def auto_comments(
+    result: Result, about: Mapping[str, Exercise], untouched: Collection[str] = ()
+) -> dict[str, str]:
     """What the autograder says about each solution cell: the messages of its tests that did not pass."""
     said: dict[str, list[str]] = {}
     for test in result.tests:
@@ -286,4 +307,6 @@ def auto_comments(result: Result, about: Mapping[str, Exercise], untouched: Coll
             lines = said.setdefault(about[test.name].solution, [])
             if test.message not in lines:
                 lines.append(test.message)
-    return {name: "\n\n".join(lines) for name, lines in said.items()} | dict.fromkeys(sorted(untouched), UNTOUCHED)
+    return {name: "\n\n".join(lines) for name, lines in said.items()} | dict.fromkeys(
+        sorted(untouched), UNTOUCHED
+    )

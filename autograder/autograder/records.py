@@ -72,3 +72,17 @@ class Result:
             "tests": [asdict(test) for test in self.tests],
             "events": [asdict(event) for event in self.events],
         }
+
+    @classmethod
+    def from_json(cls, entry: dict[str, Any]) -> "Result":
+        """The result that an entry of results.json stands for.
+
+        Raises:
+            KeyError: it is no such entry.
+        """
+        names = ("student", "assignment", "lesson", "sandbox", "seconds")
+        return cls(
+            *(entry[name] for name in names),
+            tests=[TestResult(**test) for test in entry["tests"]],
+            events=[Event(**event) for event in entry["events"]],
+        )

@@ -37,7 +37,11 @@ def solution_cell(function, body):
 
 def test_cells(function):
     intro = f"from cnnkit.check import Check\n\nwith Check('{function}') as check:\n    "
-    call = "check.equal(double(2), 4, 'double(2)')" if function == "double" else "check.true(halve(4) == 2, 'halve(4)')"
+    call = (
+        "check.equal(double(2), 4, 'double(2)')"
+        if function == "double"
+        else "check.true(halve(4) == 2, 'halve(4)')"
+    )
     hidden = "\n".join(["### BEGIN HIDDEN TESTS", *HIDDEN[function], "### END HIDDEN TESTS"])
     visible = f"# Hidden tests of {function}: run when your notebook is graded."
     for name, source in ((function, intro + call), (f"{function}_hidden", f"{visible}\n{hidden}")):
@@ -72,10 +76,14 @@ def result(student="ada", tests=None, **changes):
 
 def half_right(student="ada", **changes):
     tests = [verdict("double"), verdict("double_hidden"), verdict("halve", "failed", MESSAGE)]
-    tests.append(verdict("halve_hidden", "not_gradable", "the notebook's process could not be started: no memory"))
-    events = [Event("missing_cell", "warning", "setup", "The cell setup was missing; the course's own was put in.")]
+    tests.append(
+        verdict("halve_hidden", "not_gradable", "the notebook's process could not be started: no memory")
+    )
+    events = [
+        Event("missing_cell", "warning", "setup", "The cell setup was missing; the course's own was put in.")
+    ]
     events.append(Event("edited_cell", "tamper", "double", "The locked cell double was changed."))
-    return result(student, tests, events=events, **changes)
+    return result(student, tests, **({"events": events} | changes))
 
 
 def executed(verdicts, bodies=None):

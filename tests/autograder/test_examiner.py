@@ -132,7 +132,7 @@ def test_a_caller_of_a_broken_function_is_told_so(examined):
         "count_weights": "def count_weights(model):\n    raise NotImplementedError()",
         "swish": "def swish(x):\n    count_weights(nn.Linear(1, 1))\n    return x * torch.sigmoid(x)",
     })  # fmt: skip
-    assert "swish calls count_weights, which is not begun yet." in of(got, "swish").message
+    assert "it calls count_weights, which is not begun yet." in of(got, "swish").message
     assert "It calls count_weights, whose own tests did not pass" in of(got, "swish").message
 
 
@@ -222,8 +222,8 @@ SPIES = {
     ),
     "files": (
         "import os\nhits = []\nfor top, folders, files in os.walk('/'):\n"
-        "    folders[:] = [f for f in folders if os.path.join(top, f) not in ('/proc', '/sys', '/usr', '/dev')]\n"
-        "    hits += [os.path.join(top, f) for f in files if f.startswith(('gradebook', '.autograder-secret')) or f == 'models.py' and 'week1' in top]\n"
+        "    folders[:] = [f for f in folders if os.path.join(top, f) not in ('/proc', '/sys', '/usr', '/dev') and f != 'site-packages']\n"
+        "    hits += [os.path.join(top, f) for f in files if f in ('gradebook.db', '.autograder-secret') or f == 'models.py' and 'week1' in top]\n"
         "print('LEAK' if hits else 'clean', hits)"
     ),
     "environment and arguments": (

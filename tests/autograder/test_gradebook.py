@@ -14,7 +14,14 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ComputeChecksums
 from traitlets.config import Config
 
-from autograder.gradebook import Book, GradebookMismatch, LessonMarks, record, register_assignment, submission_time
+from autograder.gradebook import (
+    Book,
+    GradebookMismatch,
+    LessonMarks,
+    record,
+    register_assignment,
+    submission_time,
+)
 
 WEEK = {"numbers": lesson.master()}
 
@@ -116,7 +123,9 @@ def test_other_lessons_or_cells_are_refused_once_there_are_submissions(book, cha
     if change == "new lesson":
         week["other"] = lesson.master()
     else:
-        cell = new_code_cell("pass", metadata=lesson.meta("more", grade=True, locked=True, points=1), id="more")
+        cell = new_code_cell(
+            "pass", metadata=lesson.meta("more", grade=True, locked=True, points=1), id="more"
+        )
         week["numbers"].cells.append(cell)
     with pytest.raises(GradebookMismatch, match=r"the gradebook has submissions of 'week1', but .*\(--db\)"):
         book.register_assignment("week1", week)
