@@ -148,7 +148,8 @@ def _show(results: list[Result]) -> None:
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
     """Write the feedback pages of ASSIGNMENT again, with the marks given by hand since."""
-    pages = grading.write_feedback(assignment, out, db)
+    results = [result for result in _results(out) if result.assignment == assignment]
+    pages = grading.write_feedback(results, out, db)
     console.print(f"{len(pages)} pages in {out / 'feedback'}")
 
 
@@ -158,14 +159,20 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
 @click.option(
     "--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True
 )
-def export(assignment: str, out: Path, kind: str) -> None:
+def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
     """Write the grades of ASSIGNMENT for another system."""
+    results = [result for result in _results(out) if result.assignment == assignment]
+    for path in exporting.export(results, out, kind, db):
+        console.print(str(path), highlight=False)
+
+
+def _results(out: Path) -> list[Result]:
     try:
-        results = [r for r in grading.read_results(out) if r.assignment == assignment]
+        return exporting.read_results(out / "results.json")
     except FileNotFoundError as error:
         raise click.UsageError(f"nothing was graded into {out}") from error
-    for path in exporting.export(results, out, kind):
-        console.print(str(path), highlight=False)
+    except exporting.ResultsInvalid as error:
+        raise click.UsageError(str(error)) from error
 
 
 @main.command()
