@@ -390,9 +390,8 @@ def test_added_cells_follow_the_cell_that_they_followed(handed_in: NotebookNode)
     made, events = rebuild(MASTER, handed_in)
     assert events == []
     order = ids(made)
-    followed = {
-        sources(made)[name]: order[i - 1] for i, name in enumerate(order) if name.startswith("added-")
-    }
+    added = [i for i, name in enumerate(order) if name.startswith("added-")]
+    followed = {made.cells[i].source: order[i - 1] for i in added}
     assert followed == {
         "0": order[-1], "1": "double_solution", "2": "added-002", "3": "cell-005", "4": "total_hidden", "5": "essay",
     }  # fmt: skip
