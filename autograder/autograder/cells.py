@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from nbformat import NotebookNode
 
@@ -60,12 +61,13 @@ def solutions(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
     return [cell for cell in cells if is_solution(cell)]
 
 
-def defined_names(source: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def defined_names(source: str) -> frozenset[str]:
     """The names that a cell's source binds at its top level, empty where it does not parse."""
     try:
         body = ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.M)).body
     except (SyntaxError, ValueError):
-        return set()
+        return frozenset()
     names: set[str] = set()
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -76,7 +78,7 @@ def defined_names(source: str) -> set[str]:
             names |= {
                 n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
             }
-    return names
+    return frozenset(names)
 
 
 def remote_names(master: NotebookNode) -> set[str]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from cnnkit.testing import Side
 from nbformat import NotebookNode
 
 from autograder.answers import Answer, self_contained
 from autograder.cells import exercise, grade_id, is_hidden, tests
 from autograder.trial import TestOutcome, in_fork, run_tests
+from cnnkit.testing import Side
 
 SECONDS_AN_ANSWER, SECONDS_IN_ALL = 10.0, 300.0
 

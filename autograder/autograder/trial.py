@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any, Literal, NoReturn, TypeVar
 
-from cnnkit.check import CheckFailed, NotBegun
-from cnnkit.testing import Side, on
 from nbformat import NotebookNode
 
 from autograder.cells import (
@@ -29,6 +29,8 @@ from autograder.cells import (
     remote_names,
     tests,
 )
+from cnnkit.check import CheckFailed, NotBegun
+from cnnkit.testing import Side, on
 
 T = TypeVar("T")
 
@@ -111,8 +113,13 @@ def replaced(master: NotebookNode, replacements: Mapping[str, str]) -> list[tupl
     return cells
 
 
-def _compiled(source: str, file: str) -> Any:
+def _compiled(source: str, file: str) -> CodeType:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    return _code(source, file)
+
+
+@lru_cache(maxsize=1024)
+def _code(source: str, file: str) -> CodeType:
     return compile(source, file, "exec", dont_inherit=True)
 
 

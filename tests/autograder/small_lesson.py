@@ -3,9 +3,10 @@
 import tempfile
 from pathlib import Path
 
+from nbformat import NotebookNode
+
 from autograder.course import Course
 from autograder.source import read_master
-from nbformat import NotebookNode
 
 ASSIGNMENT, LESSON = "week", "doubles"
 

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from autograder.answers import read_answers, self_contained
 from small_lesson import ANSWERS
+
+from autograder.answers import read_answers, self_contained
 
 
 def written(folder: Path, text: str) -> Path:

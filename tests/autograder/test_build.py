@@ -3,10 +3,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from autograder.build import build, check, chosen, leaks, student_version
-from autograder.course import Course
 from nbgrader.nbgraderformat import MetadataValidator
 from small_lesson import ASSIGNMENT, DEMO, LESSON, SOURCE, header, master_of, small_course
+
+from autograder.build import build, check, chosen, leaks, student_version
+from autograder.course import Course
 
 RELEASE = Path("course") / "release" / ASSIGNMENT
 

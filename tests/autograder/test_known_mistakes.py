@@ -1,11 +1,12 @@
 from pathlib import Path
 
 import pytest
+from small_lesson import ANSWERS, SOURCE, master_of
+
 from autograder.answers import Answer, read_answers
 from autograder.known_mistakes import evidence_of, name_mistake, table
 from autograder.trial import run_tests
 from cnnkit.testing import Side
-from small_lesson import ANSWERS, SOURCE, master_of
 
 MASTER = master_of(SOURCE)
 MEAN = "def total(X):\n    return float(double(X).mean())\n"

@@ -1,5 +1,4 @@
 import pytest
-from autograder.rules import cut, names, split, violations
 from small_lesson import (
     CELLS,
     DEMO,
@@ -13,6 +12,8 @@ from small_lesson import (
     header,
     master_of,
 )
+
+from autograder.rules import cut, names, split, violations
 
 
 def complaints(source: str) -> list[str]:

@@ -4,9 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from small_lesson import SOURCE, TOTAL, master_of
+
 from autograder.trial import TestOutcome, in_fork, replaced, run_tests
 from cnnkit.testing import Side
-from small_lesson import SOURCE, TOTAL, master_of
 
 MASTER = master_of(SOURCE)
 STUB = "def double(X, times=1):\n    raise NotImplementedError()\n"
