@@ -393,7 +393,8 @@ def test_added_cells_follow_the_cell_that_they_followed(handed_in: NotebookNode)
     added = [i for i, name in enumerate(order) if name.startswith("added-")]
     followed = {made.cells[i].source: order[i - 1] for i in added}
     assert followed == {
-        "0": order[-1], "1": "double_solution", "2": "added-002", "3": "cell-005", "4": "total_hidden", "5": "essay",
+        "0": order[-1], "1": "double_solution", "2": "added-002",
+        "3": "cell-005", "4": "total_hidden", "5": "essay",
     }  # fmt: skip
     assert [name for name in order if name.startswith("added-")] == [f"added-{i:03d}" for i in range(1, 7)]
     assert [cell(made, f"added-{i:03d}").cell_type for i in (1, 2, 6)] == ["markdown", "code", "raw"]
