@@ -6,7 +6,6 @@ is reported and has no effect.
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from nbgrader.utils import compute_checksum
 
 from autograder.cells import grade_id, is_locked, is_solution, is_test, is_train, metadata
 from autograder.reading import show
-from autograder.records import Event
+from autograder.records import Event, Severity
 
 EVENTS_A_KIND = 20
 SKIPPING = {"skip-execution", "raises-exception", "remove-cell", "remove_cell"}
@@ -130,13 +129,13 @@ def _slots(master: NotebookNode) -> list[_Slot]:
 
 
 def _read(cell: NotebookNode, number: int) -> _Given:
-    about = cell.get("metadata", {})
+    about, source = cell.get("metadata", {}), cell.get("source")
     claims, tags = about.get("nbgrader"), about.get("tags")
     ids = (cell.get("id"), about.get("id"))  # Colab moves it to the metadata
     return _Given(
         number,
         str(cell.get("cell_type")),
-        cell.source if isinstance(cell.get("source"), str) else "",
+        source if isinstance(source, str) else "",
         frozenset(found for found in ids if isinstance(found, str)),
         claims if isinstance(claims, dict) else {},
         frozenset(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else frozenset(),
@@ -295,19 +294,19 @@ def _notice_slots(
         )
         yield Event("wrong_notebook", "warning", None, message)
         return
-    copies = Counter(g.grade_id for g in given if g.grade_id)
     moved = _moved(pairs)
     for i, slot in enumerate(slots):
         g = pairs.get(i)
         if g is None:
             yield _missing(slot, elsewhere)
             continue
-        name = grade_id(slot.cell)
-        if name and copies[name] > 1:
-            yield _duplicate(slot, g, [c for c in given if c.grade_id == name])
+        copies = [c for c in given if c.grade_id and c.grade_id == grade_id(slot.cell)]
+        if len(copies) > 1:
+            yield _duplicate(slot, g, copies)
         if i in moved:
             yield Event("moved_cell", "info", slot.name, "The cell was moved: it is graded in its own place.")
-        yield from _notice_text(slot, g, limits)
+        if slot.takes_text or not any(_is_untouched(slot, c) for c in copies):
+            yield from _notice_text(slot, g, limits)
         yield from _notice_metadata(slot, g)
 
 
@@ -319,7 +318,7 @@ def _missing(slot: _Slot, elsewhere: set[str]) -> Event:
         message = "The solution cell was missing: graded as not begun."
     else:
         message = "The cell was missing: the original is used."
-    severity: Any = "warning" if is_solution(slot.cell) or is_test(slot.cell) else "info"
+    severity: Severity = "warning" if is_solution(slot.cell) or is_test(slot.cell) else "info"
     return Event("missing_cell", severity, slot.name, message)
 
 
@@ -352,12 +351,6 @@ def _moved(pairs: Pairs) -> set[int]:
 
 
 def _notice_text(slot: _Slot, g: _Given, limits: RebuildLimits) -> Iterator[Event]:
-    if g.cell_type != slot.cell.cell_type:
-        severity: Any = "warning" if grade_id(slot.cell) else "info"
-        message = (
-            f"The cell was turned from {slot.cell.cell_type} into {show(g.cell_type)}; it is read as before."
-        )
-        yield Event("retyped_cell", severity, slot.name, message)
     if slot.takes_text:
         if len(g.source) > limits.cell_chars:
             message = f"The cell's text has {len(g.source)} characters, too many to be taken."
@@ -366,10 +359,12 @@ def _notice_text(slot: _Slot, g: _Given, limits: RebuildLimits) -> Iterator[Even
             yield Event(
                 "hidden_marks", "warning", slot.name, "The learner's text has marks of hidden tests in it."
             )
-    elif _tidy(g.source) not in [_tidy(form.source) for form in slot.forms] and not _is_another_release(
-        slot, g
-    ):
+    elif not (_is_untouched(slot, g) or _is_another_release(slot, g)):
         yield _edited(slot, g)
+
+
+def _is_untouched(slot: _Slot, g: _Given) -> bool:
+    return _tidy(g.source) in [_tidy(form.source) for form in slot.forms]
 
 
 def _edited(slot: _Slot, g: _Given) -> Event:
@@ -400,11 +395,18 @@ def _checksums(slot: _Slot) -> list[str]:
 
 
 def _notice_metadata(slot: _Slot, g: _Given) -> Iterator[Event]:
+    severity: Severity
+    if g.cell_type != slot.cell.cell_type:
+        severity = "warning" if grade_id(slot.cell) else "info"
+        message = (
+            f"The cell was turned from {slot.cell.cell_type} into {show(g.cell_type)}; it is read as before."
+        )
+        yield Event("retyped_cell", severity, slot.name, message)
     if not grade_id(slot.cell):
         return
     skipping = sorted(g.tags & SKIPPING - set(slot.cell.metadata.get("tags", [])))
     if skipping:
-        severity: Any = "tamper" if metadata(slot.cell).get("grade") else "warning"
+        severity = "tamper" if metadata(slot.cell).get("grade") else "warning"
         message = f"The cell was tagged {', '.join(skipping)}, to keep it from running; this has no effect."
         yield Event("tagged_cell", severity, slot.name, message)
     if not g.claims:
@@ -430,7 +432,7 @@ def _notice_checksum(slot: _Slot, g: _Given) -> Iterator[Event]:
         )
         yield Event("other_release", "warning", slot.name, message)
     elif "checksum" in g.claims and g.claims["checksum"] not in _checksums(slot):
-        severity: Any = "tamper" if metadata(slot.cell).get("grade") else "warning"
+        severity: Severity = "tamper" if metadata(slot.cell).get("grade") else "warning"
         message = "The cell's checksum is not that of this release: edited, or of an earlier release."
         yield Event("changed_checksum", severity, slot.name, message)
 
