@@ -84,7 +84,8 @@ def _step(padded: np.ndarray, kernel: np.ndarray, stride: int, pad: int, cell: t
         f"<p><b>output[{row}, {column}]</b> looks at rows {top} to {top + f_H - 1} and columns {left} to "
         f"{left + f_W - 1}.<br>{terms} = <b>{total}</b></p>"
     )
-    return f"<div style='display:flex;flex-wrap:wrap;gap:1.5em;align-items:center'>{''.join(tables)}</div>{sentence}"
+    side_by_side = "display:flex;flex-wrap:wrap;gap:1.5em;align-items:center"
+    return f"<div style='{side_by_side}'>{''.join(tables)}</div>{sentence}"
 
 
 def _inputs(image: ArrayLike, kernel: ArrayLike, stride: int, pad: int) -> tuple[np.ndarray, np.ndarray]:

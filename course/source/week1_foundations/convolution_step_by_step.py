@@ -1080,7 +1080,7 @@ plots.lines(
 
 # %% [markdown]
 # A large $\varepsilon$ measures a curve by a chord. A tiny one subtracts two numbers that agree in nearly all their
-# digits, and what is left is rounding. In between, your gradient and the numeric one agree to nine digits or so.
+# digits, and what is left is rounding. In between, your gradient and the numeric one agree to ten digits or so.
 
 # %% [markdown]
 # ## 6. Who was the maximum?
@@ -1539,7 +1539,7 @@ plots.lines(
 
 # %% [markdown]
 # All three do the same multiplications. The loops lose their time *between* them: in Python, each step costs
-# thousands of times what its few products cost. That is why, from the next lesson on, you use PyTorch. You now know
+# hundreds of times what its few products cost. That is why, from the next lesson on, you use PyTorch. You now know
 # what it computes.
 #
 # What would you change in `conv_as_matrix` for stride 2? Try it.

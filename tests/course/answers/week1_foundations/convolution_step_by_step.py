@@ -296,7 +296,9 @@ def conv_forward(A_prev, W, b, hparameters):
 # %% function="conv_forward" kind="wrong" name="no_padding" message="You ignored the padding. Pad A_prev first, and count the padding in the output's size."
 def conv_forward(A_prev, W, b, hparameters):
     stride = hparameters["stride"]
-    windows = np.lib.stride_tricks.sliding_window_view(A_prev, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(A_prev, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.einsum("ihwcrs,rsck->ihwk", windows, W) + b, (A_prev, W, b, hparameters)
 
 
@@ -335,7 +337,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     weights = W.transpose(2, 0, 1, 3)
     Z = (windows[..., None] * weights + b[0]).sum(axis=(3, 4, 5))
     return Z, (A_prev, W, b, hparameters)
@@ -345,7 +349,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.einsum("ihwcrs,rsck->ihwk", windows, W), (A_prev, W, b, hparameters)
 
 
@@ -353,7 +359,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.einsum("ihwcrs,rsck->ihwk", windows, W) + b[..., :1], (A_prev, W, b, hparameters)
 
 
@@ -361,7 +369,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     same = np.repeat(W[..., :1], W.shape[3], axis=3)
     return np.einsum("ihwcrs,rsck->ihwk", windows, same) + b, (A_prev, W, b, hparameters)
 
@@ -370,7 +380,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.einsum("ihwcrs,rsck->ihwk", windows, W[::-1, ::-1]) + b, (A_prev, W, b, hparameters)
 
 
@@ -378,7 +390,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     Z = np.einsum("ihwcrs,rsck->ihwk", windows[:1], W) + b
     return np.repeat(Z, len(A_prev), axis=0), (A_prev, W, b, hparameters)
 
@@ -387,7 +401,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     Z = np.einsum("ihwcrs,rsck->iwhk", windows, W) + b
     return Z, (A_prev, W, b, hparameters)
 
@@ -396,7 +412,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.maximum(np.einsum("ihwcrs,rsck->ihwk", windows, W) + b, 0), (A_prev, W, b, hparameters)
 
 
@@ -404,7 +422,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.einsum("ihwrs,rsk->ihwk", windows[:, :, :, 0], W[:, :, 0]) + b, (A_prev, W, b, hparameters)
 
 
@@ -412,7 +432,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.einsum("ihwcrs,rsck->ihwk", windows, W) + b, (padded, W, b, hparameters)
 
 
@@ -420,7 +442,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     Z = np.einsum("ihwcrs,rsck->ihwk", windows, W) + b
     return Z.astype(int), (A_prev, W, b, hparameters)
 
@@ -429,7 +453,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     return np.einsum("ihwcrs,rsck->ihwk", windows, W) + b
 
 
@@ -437,7 +463,9 @@ def conv_forward(A_prev, W, b, hparameters):
 def conv_forward(A_prev, W, b, hparameters):
     stride, pad = hparameters["stride"], hparameters["pad"]
     padded = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[:, ::stride, ::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, W.shape[:2], axis=(1, 2))[
+        :, ::stride, ::stride
+    ]
     kept = W.copy()
     W *= 2
     return np.einsum("ihwcrs,rsck->ihwk", windows, W) / 2 + b, (A_prev, kept, b, hparameters)
@@ -924,7 +952,11 @@ def conv_backward(dZ, cache):
             d_padded[:1, rows, columns] += np.tensordot(dZ[:1, h, w], W, axes=(1, 3))
             dW += np.tensordot(padded[:1, rows, columns], dZ[:1, h, w], axes=(0, 0))
     n_H_prev, n_W_prev = A_prev.shape[1:3]
-    return d_padded[:, pad : pad + n_H_prev, pad : pad + n_W_prev], dW, dZ[:1].sum(axis=(0, 1, 2), keepdims=True)
+    return (
+        d_padded[:, pad : pad + n_H_prev, pad : pad + n_W_prev],
+        dW,
+        dZ[:1].sum(axis=(0, 1, 2), keepdims=True),
+    )
 
 
 # %% function="conv_backward" kind="wrong" name="flips_the_kernel" message="You spread the error with the filter flipped. In the window of dA_prev each pixel gets the weight that lay on it: W[..., k] as it is."
@@ -1168,7 +1200,9 @@ def pool_backward(dA, cache, mode="max"):
         np.s_[:, r : r + (n_H - 1) * s + 1 : s, c : c + (n_W - 1) * s + 1 : s] for r, c in np.ndindex(f, f)
     ]
     layers = np.stack([A_prev[place] for place in places])
-    shares = (layers == layers.max(axis=0)) * dA if mode == "max" else np.stack([dA / len(places)] * len(places))
+    shares = (
+        (layers == layers.max(axis=0)) * dA if mode == "max" else np.stack([dA / len(places)] * len(places))
+    )
     dA_prev = np.zeros(A_prev.shape)
     for place, share in zip(places, shares, strict=True):
         dA_prev[place] += share
@@ -1186,7 +1220,11 @@ def pool_backward(dA, cache, mode="max"):
     images = torch.tensor(A_prev).permute(0, 3, 1, 2).reshape(m * n_C, 1, n_H_prev, n_W_prev)
     columns = functional.unfold(images, f, stride=stride)
     errors = torch.tensor(dA).permute(0, 3, 1, 2).reshape(m * n_C, 1, -1)
-    shares = (columns == columns.amax(1, keepdim=True)).double() if mode == "max" else torch.ones_like(columns) / f**2
+    shares = (
+        (columns == columns.amax(1, keepdim=True)).double()
+        if mode == "max"
+        else torch.ones_like(columns) / f**2
+    )
     back = functional.fold(shares * errors, (n_H_prev, n_W_prev), f, stride=stride)
     return back.reshape(m, n_C, n_H_prev, n_W_prev).permute(0, 2, 3, 1).numpy()
 
@@ -1198,7 +1236,11 @@ def pool_backward(dA, cache, mode="max"):
     i, h, w, c, r, s = np.indices((*dA.shape, f, f))
     places = (i, h * stride + r, w * stride + s, c)
     windows = A_prev[places]
-    shares = windows == windows.max(axis=(4, 5), keepdims=True) if mode == "max" else np.full(windows.shape, 1 / f**2)
+    shares = (
+        windows == windows.max(axis=(4, 5), keepdims=True)
+        if mode == "max"
+        else np.full(windows.shape, 1 / f**2)
+    )
     dA_prev = np.zeros(A_prev.shape)
     np.add.at(dA_prev, places, shares * dA[..., None, None])
     return dA_prev
