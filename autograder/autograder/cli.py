@@ -40,7 +40,9 @@ def _course() -> Course:
 
 @main.command()
 @click.argument("lessons", nargs=-1)
-@click.option("--check", is_flag=True, help="Write nothing: rebuild, compare bytes, look for leaks and broken rules.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing: rebuild, compare bytes, look for leaks and broken rules."
+)
 def build(lessons: tuple[str, ...], check: bool) -> None:
     """Build release notebooks from the lessons' sources."""
     course = _course()
@@ -48,7 +50,9 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
         complaints = building.check(course)
         for complaint in complaints:
             console.print(f"- {complaint}", markup=False, highlight=False)
-        console.print(f"{len(complaints)} complaints" if complaints else "the release is what the sources say")
+        console.print(
+            f"{len(complaints)} complaints" if complaints else "the release is what the sources say"
+        )
         sys.exit(1 if complaints else 0)
     try:
         written = building.build(course, lessons or None)
@@ -59,12 +63,32 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
 
 @main.command()
 @click.argument("assignment")
-@click.option("--submitted", type=click.Path(path_type=Path), required=True, help="STUDENT/ASSIGNMENT/LESSON.ipynb, or STUDENT.zip.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where results, grades and feedback go.")
-@click.option("--workers", type=click.IntRange(1), default=grading.default_workers, help="Students graded at once [a core each].")
+@click.option(
+    "--submitted",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="STUDENT/ASSIGNMENT/LESSON.ipynb, or STUDENT.zip.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Where results, grades and feedback go."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=grading.default_workers,
+    help="Students graded at once [a core each].",
+)
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
-@click.option("--sandbox", type=click.Choice(["bwrap", "none"]), default="bwrap", show_default=True, help="none: for your own notebooks alone.")
-def grade(assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox) -> None:
+@click.option(
+    "--sandbox",
+    type=click.Choice(["bwrap", "none"]),
+    default="bwrap",
+    show_default=True,
+    help="none: for your own notebooks alone.",
+)
+def grade(
+    assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox
+) -> None:
     """Grade every submission of ASSIGNMENT."""
     run = grading.Run(_course(), assignment, submitted, out, workers, sandbox, db)
     results = _grade(run)
@@ -74,12 +98,21 @@ def grade(assignment: str, submitted: Path, out: Path, workers: int, db: str | N
 
 
 def _grade(run: grading.Run) -> list[Result]:
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
     try:
         with Progress(*columns, console=console) as bar:
             task = bar.add_task("", total=None)
             return grading.grade(
-                run, lambda done, total, student: bar.update(task, completed=done, total=total, description=student)
+                run,
+                lambda done, total, student: bar.update(
+                    task, completed=done, total=total, description=student
+                ),
             )
     except walls.SandboxMissing as error:
         raise click.UsageError(str(error)) from error
@@ -89,7 +122,13 @@ def _grade(run: grading.Run) -> list[Result]:
 
 def _show(results: list[Result]) -> None:
     table = Table(title="The class", caption="what was noticed stands in results.json, line by line")
-    for name, justify in (("student", "left"), ("lesson", "left"), ("score", "right"), ("passed", "right"), ("noticed", "left")):
+    for name, justify in (
+        ("student", "left"),
+        ("lesson", "left"),
+        ("score", "right"),
+        ("passed", "right"),
+        ("noticed", "left"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for result in results:
         passed = sum(test.status == "passed" for test in result.tests)
@@ -116,7 +155,9 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
 @main.command()
 @click.argument("assignment")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
-@click.option("--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True)
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True
+)
 def export(assignment: str, out: Path, kind: str) -> None:
     """Write the grades of ASSIGNMENT for another system."""
     try:
@@ -133,7 +174,11 @@ def author(lesson: str) -> None:
     """Edit LESSON in JupyterLab, with nbgrader's Create Assignment panel; its source is written back on closing."""
     course = _course()
     try:
-        authoring.edit(course, lesson, lambda notebook: subprocess.run([sys.executable, "-m", "jupyterlab", str(notebook)], check=False))
+        authoring.edit(
+            course,
+            lesson,
+            lambda notebook: subprocess.run([sys.executable, "-m", "jupyterlab", str(notebook)], check=False),
+        )
     except (KeyError, ValueError) as error:
         raise click.UsageError(str(error.args[0])) from error
 
@@ -155,7 +200,9 @@ def demo() -> None:
         for student in class_:
             if not student.harmless:
                 _remove(submitted, student.name)
-    results = _grade(grading.Run(course, ASSIGNMENT, submitted, course.build, grading.default_workers(), sandbox))
+    results = _grade(
+        grading.Run(course, ASSIGNMENT, submitted, course.build, grading.default_workers(), sandbox)
+    )
     _show(results)
     for student in class_:
         console.print(f"  {student.name}: {student.what}", highlight=False, markup=False)

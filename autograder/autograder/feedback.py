@@ -1,7 +1,7 @@
-"""Pages that say what was found: one a student and lesson, readable offline, holding no script and no hidden test.
+"""Pages that say what was found, one a student and lesson: readable offline, no scripts, no hidden tests.
 
-Everything a learner wrote is taken as data: outputs are cut down to text and raster pictures, Markdown is cleaned, and
-a content security policy forbids the page whatever it does not hold itself. TeX is left as the text it is.
+Everything a learner wrote is taken as data: outputs are cut down to text and raster pictures, Markdown is
+cleaned, and a content security policy forbids the page whatever it does not hold itself. TeX stays text.
 """
 
 import base64
@@ -15,8 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import bleach
-import nbgrader.server_extensions.formgrader as formgrader
+import bleach  # type: ignore[import-untyped]
 from bs4 import BeautifulSoup
 from jinja2 import pass_context
 from nbconvert import HTMLExporter
@@ -24,11 +23,12 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook, new_output
-from pygments.formatters import HtmlFormatter
+from nbgrader.server_extensions import formgrader
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from traitlets.config import Config
 
 from autograder import cells as c
-from autograder.gradebook import LessonMarks
+from autograder.gradebook import LessonMarks, storable
 from autograder.records import Result
 
 TEMPLATES = [str(Path(__file__).parent / "templates"), str(Path(formgrader.__file__).parent / "templates")]
@@ -37,8 +37,42 @@ LARGEST_PICTURE = 8 * 2**20
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
 TAGS = frozenset(
-    """a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p
-    pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul""".split()
+    {"a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"}
+    | {
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "s",
+    }
+    | {
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+    }
+    | {"u", "ul"}
 )
 NUMERIC = {
     ("td", "colspan"),
@@ -57,9 +91,9 @@ def feedback_page(executed: NotebookNode | None, result: Result, marks: LessonMa
     """The page that a student gets about one lesson.
 
     Args:
-        executed: the examined notebook, or what `instructor_notebook` made of it; None when nothing was handed in.
+        executed: the examined notebook, or what `instructor_notebook` made of it; None for nothing handed in.
         result: the verdicts.
-        marks: what the gradebook says, marks given by hand and late penalty included; the verdicts' points if None.
+        marks: what the gradebook says, marks given by hand included; the verdicts' points where it is None.
 
     Returns:
         HTML that needs nothing beside itself.
@@ -71,7 +105,7 @@ def feedback_page(executed: NotebookNode | None, result: Result, marks: LessonMa
     about = {"student": result.student, "assignment": result.assignment, "notebook": result.lesson}
     total = {"score": marks.score, "max_score": marks.max_score, "late_penalty": marks.late_penalty}
     page, _ = FeedbackExporter().from_notebook_node(notebook, {"nbgrader": about | total})
-    return page
+    return storable(page)
 
 
 def _put_marks(cell: NotebookNode, marks: LessonMarks, notebook: NotebookNode) -> None:
@@ -87,7 +121,7 @@ def _put_marks(cell: NotebookNode, marks: LessonMarks, notebook: NotebookNode) -
 def instructor_notebook(
     executed: NotebookNode, result: Result, master: NotebookNode | None = None
 ) -> NotebookNode:
-    """What goes to autograded/, for formgrader: hidden tests included, nothing in it that a browser would run.
+    """What goes to autograded/, for formgrader: hidden tests included, nothing that a browser would run.
 
     Args:
         executed: the examined notebook; it is not changed.
@@ -109,6 +143,7 @@ def instructor_notebook(
 def _graded(executed: NotebookNode, result: Result) -> NotebookNode:
     notebook = copy.deepcopy(executed)
     for cell in notebook.cells:
+        cell.source = storable(cell.source)
         cell.pop("attachments", None)
         if cell.cell_type == "code":
             cell.outputs = safe_outputs([*_printed(cell), *cell.outputs])
@@ -123,7 +158,7 @@ def _printed(cell: NotebookNode) -> list[NotebookNode]:
 
 
 def _harmless(source: str) -> bool:
-    """Whether formgrader, which cleans nothing, may render this Markdown: no HTML in it, no doubtful address."""
+    """Whether formgrader, which cleans nothing, may render this Markdown: no HTML, no doubtful address."""
     if "mermaid" in source:
         return False
     try:
@@ -186,11 +221,11 @@ def _picture(encoded: Any, begins: bytes) -> str | None:
 
 def _text(value: Any) -> str:
     text = "".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return storable(text)
 
 
 class StudentView(Preprocessor):
-    """Takes out of a notebook what its student shall not read: hidden tests, solutions, what hidden tests printed."""
+    """Takes out of a notebook what its student shall not read."""
 
     enabled = True
 
@@ -200,7 +235,7 @@ class StudentView(Preprocessor):
 
 
 def student_notebook(notebook: NotebookNode) -> NotebookNode:
-    """A copy without hidden tests, without the course's own solutions and without events that are for teachers."""
+    """A copy without hidden tests, what they printed, the course's own solutions and events for teachers."""
     shown = copy.deepcopy(notebook)
     for cell in shown.cells:
         if cell.cell_type == "code":
@@ -245,7 +280,7 @@ def _without(source: str, begin: str, end: str, instead: str) -> str:
 
 
 def clean(page: str) -> str:
-    """HTML without scripts, styles, frames, forms, drawings, handlers, and without anything fetched from elsewhere."""
+    """HTML without scripts, styles, frames, forms, drawings, handlers and anything fetched from elsewhere."""
     return _cleaner.clean(page)
 
 
@@ -273,8 +308,8 @@ _cleaner = bleach.Cleaner(
 class FeedbackExporter(HTMLExporter):
     """nbgrader's feedback page without scripts and without what students shall not read.
 
-    `nbgrader generate_feedback` and formgrader use it too, by configuration; the notebook's metadata and its cells'
-    scores (nbgrader's GetGrades puts them there) are all it reads.
+    `nbgrader generate_feedback` and formgrader use it too, by configuration; the notebook's metadata and its
+    cells' scores (nbgrader's GetGrades puts them there) are all it reads.
     """
 
     def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
@@ -360,7 +395,7 @@ def _with_policy(page: str) -> str:
     styles = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests) or "'none'"
     policy = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy"})
     policy["content"] = POLICY.format(styles=styles)
-    soup.head.insert(0, policy)
+    (soup.head or soup).insert(0, policy)
     for link in soup.find_all("a", href=re.compile(r"^(https?|mailto):")):
         link["rel"] = "noopener noreferrer nofollow"
     return str(soup)

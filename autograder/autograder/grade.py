@@ -20,6 +20,7 @@ from autograder.limits import Limits
 from autograder.records import Result
 from autograder.sandbox import Sandbox, require
 
+DEFAULTS = Limits()
 Progress = Callable[[int, int, str], None]
 
 
@@ -45,7 +46,7 @@ class Run:
     workers: int = 1
     sandbox: Sandbox = "bwrap"
     db: str | None = None
-    limits: Limits = Limits()
+    limits: Limits = DEFAULTS
 
 
 def grade(run: Run, progress: Progress = lambda done, total, student: None) -> list[Result]:

@@ -1,4 +1,4 @@
-"""Marks and comments in nbgrader's gradebook, written through nbgrader's own interface and nothing beside it."""
+"""Marks and comments in nbgrader's gradebook, written through nbgrader's own interface alone."""
 
 import copy
 import os
@@ -12,7 +12,7 @@ from types import TracebackType
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import preprocessors
-from nbgrader.api import Grade, Gradebook, MissingEntry, Notebook, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, Notebook, SubmittedNotebook
 from nbgrader.utils import compute_checksum, parse_utc
 from traitlets.config import Config
 
@@ -87,6 +87,11 @@ def open_gradebook(url: str) -> Gradebook:
         return Gradebook(url)
 
 
+def storable(text: str) -> str:
+    """Text that any database and any file takes: without lone surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def submission_time(text: str) -> datetime | None:
     """The time that a submission's timestamp.txt states, in UTC; None where it states none."""
     try:
@@ -158,7 +163,7 @@ class Book:
             masters: the master notebook of each of its lessons, by name.
 
         Raises:
-            GradebookMismatch: there are submissions, and the lessons or their cells are not those they were made for.
+            GradebookMismatch: there are submissions, made for other lessons or other cells.
         """
         self.gradebook.update_or_create_assignment(assignment)
         self._drop_other_lessons(assignment, set(masters))
@@ -307,6 +312,5 @@ def auto_comments(
             lines = said.setdefault(about[test.name].solution, [])
             if test.message not in lines:
                 lines.append(test.message)
-    return {name: "\n\n".join(lines) for name, lines in said.items()} | dict.fromkeys(
-        sorted(untouched), UNTOUCHED
-    )
+    texts = {name: storable("\n\n".join(lines)) for name, lines in said.items()}
+    return texts | dict.fromkeys(sorted(untouched), UNTOUCHED)

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import nbformat
@@ -31,7 +33,7 @@ class IntakeLimits:
         zip_members: files in a zip.
         zip_ratio: how many times its packed size a zip's member may have, once it is over 1 MB.
         json_depth: lists and objects inside one another.
-        json_values: values in a notebook's JSON.
+        json_tokens: strings, brackets and commas in a notebook's JSON.
         cells: cells in a notebook.
         name_bytes: length of a student's name.
     """
@@ -41,7 +43,7 @@ class IntakeLimits:
     zip_members: int = 1_000
     zip_ratio: int = 200
     json_depth: int = 60
-    json_values: int = 1_000_000
+    json_tokens: int = 1_000_000
     cells: int = 1_000
     name_bytes: int = 80
 
@@ -89,9 +91,8 @@ def read_notebook(data: bytes, limits: IntakeLimits | None = None) -> tuple[Note
             "too_many_cells", f"The notebook has {len(cells)} cells: at most {limits.cells} are read."
         )
     _note_kernel(content.get("metadata"), events)
-    notebook = nbformat.v4.new_notebook(cells=_sound_cells(cells, events))
-    notebook.nbformat_minor = 5
-    return notebook, events
+    sound = _sound_cells(cells, events)
+    return NotebookNode(cells=sound, metadata=NotebookNode(), nbformat=4, nbformat_minor=5), events
 
 
 def _decode(data: bytes, events: list[Event]) -> str:
@@ -119,17 +120,16 @@ def _decode(data: bytes, events: list[Event]) -> str:
 
 def _check_size(text: str, limits: IntakeLimits) -> None:
     """Bound the depth and the number of values before the parser builds them."""
-    depth = values = 0
-    for match in TOKEN.finditer(text):
+    depth = 0
+    for number, match in enumerate(TOKEN.finditer(text)):
         token = match.group() if match.end() - match.start() == 1 else ""
         if token == '"':
             return
         depth += (token in ("[", "{")) - (token in ("]", "}"))
-        values += token in ("[", "{", ",")
         if depth > limits.json_depth:
             raise IntakeError("too_deep", f"The file nests values over {limits.json_depth} deep. {AGAIN}")
-        if values > limits.json_values:
-            raise IntakeError("too_many_values", f"The file holds over {limits.json_values} values. {AGAIN}")
+        if number > limits.json_tokens:
+            raise IntakeError("too_many_values", f"The file holds too many values for a notebook. {AGAIN}")
 
 
 @dataclass
@@ -252,10 +252,13 @@ def _part(metadata: Any, key: str) -> dict[str, Any]:
 
 def _sound_cells(cells: list[Any], events: list[Event]) -> list[NotebookNode]:
     problems: dict[str, list[int]] = {kind: [] for kind in CELL_PROBLEMS}
-    sound = []
+    sound: list[NotebookNode] = []
+    ids: set[str] = set()
     for number, cell in enumerate(cells, 1):
         if isinstance(cell, dict):
             sound.append(_sound_cell(cell, number, problems))
+            sound[-1]["id"] = _id(cell, number, ids)
+            ids.add(sound[-1]["id"])
         else:
             problems["odd_cell"].append(number)
     for kind, numbers in problems.items():
@@ -282,7 +285,7 @@ def _sound_cell(cell: dict[str, Any], number: int, problems: dict[str, list[int]
         source = ""
     if _clean(source) != source:
         problems["odd_text"].append(number)
-    made = NotebookNode(cell_type=kind, id=_id(cell, number), metadata=_metadata(cell), source=_clean(source))
+    made = NotebookNode(cell_type=kind, metadata=_metadata(cell), source=_clean(source))
     if kind == "code":
         made.update(outputs=[], execution_count=None)
     elif cell.get("attachments"):
@@ -295,13 +298,13 @@ def _clean(text: str) -> str:
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
-def _id(cell: dict[str, Any], number: int) -> str:
+def _id(cell: dict[str, Any], number: int, taken: Collection[str]) -> str:
     """The cell's id: its own, or the one that a frontend moved to the metadata, or one by its number."""
     metadata = cell.get("metadata")
     for found in (cell.get("id"), metadata.get("id") if isinstance(metadata, dict) else None):
-        if isinstance(found, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", found):
+        if isinstance(found, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", found) and found not in taken:
             return found
-    return f"submitted-{number:03d}"
+    return next(new for new in (f"submitted-{number:03d}{'x' * i}" for i in count()) if new not in taken)
 
 
 def _metadata(cell: dict[str, Any]) -> NotebookNode:

@@ -81,8 +81,7 @@ class Result:
             KeyError: it is no such entry.
         """
         names = ("student", "assignment", "lesson", "sandbox", "seconds")
+        tests = [TestResult(**test) for test in entry["tests"]]
         return cls(
-            *(entry[name] for name in names),
-            tests=[TestResult(**test) for test in entry["tests"]],
-            events=[Event(**event) for event in entry["events"]],
+            **{name: entry[name] for name in names}, tests=tests, events=[Event(**e) for e in entry["events"]]
         )

@@ -1,4 +1,4 @@
-"""A small lesson, a submission of it as the examiner leaves it, and its verdicts: what the tests of marks start from."""
+"""A small lesson, a submission of it as the examiner leaves it, and its verdicts."""
 
 import copy
 import dataclasses
@@ -87,7 +87,7 @@ def half_right(student="ada", **changes):
 
 
 def executed(verdicts, bodies=None):
-    """The master with a submission's solution cells, and the outputs that the examiner puts into the test cells."""
+    """The master with a submission's solution cells, and the examiner's outputs in the test cells."""
     notebook = copy.deepcopy(master())
     bodies = {"double": "    return 2 * x", "halve": "    return x // 2"} if bodies is None else bodies
     by_name = {test.name: test for test in verdicts.tests}

@@ -184,7 +184,7 @@ def test_the_verdicts_come_first():
 
 
 def test_the_summary_leaves_long_arrays_to_the_cell():
-    message = "halve: 3 of 8 values differ.\nexpected\n[[1. 2.]]\ngot\n[[7. 7.]]\n  line 3, in halve:  return x // 2"
+    message = "halve: 3 of 8 values differ.\nexpected\n[[1. 2.]]\ngot\n[[7. 7.]]\n  line 3, in halve:  x // 2"
     tests = [dataclasses.replace(test, message=message) for test in lesson.half_right().tests]
     page = page_with([], dataclasses.replace(lesson.half_right(), tests=tests))
     table = page[page.index("<tbody>") : page.index("</tbody>")]
@@ -268,7 +268,10 @@ def test_a_page_is_made_of_a_lesson_that_was_not_handed_in():
 
 
 def test_lone_surrogates_do_not_stop_a_page():
-    page_with([new_code_cell("x", outputs=[new_output("stream", name="stdout", text="\udcff\x00")])]).encode()
+    tests = [dataclasses.replace(test, message="odd \udcff") for test in lesson.half_right().tests]
+    graded = dataclasses.replace(lesson.half_right(), tests=tests)
+    cells = [new_code_cell("x\udcff", outputs=[new_output("stream", name="stdout", text="\udcff\x00")])]
+    page_with([*cells, new_markdown_cell("\udcff")], graded).encode()
 
 
 def test_the_same_input_gives_the_same_page():

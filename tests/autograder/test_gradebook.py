@@ -151,6 +151,12 @@ def test_messages_become_comments_on_the_cell_of_the_function(book):
     assert comments == {"halve_solution": f"{lesson.MESSAGE}\n\n{graded.tests[3].message}"}
 
 
+def test_a_message_that_no_file_takes_is_stored_all_the_same(book):
+    tests = [lesson.verdict(name, "failed", "odd \udcff and \0.") for name in lesson.POINTS]
+    book.record(lesson.result(tests=tests), lesson.executed(lesson.result(tests=tests)))
+    assert book.marks("ada", "week1", "numbers").comments["double_solution"] == "odd ? and \ufffd."
+
+
 def test_the_same_message_is_said_once(book):
     tests = [lesson.verdict(name, "failed", "not begun yet.") for name in lesson.POINTS]
     book.record(lesson.result(tests=tests), lesson.executed(lesson.result(tests=tests)))
@@ -261,6 +267,7 @@ def test_a_bare_path_is_enough(tmp_path):
     here = [os.path.dirname(__file__), *sys.path]
     done = subprocess.run(
         [sys.executable, "-c", script],
+        check=False,
         cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(filter(None, here))},
         capture_output=True,

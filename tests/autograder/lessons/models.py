@@ -7,6 +7,7 @@
 import torch
 from torch import nn
 
+
 # %% nbgrader={"grade": false, "grade_id": "count_weights_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_weights(model):
     """The number of weights of a model that training changes, an int."""
@@ -50,7 +51,6 @@ class Perceptron(nn.Module):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "Perceptron", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-import torch
 from cnnkit import testing
 from cnnkit.check import Check
 
@@ -64,6 +64,7 @@ with Check("Perceptron") as check:
 # Hidden tests of Perceptron.
 ### BEGIN HIDDEN TESTS
 import torch
+
 from cnnkit import testing
 from cnnkit.check import Check
 
@@ -90,6 +91,7 @@ def swish(x):
 
 # %% nbgrader={"grade": true, "grade_id": "swish", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 import torch
+
 from cnnkit.check import Check
 
 with Check("swish") as check:
@@ -99,6 +101,7 @@ with Check("swish") as check:
 # Hidden tests of swish.
 ### BEGIN HIDDEN TESTS
 import torch
+
 from cnnkit import testing
 from cnnkit.check import Check
 
