@@ -45,7 +45,9 @@ def find(course: Course, lesson: str) -> Path:
     Raises:
         KeyError: there is no such lesson.
     """
-    found = {name: course.source_file(week, name) for week in course.assignments() for name in course.lessons(week)}
+    found = {
+        name: course.source_file(week, name) for week in course.assignments() for name in course.lessons(week)
+    }
     if lesson not in found:
         raise KeyError(f"no lesson {lesson!r}: there are {', '.join(found)}")
     return found[lesson]

@@ -4,6 +4,7 @@ import logging
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -40,7 +41,9 @@ def _course() -> Course:
 
 @main.command()
 @click.argument("lessons", nargs=-1)
-@click.option("--check", is_flag=True, help="Write nothing: rebuild, compare bytes, look for leaks and broken rules.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing: rebuild, compare bytes, look for leaks and broken rules."
+)
 def build(lessons: tuple[str, ...], check: bool) -> None:
     """Build release notebooks from the lessons' sources."""
     course = _course()
@@ -48,7 +51,9 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
         complaints = building.check(course)
         for complaint in complaints:
             console.print(f"- {complaint}", markup=False, highlight=False)
-        console.print(f"{len(complaints)} complaints" if complaints else "the release is what the sources say")
+        console.print(
+            f"{len(complaints)} complaints" if complaints else "the release is what the sources say"
+        )
         sys.exit(1 if complaints else 0)
     try:
         written = building.build(course, lessons or None)
@@ -59,12 +64,32 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
 
 @main.command()
 @click.argument("assignment")
-@click.option("--submitted", type=click.Path(path_type=Path), required=True, help="STUDENT/ASSIGNMENT/LESSON.ipynb, or STUDENT.zip.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where results, grades and feedback go.")
-@click.option("--workers", type=click.IntRange(1), default=grading.default_workers, help="Students graded at once [a core each].")
+@click.option(
+    "--submitted",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="STUDENT/ASSIGNMENT/LESSON.ipynb, or STUDENT.zip.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Where results, grades and feedback go."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=grading.default_workers,
+    help="Students graded at once [a core each].",
+)
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
-@click.option("--sandbox", type=click.Choice(["bwrap", "none"]), default="bwrap", show_default=True, help="none: for your own notebooks alone.")
-def grade(assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox) -> None:
+@click.option(
+    "--sandbox",
+    type=click.Choice(["bwrap", "none"]),
+    default="bwrap",
+    show_default=True,
+    help="none: for your own notebooks alone.",
+)
+def grade(
+    assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox
+) -> None:
     """Grade every submission of ASSIGNMENT."""
     run = grading.Run(_course(), assignment, submitted, out, workers, sandbox, db)
     results = _grade(run)
@@ -74,12 +99,21 @@ def grade(assignment: str, submitted: Path, out: Path, workers: int, db: str | N
 
 
 def _grade(run: grading.Run) -> list[Result]:
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
     try:
         with Progress(*columns, console=console) as bar:
             task = bar.add_task("", total=None)
             return grading.grade(
-                run, lambda done, total, student: bar.update(task, completed=done, total=total, description=student)
+                run,
+                lambda done, total, student: bar.update(
+                    task, completed=done, total=total, description=student
+                ),
             )
     except walls.SandboxMissing as error:
         raise click.UsageError(str(error)) from error
@@ -89,7 +123,13 @@ def _grade(run: grading.Run) -> list[Result]:
 
 def _show(results: list[Result]) -> None:
     table = Table(title="The class", caption="what was noticed stands in results.json, line by line")
-    for name, justify in (("student", "left"), ("lesson", "left"), ("score", "right"), ("passed", "right"), ("noticed", "left")):
+    for name, justify in (
+        ("student", "left"),
+        ("lesson", "left"),
+        ("score", "right"),
+        ("passed", "right"),
+        ("noticed", "left"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for result in results:
         passed = sum(test.status == "passed" for test in result.tests)
@@ -109,22 +149,31 @@ def _show(results: list[Result]) -> None:
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
     """Write the feedback pages of ASSIGNMENT again, with the marks given by hand since."""
-    pages = grading.write_feedback(_course(), assignment, out, db)
+    results = [result for result in _results(out) if result.assignment == assignment]
+    pages = grading.write_feedback(results, out, db)
     console.print(f"{len(pages)} pages in {out / 'feedback'}")
 
 
 @main.command()
 @click.argument("assignment")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
-@click.option("--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True)
-def export(assignment: str, out: Path, kind: str) -> None:
+@click.option(
+    "--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True
+)
+def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
     """Write the grades of ASSIGNMENT for another system."""
+    results = [result for result in _results(out) if result.assignment == assignment]
+    for path in exporting.export(results, out, kind, db):
+        console.print(str(path), highlight=False)
+
+
+def _results(out: Path) -> list[Result]:
     try:
-        results = [r for r in grading.read_results(out) if r.assignment == assignment]
+        return exporting.read_results(out / "results.json")
     except FileNotFoundError as error:
         raise click.UsageError(f"nothing was graded into {out}") from error
-    for path in exporting.export(results, out, kind):
-        console.print(str(path), highlight=False)
+    except exporting.ResultsInvalid as error:
+        raise click.UsageError(str(error)) from error
 
 
 @main.command()
@@ -133,7 +182,11 @@ def author(lesson: str) -> None:
     """Edit LESSON in JupyterLab, with nbgrader's Create Assignment panel; its source is written back on closing."""
     course = _course()
     try:
-        authoring.edit(course, lesson, lambda notebook: subprocess.run([sys.executable, "-m", "jupyterlab", str(notebook)], check=False))
+        authoring.edit(
+            course,
+            lesson,
+            lambda notebook: subprocess.run([sys.executable, "-m", "jupyterlab", str(notebook)], check=False),
+        )
     except (KeyError, ValueError) as error:
         raise click.UsageError(str(error.args[0])) from error
 
@@ -155,7 +208,9 @@ def demo() -> None:
         for student in class_:
             if not student.harmless:
                 _remove(submitted, student.name)
-    results = _grade(grading.Run(course, ASSIGNMENT, submitted, course.build, grading.default_workers(), sandbox))
+    workers = grading.default_workers()
+    limits = replace(grading.DEFAULTS, cell=12.0, call=4.0)  # one of the class never returns
+    results = _grade(grading.Run(course, ASSIGNMENT, submitted, course.build, workers, sandbox, None, limits))
     _show(results)
     for student in class_:
         console.print(f"  {student.name}: {student.what}", highlight=False, markup=False)

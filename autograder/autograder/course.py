@@ -31,7 +31,9 @@ class Course:
         for folder in (here, *here.parents):
             if (folder / "course" / "source").is_dir():
                 return cls(folder)
-        raise FileNotFoundError(f"no course/source in {here} or above it: run this inside the course's repository")
+        raise FileNotFoundError(
+            f"no course/source in {here} or above it: run this inside the course's repository"
+        )
 
     @property
     def source(self) -> Path:

@@ -23,7 +23,7 @@ from nbformat.v4 import new_output
 from autograder import cells as c
 from autograder.answers import read_answers
 from autograder.course import Course
-from autograder.kernel import Heard, Malformed, Worker, WorkerGone, WorkerSlow
+from autograder.kernel import Malformed, Worker, WorkerGone, WorkerSlow
 from autograder.known_mistakes import name_mistake
 from autograder.limits import Limits
 from autograder.rebuild import rebuild
@@ -205,7 +205,9 @@ def _examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, benc
         evidence = getattr(error, "evidence", None)
     except Exception as error:  # noqa: BLE001 - any other error in a test cell comes of what the learner's code gave
         status, message = "failed", f"{type(error).__name__}: {error}"[:2000]
-    cell.outputs = [new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
+    cell.outputs = (
+        [new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
+    )
     cell.metadata["autograder"] = {"evidence": evidence, "printed": bench.printed[: bench.limits.text]}
     return TestResult(name, most if status == "passed" else 0.0, most, status, message)  # type: ignore[arg-type]
 
@@ -222,7 +224,11 @@ def _explain(
     """Name the known mistakes, and say of a failed function which broken one it calls."""
     path = course.answers_file(task.assignment, lesson)
     answers = read_answers(path) if path.exists() else []
-    broken = {c.exercise(cell, master) for cell, t in zip(c.tests(notebook.cells), tests, strict=True) if t.status != "passed"}
+    broken = {
+        c.exercise(cell, master)
+        for cell, t in zip(c.tests(notebook.cells), tests, strict=True)
+        if t.status != "passed"
+    }
     calls = {name: used & broken - {name} for name, used in _uses(notebook).items()}
     explained = []
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
@@ -258,7 +264,9 @@ def _write_verdict(cell: NotebookNode, test: TestResult) -> None:
 
 
 def _error_output(name: str, message: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=message.split("\n")[0], traceback=message.split("\n"))
+    return new_output(
+        "error", ename=name, evalue=message.split("\n", maxsplit=1)[0], traceback=message.split("\n")
+    )
 
 
 def _nothing_handed_in(task: Task, lesson: str, master: NotebookNode) -> Examined:
@@ -280,9 +288,11 @@ class Examination:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")})
+        os.environ.update(
+            {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+        )
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["autograder.examiner", "torch"])
+        context.set_forkserver_preload(["autograder.examiner", "torch", "torch.fx.experimental.symbolic_shapes"])
         self.connection, theirs = context.Pipe(duplex=False)
         self.process = context.Process(target=_examine_all, args=(task, theirs), daemon=False)
         self.process.start()

@@ -1,6 +1,5 @@
 """Grading a class: a task a student, each in an examiner's process of its own; this process alone writes."""
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,16 +7,19 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
-from autograder import export, feedback
+from autograder import export
 from autograder.course import Course
 from autograder.examiner import Examination, Examined, Task
+from autograder.feedback import feedback_page, instructor_notebook
 from autograder.gradebook import Book
 from autograder.intake import read_submissions
 from autograder.limits import Limits
 from autograder.records import Result
 from autograder.sandbox import Sandbox, require
 
+DEFAULTS = Limits()
 Progress = Callable[[int, int, str], None]
 
 
@@ -43,7 +45,7 @@ class Run:
     workers: int = 1
     sandbox: Sandbox = "bwrap"
     db: str | None = None
-    limits: Limits = Limits()
+    limits: Limits = DEFAULTS
 
 
 def grade(run: Run, progress: Progress = lambda done, total, student: None) -> list[Result]:
@@ -68,18 +70,17 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     masters = {lesson: run.course.master(run.assignment, lesson) for lesson in lessons}
     run.course.secret()
     results: list[Result] = []
-    with Book(run.db or f"sqlite:///{run.out.resolve() / 'gradebook.db'}") as book:
+    with Book(run.db or _own_gradebook(run.out)) as book:
         book.register_assignment(run.assignment, masters)
         for done, (task, examined) in enumerate(_examined(tasks, run.workers), start=1):
             for one in examined:
                 book.record(one.result, one.executed)
-                _write_notebook(run.out, one)
+                _write(run.out, one, masters[one.result.lesson], book)
                 results.append(one.result)
             progress(done, len(tasks), task.student)
-    results.sort(key=lambda result: (result.student, result.lesson))
-    export.write_results(results, run.out / "results.json")
-    export.write_grades(results, run.out / "grades.csv")
-    return results
+        export.write_results(results, run.out / "results.json")
+        export.write_grades(book, run.assignment, run.out / "grades.csv")
+    return sorted(results, key=lambda result: (result.student, result.lesson))
 
 
 def _tasks(run: Run) -> list[Task]:
@@ -108,25 +109,37 @@ def _examined(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, list[
             yield examination.task, examination.collect()
 
 
-def _write_notebook(out: Path, one: Examined) -> None:
+def _write(out: Path, one: Examined, master: NotebookNode, book: Book) -> None:
     result = one.result
-    folder = out / "autograded" / result.student / result.assignment
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(one.executed, folder / f"{result.lesson}.ipynb")
+    notebook = instructor_notebook(one.executed, result, master)
+    path = _autograded(out, result)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+    _write_page(out, notebook, result, book)
+
+
+def _write_page(out: Path, notebook: NotebookNode, result: Result, book: Book) -> Path:
     page = out / "feedback" / result.student / f"{result.lesson}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(feedback.feedback_page(one.executed, result), encoding="utf-8")
+    marks = book.marks(result.student, result.assignment, result.lesson)
+    page.write_text(feedback_page(notebook, result, marks), encoding="utf-8")
+    return page
+
+
+def _autograded(out: Path, result: Result) -> Path:
+    return out / "autograded" / result.student / result.assignment / f"{result.lesson}.ipynb"
+
+
+def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) -> list[Path]:
+    """Write the feedback pages of an earlier run again, with the marks that were given by hand since."""
+    with Book(db or _own_gradebook(out)) as book:
+        return [_write_page(out, nbformat.read(_autograded(out, r), as_version=4), r, book) for r in results]
+
+
+def _own_gradebook(out: Path) -> str:
+    return f"sqlite:///{out.resolve() / 'gradebook.db'}"
 
 
 def default_workers() -> int:
     """One examiner a core."""
     return len(os.sched_getaffinity(0))
-
-
-def read_results(out: Path) -> list[dict]:
-    """The entries of an earlier run's results.json.
-
-    Raises:
-        FileNotFoundError: nothing was graded into this folder.
-    """
-    return list(json.loads((out / "results.json").read_text(encoding="utf-8")))

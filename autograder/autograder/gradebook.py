@@ -1,4 +1,4 @@
-"""Marks and comments in nbgrader's gradebook, written through nbgrader's own interface and nothing beside it."""
+"""Marks and comments in nbgrader's gradebook, written through nbgrader's own interface alone."""
 
 import copy
 import os
@@ -12,14 +12,21 @@ from types import TracebackType
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import preprocessors
-from nbgrader.api import Grade, Gradebook, MissingEntry, Notebook, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, Notebook, SubmittedNotebook
 from nbgrader.utils import compute_checksum, parse_utc
 from traitlets.config import Config
 
 from autograder.cells import defined_names, exercise, grade_id, is_solution
 from autograder.records import Result, TestResult
 
-RELEASE_STEPS = ("LockCells", "ClearSolutions", "ClearOutput", "CheckCellMetadata", "ComputeChecksums", "SaveCells")
+RELEASE_STEPS = (
+    "LockCells",
+    "ClearSolutions",
+    "ClearOutput",
+    "CheckCellMetadata",
+    "ComputeChecksums",
+    "SaveCells",
+)
 UNTOUCHED = "No response."
 
 
@@ -80,6 +87,11 @@ def open_gradebook(url: str) -> Gradebook:
         return Gradebook(url)
 
 
+def storable(text: str) -> str:
+    """Text that any database and any file takes: without lone surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def submission_time(text: str) -> datetime | None:
     """The time that a submission's timestamp.txt states, in UTC; None where it states none."""
     try:
@@ -111,7 +123,11 @@ def exercises(notebook: Notebook) -> dict[str, Exercise]:
 
 def _defining_cell(function: str, sources: Mapping[str, str]) -> str:
     usual = f"{function}_solution"
-    return usual if usual in sources else min(n for n, source in sources.items() if function in defined_names(source))
+    return (
+        usual
+        if usual in sources
+        else min(n for n, source in sources.items() if function in defined_names(source))
+    )
 
 
 class Book:
@@ -147,7 +163,7 @@ class Book:
             masters: the master notebook of each of its lessons, by name.
 
         Raises:
-            GradebookMismatch: there are submissions, and the lessons or their cells are not those they were made for.
+            GradebookMismatch: there are submissions, made for other lessons or other cells.
         """
         self.gradebook.update_or_create_assignment(assignment)
         self._drop_other_lessons(assignment, set(masters))
@@ -176,7 +192,9 @@ class Book:
         names = {"assignment": assignment, "notebook": lesson, "student": student, "db_url": self.url}
         return {"nbgrader": names}
 
-    def record(self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+    def record(
+        self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
+    ) -> None:
         """Write the automatic marks and comments of one student's lesson; what was marked by hand stays.
 
         Args:
@@ -190,7 +208,9 @@ class Book:
         self.save(result, executed, submitted_at)
         self._assign_late_penalty(result)
 
-    def save(self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+    def save(
+        self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
+    ) -> None:
         """As `record`, leaving the late penalty as it is."""
         self.gradebook.update_or_create_student(result.student)
         when = {"timestamp": submitted_at} if submitted_at else {}
@@ -233,7 +253,9 @@ def register_assignment(url: str, assignment: str, masters: Mapping[str, Noteboo
         book.register_assignment(assignment, masters)
 
 
-def record(url: str, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None) -> None:
+def record(
+    url: str, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
+) -> None:
     """`Book.record` in a gradebook opened for this one call."""
     with Book(url) as book:
         book.record(result, executed, submitted_at)
@@ -254,7 +276,9 @@ def _untouched(notebook: Notebook, executed: NotebookNode | None) -> set[str]:
     """The solution cells of a rebuilt notebook that read as they were released."""
     released = {cell.name: cell.checksum for cell in notebook.source_cells}
     answers = [cell for cell in executed.cells if is_solution(cell)] if executed else []
-    return {grade_id(cell) or "" for cell in answers if compute_checksum(cell) == released.get(grade_id(cell))}
+    return {
+        grade_id(cell) or "" for cell in answers if compute_checksum(cell) == released.get(grade_id(cell))
+    }
 
 
 def _auto_score(
@@ -278,7 +302,9 @@ def _set_auto_score(grade: Grade, score: float | None) -> None:
         grade.needs_manual_grade = True
 
 
-def auto_comments(result: Result, about: Mapping[str, Exercise], untouched: Collection[str] = ()) -> dict[str, str]:
+def auto_comments(
+    result: Result, about: Mapping[str, Exercise], untouched: Collection[str] = ()
+) -> dict[str, str]:
     """What the autograder says about each solution cell: the messages of its tests that did not pass."""
     said: dict[str, list[str]] = {}
     for test in result.tests:
@@ -286,4 +312,5 @@ def auto_comments(result: Result, about: Mapping[str, Exercise], untouched: Coll
             lines = said.setdefault(about[test.name].solution, [])
             if test.message not in lines:
                 lines.append(test.message)
-    return {name: "\n\n".join(lines) for name, lines in said.items()} | dict.fromkeys(sorted(untouched), UNTOUCHED)
+    texts = {name: storable("\n\n".join(lines)) for name, lines in said.items()}
+    return texts | dict.fromkeys(sorted(untouched), UNTOUCHED)

@@ -256,8 +256,10 @@ class Worker:
         try:
             _, message = self.session.recv(self.iopub, zmq.NOBLOCK)
             parts = [message[key] for key in ("header", "parent_header", "content")]
-        except Exception as error:  # noqa: BLE001 - hostile bytes may break the parser in any way
-            raise Malformed(f"the notebook's process sent a message that is not Jupyter's ({error})"[:300]) from error
+        except Exception as error:
+            raise Malformed(
+                f"the notebook's process sent a message that is not Jupyter's ({error})"[:300]
+            ) from error
         if any(type(part) is not dict for part in parts):
             raise Malformed("the notebook's process sent a message that is not Jupyter's")
         return dict(message)
@@ -268,7 +270,9 @@ class Worker:
 
     def _alive(self) -> bool:
         provisioner = self.manager.provisioner
-        return provisioner is not None and provisioner.process is not None and provisioner.process.poll() is None
+        return (
+            provisioner is not None and provisioner.process is not None and provisioner.process.poll() is None
+        )
 
     def _check_alive(self) -> None:
         if not self._alive():

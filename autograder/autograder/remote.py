@@ -37,6 +37,7 @@ class Remote(Elsewhere):
         self._described = described
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it where it lives."""
         return self._line.perform("call", self, [list(args), kwargs])
 
     def __getattr__(self, name: str) -> Any:
@@ -124,10 +125,10 @@ def _learners_error(error: Any) -> LearnersError:
     if type(error) is not dict or type(error.get("names")) is not list or not error["names"]:
         raise Malformed("an error without a name")
     names = [str(name)[:100] for name in error["names"][:20]]
-    frames = error.get("frames") if type(error.get("frames")) is list else []
+    frames = error.get("frames")
     plain = [
         (str(frame[0])[:100], frame[1], str(frame[2])[:200])
-        for frame in frames[:12]
+        for frame in (frames[:12] if type(frames) is list else [])
         if type(frame) is list and len(frame) == 3 and type(frame[1]) is int
     ]
     return LearnersError(names, str(error.get("text", ""))[:2000], plain)

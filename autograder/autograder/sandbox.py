@@ -15,7 +15,17 @@ Sandbox = Literal["bwrap", "none"]
 PACKAGES = "/opt/packages"
 LESSON = "/tmp/lesson"
 FONTS = "/opt/matplotlib"
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives", "/etc/localtime")
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/bin",
+    "/sbin",
+    "/etc/ld.so.cache",
+    "/etc/fonts",
+    "/etc/alternatives",
+    "/etc/localtime",
+)
 HOW_TO_INSTALL = (
     "bubblewrap is needed to grade other people's notebooks. Install it (Debian, Ubuntu: `apt-get install bubblewrap`; "
     "Fedora: `dnf install bubblewrap`), or run `make setup` as root. For your own notebooks alone, --sandbox=none "
@@ -66,7 +76,11 @@ def command(sandbox: Sandbox, room: Room, limits: Limits) -> list[str]:
 def environment(sandbox: Sandbox, limits: Limits) -> dict[str, str]:
     """The worker's whole environment: nothing of ours but what it needs."""
     inside = sandbox == "bwrap"
-    packages = PACKAGES if inside else os.pathsep.join(sorted({str(_package(n).parent) for n in ("autograder", "cnnkit")}))
+    packages = (
+        PACKAGES
+        if inside
+        else os.pathsep.join(sorted({str(_package(n).parent) for n in ("autograder", "cnnkit")}))
+    )
     home = "/tmp" if inside else os.environ.get("HOME", "/tmp")
     threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     return {
@@ -91,7 +105,16 @@ def _walls(room: Room, limits: Limits) -> list[str]:
     if room.user is None:
         argv += ["--unshare-user", "--disable-userns"]
     else:
-        argv += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
+        argv += [
+            "--cap-drop",
+            "ALL",
+            "--cap-add",
+            "CAP_SETUID",
+            "--cap-add",
+            "CAP_SETGID",
+            "--cap-add",
+            "CAP_SETPCAP",
+        ]
     for name, value in environment("bwrap", limits).items():
         argv += ["--setenv", name, value]
     for folder in _parents([*SYSTEM, *_interpreter(), f"{PACKAGES}/*", f"{FONTS}/*"]):
@@ -115,7 +138,13 @@ def _as_user(room: Room) -> list[str]:
     if room.user is None:
         return []
     user = str(room.user)
-    drop = ["--clear-groups", "--no-new-privs", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all"]
+    drop = [
+        "--clear-groups",
+        "--no-new-privs",
+        "--inh-caps=-all",
+        "--ambient-caps=-all",
+        "--bounding-set=-all",
+    ]
     return ["setpriv", f"--reuid={user}", f"--regid={user}", *drop]
 
 
@@ -141,7 +170,9 @@ def _package(name: str) -> Path:
 def _assets(folder: Path | None) -> list[str]:
     if folder is None or not folder.is_dir():
         return []
-    entries = [entry for entry in sorted(folder.iterdir()) if entry.suffix != ".ipynb" and not entry.is_symlink()]
+    entries = [
+        entry for entry in sorted(folder.iterdir()) if entry.suffix != ".ipynb" and not entry.is_symlink()
+    ]
     return [word for entry in entries for word in ("--ro-bind", str(entry), f"{LESSON}/{entry.name}")]
 
 

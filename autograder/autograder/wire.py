@@ -61,21 +61,36 @@ class Encoder:
         if plain is not None:
             return plain
         if type(value) in (list, tuple):
-            return ["list" if type(value) is list else "tuple", [self.encode(item, depth + 1) for item in value]]
+            return [
+                "list" if type(value) is list else "tuple",
+                [self.encode(item, depth + 1) for item in value],
+            ]
         if type(value) is dict:
             pairs = [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()]
             return ["dict", pairs]
         if type(value) is Recipe:
-            parts = (value.constructor, tuple(value.args), dict(value.kwargs), value.state and dict(value.state))
+            parts = (
+                value.constructor,
+                tuple(value.args),
+                dict(value.kwargs),
+                value.state and dict(value.state),
+            )
             return ["recipe", self.encode(parts, depth + 1)]
         return self._encode_array(value) or ["handle", *self.handle(value)]
 
     def _encode_array(self, value: Any) -> Tree | None:
         if type(value) is np.ndarray and value.dtype.str in ARRAY_DTYPES:
             return ["array", value.dtype.str, list(value.shape), self._buffer(np.ascontiguousarray(value))]
-        if isinstance(value, np.generic) and type(value).__module__ == "numpy" and value.dtype.str in ARRAY_DTYPES:
+        if (
+            isinstance(value, np.generic)
+            and type(value).__module__ == "numpy"
+            and value.dtype.str in ARRAY_DTYPES
+        ):
             return ["scalar", value.dtype.str, self._buffer(np.asarray(value))]
-        if type(value).__module__.split(".")[0] != "torch" or type(value).__name__ not in ("Tensor", "Parameter"):
+        if type(value).__module__.split(".")[0] != "torch" or type(value).__name__ not in (
+            "Tensor",
+            "Parameter",
+        ):
             return None
         import torch  # noqa: PLC0415 - a worker whose learner uses NumPy alone never pays for it
 

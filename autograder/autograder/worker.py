@@ -41,7 +41,11 @@ class Agent:
         answer: dict[str, Any]
         try:
             decoder = Decoder(request.get("buffers", []), self._find, self.limits, Recipe.build)
-            operation, target, arguments = data["op"], self._target(data["target"]), decoder.decode(data["args"])
+            operation, target, arguments = (
+                data["op"],
+                self._target(data["target"]),
+                decoder.decode(data["args"]),
+            )
             answer = {"value": encoder.encode(self.perform(operation, target, arguments))}
         except BaseException as error:  # noqa: BLE001 - whatever the learner's code raises is an answer
             answer, encoder.buffers = {"error": describe_error(error)}, []
@@ -82,7 +86,9 @@ class Agent:
         if isinstance(target, int):
             return self.objects[target]
         if target not in self.namespace:
-            raise NameError(f"name {target!r} is not defined: the cell that defines it did not run to its end")
+            raise NameError(
+                f"name {target!r} is not defined: the cell that defines it did not run to its end"
+            )
         return self.namespace[target]
 
     def _keep(self, value: Any) -> tuple[int, str]:
@@ -106,11 +112,17 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         for frame in traceback.extract_tb(error.__traceback__)
         if "ipykernel_" in frame.filename and frame.name != "<module>"
     ]
-    return {"names": [base.__name__ for base in type(error).__mro__], "text": text, "frames": frames[-MAX_FRAMES:]}
+    return {
+        "names": [base.__name__ for base in type(error).__mro__],
+        "text": text,
+        "frames": frames[-MAX_FRAMES:],
+    }
 
 
 def _limit_this_process() -> None:
-    memory, processes, file_size, open_files, cpu = (int(n) for n in os.environ["AUTOGRADER_LIMITS"].split(","))
+    memory, processes, file_size, open_files, cpu = (
+        int(n) for n in os.environ["AUTOGRADER_LIMITS"].split(",")
+    )
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_NPROC, processes),

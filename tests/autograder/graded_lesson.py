@@ -1,4 +1,4 @@
-"""A small lesson, a submission of it as the examiner leaves it, and its verdicts: what the tests of marks start from."""
+"""A small lesson, a submission of it as the examiner leaves it, and its verdicts."""
 
 import copy
 import dataclasses
@@ -37,7 +37,11 @@ def solution_cell(function, body):
 
 def test_cells(function):
     intro = f"from cnnkit.check import Check\n\nwith Check('{function}') as check:\n    "
-    call = "check.equal(double(2), 4, 'double(2)')" if function == "double" else "check.true(halve(4) == 2, 'halve(4)')"
+    call = (
+        "check.equal(double(2), 4, 'double(2)')"
+        if function == "double"
+        else "check.true(halve(4) == 2, 'halve(4)')"
+    )
     hidden = "\n".join(["### BEGIN HIDDEN TESTS", *HIDDEN[function], "### END HIDDEN TESTS"])
     visible = f"# Hidden tests of {function}: run when your notebook is graded."
     for name, source in ((function, intro + call), (f"{function}_hidden", f"{visible}\n{hidden}")):
@@ -72,14 +76,18 @@ def result(student="ada", tests=None, **changes):
 
 def half_right(student="ada", **changes):
     tests = [verdict("double"), verdict("double_hidden"), verdict("halve", "failed", MESSAGE)]
-    tests.append(verdict("halve_hidden", "not_gradable", "the notebook's process could not be started: no memory"))
-    events = [Event("missing_cell", "warning", "setup", "The cell setup was missing; the course's own was put in.")]
+    tests.append(
+        verdict("halve_hidden", "not_gradable", "the notebook's process could not be started: no memory")
+    )
+    events = [
+        Event("missing_cell", "warning", "setup", "The cell setup was missing; the course's own was put in.")
+    ]
     events.append(Event("edited_cell", "tamper", "double", "The locked cell double was changed."))
-    return result(student, tests, events=events, **changes)
+    return result(student, tests, **({"events": events} | changes))
 
 
 def executed(verdicts, bodies=None):
-    """The master with a submission's solution cells, and the outputs that the examiner puts into the test cells."""
+    """The master with a submission's solution cells, and the examiner's outputs in the test cells."""
     notebook = copy.deepcopy(master())
     bodies = {"double": "    return 2 * x", "halve": "    return x // 2"} if bodies is None else bodies
     by_name = {test.name: test for test in verdicts.tests}

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from hostile_cells import CHEATS, LIARS, SPIES
+
 from autograder import cells as c
 from autograder.examiner import Examined, Task, examine, examine_in_process, private_seed
 from autograder.limits import Limits
@@ -16,7 +18,9 @@ WEEK = "week1"
 LIMITS = replace(Limits(), call=3.0, cell=10.0, submission=90.0)
 RIGHT = {
     "swish": "def swish(x):\n    return x / (1 + torch.exp(-x))",
-    "count_weights": "def count_weights(model):\n    return sum(x.numel() for x in model.parameters() if x.requires_grad)",
+    "count_weights": (
+        "def count_weights(model):\n    return sum(x.numel() for x in model.parameters() if x.requires_grad)"
+    ),
 }
 WRONG = {
     "swish": {
@@ -65,7 +69,14 @@ def examined(course, answering):
     return run
 
 
-FULL = {"count_weights": 2, "count_weights_hidden": 2, "Perceptron": 3, "Perceptron_hidden": 3, "swish": 2, "swish_hidden": 2}
+FULL = {
+    "count_weights": 2,
+    "count_weights_hidden": 2,
+    "Perceptron": 3,
+    "Perceptron_hidden": 3,
+    "swish": 2,
+    "swish_hidden": 2,
+}
 
 
 def test_the_solution_has_full_marks(examined):
@@ -84,8 +95,12 @@ ALL_WRONG = [(function, name) for function, answers in WRONG.items() for name in
 def test_remotely_and_locally_the_verdict_is_the_same(examined, course, function, name):
     source = WRONG[function][name]
     remotely = examined({function: source})
-    local = run_tests(course.master(WEEK, "models"), {function: source}, Side(private_seed(course.secret(), "amber")))
-    assert {n: s == "passed" for n, s in statuses(remotely).items()} == {n: o.status == "passed" for n, o in local.items()}
+    local = run_tests(
+        course.master(WEEK, "models"), {function: source}, Side(private_seed(course.secret(), "amber"))
+    )
+    assert {n: s == "passed" for n, s in statuses(remotely).items()} == {
+        n: o.status == "passed" for n, o in local.items()
+    }
     lost = {n for n, points in marks(remotely).items() if points < FULL[n]}
     assert lost and all(n.startswith(function) for n in lost)
 
@@ -97,7 +112,9 @@ def test_a_function_that_never_returns_costs_only_its_own_points(examined):
     assert of(got, "swish").status == "failed"
 
 
-@pytest.mark.parametrize("ending", ["import os; os._exit(0)", "import sys; sys.exit(0)", "import ctypes; ctypes.string_at(0)"])
+@pytest.mark.parametrize(
+    "ending", ["import os; os._exit(0)", "import sys; sys.exit(0)", "import ctypes; ctypes.string_at(0)"]
+)
 def test_a_function_that_ends_the_process_costs_only_its_own_points(examined, ending):
     got = examined({"count_weights": f"def count_weights(model):\n    {ending}"})
     assert marks(got) == FULL | {"count_weights": 0, "count_weights_hidden": 0}
@@ -112,7 +129,10 @@ def test_a_cell_that_ends_the_process_is_named_and_the_rest_goes_on(examined):
 
 def test_cells_that_ran_before_a_death_are_there_after_it(examined):
     got = examined(
-        {"count_weights": "def count_weights(model):\n    import os; os._exit(0)", "swish": "def swish(x):\n    return helper(x)"},
+        {
+            "count_weights": "def count_weights(model):\n    import os; os._exit(0)",
+            "swish": "def swish(x):\n    return helper(x)",
+        },
         first="import torch\ndef helper(x): return x * torch.sigmoid(x)",
     )
     assert marks(got)["swish_hidden"] == 2
@@ -120,7 +140,8 @@ def test_cells_that_ran_before_a_death_are_there_after_it(examined):
 
 def test_time_used_up_is_not_gradable_and_marks_earned_stay(examined):
     got = examined(
-        {"Perceptron": "import time\ntime.sleep(60)\nclass Perceptron: pass"}, limits=replace(LIMITS, cell=60, submission=12)
+        {"Perceptron": "import time\ntime.sleep(60)\nclass Perceptron: pass"},
+        limits=replace(LIMITS, cell=60, submission=12),
     )
     assert marks(got)["count_weights_hidden"] == 2
     assert statuses(got)["swish_hidden"] == "not_gradable"
@@ -132,7 +153,7 @@ def test_a_caller_of_a_broken_function_is_told_so(examined):
         "count_weights": "def count_weights(model):\n    raise NotImplementedError()",
         "swish": "def swish(x):\n    count_weights(nn.Linear(1, 1))\n    return x * torch.sigmoid(x)",
     })  # fmt: skip
-    assert "swish calls count_weights, which is not begun yet." in of(got, "swish").message
+    assert "it calls count_weights, which is not begun yet." in of(got, "swish").message
     assert "It calls count_weights, whose own tests did not pass" in of(got, "swish").message
 
 
@@ -155,57 +176,11 @@ def test_what_is_printed_in_a_hidden_test_is_not_among_its_outputs(examined):
     assert "I SAW" not in json.dumps(cell.outputs)
 
 
-CHEATS = {
-    "patches numpy.testing and allclose": (
-        "import numpy as np, torch\nnp.testing.assert_allclose = lambda *a, **k: None\nnp.isclose = lambda a, b, **k: "
-        "np.ones(np.shape(a), bool)\nnp.allclose = torch.allclose = torch.equal = lambda *a, **k: True"
-    ),
-    "patches cnnkit": (
-        "import cnnkit.check, cnnkit.testing\ncnnkit.check.Check.equal = cnnkit.check.Check.true = lambda *a, **k: None\n"
-        "cnnkit.check._difference = lambda *a, **k: None\ncnnkit.testing.unchanged = lambda *a, **k: True"
-    ),
-    "patches builtins": "import builtins\nbuiltins.AssertionError = SystemExit\nbuiltins.all = builtins.any = lambda x: True",
-    "patches the agent": "import autograder.worker as w\nw.Agent.perform = lambda *a: None",
-    "an input transformer strips asserts": (
-        "import ast\nclass Strip(ast.NodeTransformer):\n    def visit_With(self, node): return ast.Pass()\n"
-        "get_ipython().ast_transformers.append(Strip())"
-    ),
-    "a thread that redefines": (
-        "import threading, time\ndef again():\n    while True:\n        time.sleep(.01)\n"
-        "        globals()['check'] = type('C', (), {'equal': lambda *a, **k: None})()\nthreading.Thread(target=again, daemon=True).start()"
-    ),
-    "a forged reply to every call": (
-        "import comm\nsend = comm.base_comm.BaseComm.send\n"
-        "comm.base_comm.BaseComm.send = lambda self, data=None, *a, **k: send(self, {**(data or {}), 'value': ['bool', True], 'passed': True})"
-    ),
-}
-
-
 @pytest.mark.parametrize("name", CHEATS)
 def test_patching_does_not_earn_a_mark(examined, name):
     wrong = {function: next(iter(answers.values())) for function, answers in WRONG.items()}
     honest = marks(examined(wrong))
     assert sum(marks(examined(wrong, first=CHEATS[name])).values()) <= sum(honest.values())
-
-
-LIARS = {
-    "equal to everything": (
-        "class Yes:\n    def __eq__(self, o): return True\n    def __ne__(self, o): return False\n    def __bool__(self): return True\n"
-        "    def __getattr__(self, n): return self\n    def __call__(self, *a, **k): return self\n"
-        "    def __array__(self, *a, **k): return __import__('numpy').zeros(3)\n    shape = (3,)\n    __hash__ = None\n"
-        "def swish(x): return Yes()"
-    ),
-    "a tensor that says yes": (
-        "class Yes(torch.Tensor):\n    @classmethod\n    def __torch_function__(cls, f, types, args=(), kwargs=None):\n"
-        "        return True\ndef swish(x): return torch.zeros(7).as_subclass(Yes)"
-    ),
-    "a float that says yes": "class Yes(float):\n    def __eq__(self, o): return True\ndef swish(x): return Yes()",
-    "a broadcasting shape": "def swish(x): return torch.zeros(1)",
-    "not a number": "def swish(x): return x * float('nan')",
-    "an exception named as a pass": "def swish(x):\n    class NotGradable(BaseException): pass\n    raise NotGradable('full marks')",
-    "a skip": "import unittest\ndef swish(x): raise unittest.SkipTest('skip me')",
-    "system exit": "def swish(x): raise SystemExit(0)",
-}
 
 
 @pytest.mark.parametrize("name", LIARS)
@@ -214,28 +189,12 @@ def test_a_result_that_lies_earns_nothing(examined, name):
     assert marks(got)["swish_hidden"] == 0 and of(got, "swish_hidden").status == "failed"
 
 
-SPIES = {
-    "frames and memory of objects": (
-        "import gc, sys\nfound = [o for o in gc.get_objects() if 'Hidden tests of' in repr(o)[:2000]] if False else []\n"
-        "def texts():\n    for o in gc.get_objects():\n        if type(o) is dict:\n            yield from (v for v in list(o.values()) if type(v) is str)\n"
-        "print('LEAK' if any('BEGIN HIDDEN' + ' TESTS' in t for t in texts()) else 'clean')"
-    ),
-    "files": (
-        "import os\nhits = []\nfor top, folders, files in os.walk('/'):\n"
-        "    folders[:] = [f for f in folders if os.path.join(top, f) not in ('/proc', '/sys', '/usr', '/dev')]\n"
-        "    hits += [os.path.join(top, f) for f in files if f.startswith(('gradebook', '.autograder-secret')) or f == 'models.py' and 'week1' in top]\n"
-        "print('LEAK' if hits else 'clean', hits)"
-    ),
-    "environment and arguments": (
-        "import os, sys\ntext = repr(dict(os.environ)) + repr(sys.argv) + open('/proc/1/cmdline').read()\n"
-        "print('LEAK' if 'secret' in text or 'course' in text.lower().replace('autograder', '') else 'clean', text)"
-    ),
-}
-
-
 @pytest.mark.parametrize("name", SPIES)
 def test_nothing_secret_is_in_sight(examined, name):
-    got = examined({"swish": "def swish(x):\n" + "\n".join("    " + line for line in SPIES[name].splitlines())}, first=SPIES[name])
+    got = examined(
+        {"swish": "def swish(x):\n" + "\n".join("    " + line for line in SPIES[name].splitlines())},
+        first=SPIES[name],
+    )
     hidden = next(cell for cell in got.executed.cells if c.grade_id(cell) == "swish_hidden")
     first = next(o for o in got.executed.cells[0].outputs if o.output_type == "stream")
     assert first.text.startswith("clean"), first.text
@@ -252,5 +211,3 @@ def test_an_examiner_that_dies_is_a_verdict(course, answering, monkeypatch):
     got = examine_in_process(course.root, "amber", WEEK, "models", answering(), "bwrap", tight)
     assert set(statuses(got).values()) == {"not_gradable"}
     assert "the examiner's process ended" in of(got, "swish").message
-
-

@@ -14,7 +14,14 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ComputeChecksums
 from traitlets.config import Config
 
-from autograder.gradebook import Book, GradebookMismatch, LessonMarks, record, register_assignment, submission_time
+from autograder.gradebook import (
+    Book,
+    GradebookMismatch,
+    LessonMarks,
+    record,
+    register_assignment,
+    submission_time,
+)
 
 WEEK = {"numbers": lesson.master()}
 
@@ -116,7 +123,9 @@ def test_other_lessons_or_cells_are_refused_once_there_are_submissions(book, cha
     if change == "new lesson":
         week["other"] = lesson.master()
     else:
-        cell = new_code_cell("pass", metadata=lesson.meta("more", grade=True, locked=True, points=1), id="more")
+        cell = new_code_cell(
+            "pass", metadata=lesson.meta("more", grade=True, locked=True, points=1), id="more"
+        )
         week["numbers"].cells.append(cell)
     with pytest.raises(GradebookMismatch, match=r"the gradebook has submissions of 'week1', but .*\(--db\)"):
         book.register_assignment("week1", week)
@@ -140,6 +149,12 @@ def test_messages_become_comments_on_the_cell_of_the_function(book):
     book.record(graded, lesson.executed(graded))
     comments = book.marks("ada", "week1", "numbers").comments
     assert comments == {"halve_solution": f"{lesson.MESSAGE}\n\n{graded.tests[3].message}"}
+
+
+def test_a_message_that_no_file_takes_is_stored_all_the_same(book):
+    tests = [lesson.verdict(name, "failed", "odd \udcff and \0.") for name in lesson.POINTS]
+    book.record(lesson.result(tests=tests), lesson.executed(lesson.result(tests=tests)))
+    assert book.marks("ada", "week1", "numbers").comments["double_solution"] == "odd ? and \ufffd."
 
 
 def test_the_same_message_is_said_once(book):
@@ -252,6 +267,7 @@ def test_a_bare_path_is_enough(tmp_path):
     here = [os.path.dirname(__file__), *sys.path]
     done = subprocess.run(
         [sys.executable, "-c", script],
+        check=False,
         cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(filter(None, here))},
         capture_output=True,

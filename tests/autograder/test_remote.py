@@ -97,7 +97,9 @@ def test_a_model_is_handed_over_as_a_recipe(names):
     assert names("keep")(kept)(torch.zeros(1, 3)).shape == (1, 4)
 
 
-@pytest.mark.parametrize("constructor", ["os.system", "torch._C._cuda_init", "cnnkit.__builtins__", "builtins.eval"])
+@pytest.mark.parametrize(
+    "constructor", ["os.system", "torch._C._cuda_init", "cnnkit.__builtins__", "builtins.eval"]
+)
 def test_a_recipe_is_cnnkits_or_torchs_alone(names, constructor):
     with testing.on(Side(make=plain_recipe)), pytest.raises(LearnersError, match="not a constructor"):
         names("keep")(testing.make(constructor, "true"))
@@ -123,7 +125,7 @@ def test_attributes_items_length_and_iteration_are_remote(names):
 def test_what_claims_to_equal_everything_does_not_here(names):
     got = names("equal")()
     assert isinstance(got, Remote) and testing.kind(got) == "Equal"
-    assert not got == 3 and got != 3
+    assert (got == 3) is False and (got != 3) is True
 
 
 def test_containers_keep_what_is_data_as_data(names):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,33 +74,41 @@ def test_only_its_own_processes_are_there(worker):
 
 
 def test_there_is_no_network(worker):
-    assert "OSError" in said(worker, "import socket; socket.create_connection(('127.0.0.1', 22), 2)") or "Refused" in said(
-        worker, "import socket; socket.create_connection(('127.0.0.1', 22), 2)"
-    )
-    interfaces = said(worker, "import socket; print([name for _, name in socket.if_nameindex()])")
-    assert interfaces == "['lo']\n"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert (
+            said(worker, f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)")
+            == "ConnectionRefusedError"
+        )
+    assert said(worker, "import socket; print([name for _, name in socket.if_nameindex()])") == "['lo']\n"
 
 
-@pytest.mark.parametrize("path", ["/usr/x", "/opt/packages/cnnkit/x.py", "/opt/packages/autograder/x.py", "/x", "/etc/x"])
+@pytest.mark.parametrize(
+    "path", ["/usr/x", "/opt/packages/cnnkit/x.py", "/opt/packages/autograder/x.py", "/x", "/etc/x"]
+)
 def test_nothing_of_the_system_can_be_written(worker, path):
     assert said(worker, f"open({path!r}, 'w')") in ("OSError", "PermissionError", "FileNotFoundError")
 
 
 def test_the_interpreter_cannot_be_written(worker):
-    assert said(worker, "import sys, os; open(os.path.join(sys.prefix, 'x'), 'w')") in ("OSError", "PermissionError")
+    assert said(worker, "import sys, os; open(os.path.join(sys.prefix, 'x'), 'w')") in (
+        "OSError",
+        "PermissionError",
+    )
 
 
 def test_the_lessons_files_can_be_read_and_new_ones_written(worker):
-    assert said(worker, "print(open('picture.txt').read()); open('mine.txt', 'w').write('x'); import os; print(os.listdir())") == (
-        "a picture\n['mine.txt', 'picture.txt']\n"
-    ) or "mine.txt" in said(worker, "import os; print(os.listdir())")
+    assert said(worker, "print(open('picture.txt').read())") == "a picture\n"
+    said(worker, "open('mine.txt', 'w').write('x')")
+    assert said(worker, "print(open('mine.txt').read())") == "x\n"
     assert "lesson.ipynb" not in said(worker, "import os; print(os.listdir())")
 
 
 def test_another_worker_is_out_of_sight(worker):
     said(worker, "open('/tmp/mark', 'w').write('seen')")
     with Worker("bwrap", LIMITS) as other:
-        assert said(other, "import os; print(os.path.exists('/tmp/mark'), [f for f in os.listdir('/tmp') if f.startswith('ag-')].__len__())") == "False 1\n"
+        assert said(other, "import os; print(os.path.exists('/tmp/mark'))") == "False\n"
+        assert said(other, "print(len([f for f in os.listdir('/tmp') if f.startswith('ag-')]))") == "1\n"
 
 
 def test_memory_is_limited():

@@ -45,7 +45,9 @@ def test_a_string_that_is_no_unicode_crosses_readably():
     assert cross("a\ud800b") == "a?b"
 
 
-@pytest.mark.parametrize("dtype", ["bool", "int8", "uint8", "int64", "float16", "float32", "float64", "complex128"])
+@pytest.mark.parametrize(
+    "dtype", ["bool", "int8", "uint8", "int64", "float16", "float32", "float64", "complex128"]
+)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 4), (2, 3, 4)])
 def test_arrays_cross_exactly(dtype, shape):
     array = np.random.default_rng(0).integers(0, 2, shape).astype(dtype)
@@ -65,12 +67,19 @@ def test_numpy_scalars_stay_numpy_scalars():
     assert type(got) is np.float32 and got == np.float32(0.5)
 
 
-@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int64, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    "dtype", [torch.bool, torch.uint8, torch.int64, torch.bfloat16, torch.float32, torch.float64]
+)
 @pytest.mark.parametrize("shape", [(), (0, 2), (2, 3)])
 def test_tensors_cross_exactly(dtype, shape):
     tensor = torch.ones(shape).to(dtype)
     got = cross(tensor)
-    assert type(got) is torch.Tensor and got.dtype == dtype and got.shape == tensor.shape and torch.equal(got, tensor)
+    assert (
+        type(got) is torch.Tensor
+        and got.dtype == dtype
+        and got.shape == tensor.shape
+        and torch.equal(got, tensor)
+    )
 
 
 def test_a_parameter_crosses_as_a_tensor_without_its_graph():

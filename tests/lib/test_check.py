@@ -6,12 +6,13 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
+
 from cnnkit import testing
 from cnnkit.check import Check, CheckFailed, NotBegun
 from cnnkit.mistakes import digest
 from cnnkit.testing import LearnersError, Side
-from IPython.core.interactiveshell import InteractiveShell
-from nbclient import NotebookClient
 
 X = np.arange(6.0).reshape(2, 3)
 MATRIX = np.ones((2, 3)).view(np.matrix)

@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import pytest
 import torch
+
 from cnnkit import mistakes
 from cnnkit.mistakes import digest, exact, named_on_disk
 

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
+
 from cnnkit import testing
 from cnnkit.testing import Elsewhere, LearnersError, Recipe, Side
 

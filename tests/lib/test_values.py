@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from cnnkit.values import FLOATS, INTEGERS, derives_from_torch, exactly, is_array, is_tensor, to_numpy
 
 

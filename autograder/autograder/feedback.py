@@ -1,0 +1,408 @@
+"""Pages that say what was found, one a student and lesson: readable offline, no scripts, no hidden tests.
+
+Everything a learner wrote is taken as data: outputs are cut down to text and raster pictures, Markdown is
+cleaned, and a content security policy forbids the page whatever it does not hold itself. TeX stays text.
+"""
+
+import base64
+import binascii
+import copy
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import bleach  # type: ignore[import-untyped]
+from bs4 import BeautifulSoup
+from jinja2 import pass_context
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook, new_output
+from nbgrader.server_extensions import formgrader
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from traitlets.config import Config
+
+from autograder import cells as c
+from autograder.gradebook import LessonMarks, storable
+from autograder.records import Result
+
+TEMPLATES = [str(Path(__file__).parent / "templates"), str(Path(formgrader.__file__).parent / "templates")]
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+LARGEST_PICTURE = 8 * 2**20
+NOT_SHOWN = "[An output of a kind that is not shown here.]"
+WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
+TAGS = frozenset(
+    {"a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"}
+    | {
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "s",
+    }
+    | {
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+    }
+    | {"u", "ul"}
+)
+NUMERIC = {
+    ("td", "colspan"),
+    ("td", "rowspan"),
+    ("th", "colspan"),
+    ("th", "rowspan"),
+    ("img", "width"),
+    ("img", "height"),
+}
+TEXTUAL = {("a", "title"), ("img", "alt"), ("img", "title"), ("abbr", "title")}
+HIGHLIGHT = re.compile(r"highlight|hl-\w+|[a-z]{1,2}\d?")
+POLICY = "default-src 'none'; img-src data:; style-src {styles}; base-uri 'none'; form-action 'none'"
+
+
+def feedback_page(executed: NotebookNode | None, result: Result, marks: LessonMarks | None = None) -> str:
+    """The page that a student gets about one lesson.
+
+    Args:
+        executed: the examined notebook, or what `instructor_notebook` made of it; None for nothing handed in.
+        result: the verdicts.
+        marks: what the gradebook says, marks given by hand included; the verdicts' points where it is None.
+
+    Returns:
+        HTML that needs nothing beside itself.
+    """
+    notebook = _graded(executed or new_notebook(), result)
+    marks = marks or LessonMarks({test.name: (test.points, test.max_points) for test in result.tests})
+    for cell in notebook.cells:
+        _put_marks(cell, marks, notebook)
+    about = {"student": result.student, "assignment": result.assignment, "notebook": result.lesson}
+    total = {"score": marks.score, "max_score": marks.max_score, "late_penalty": marks.late_penalty}
+    page, _ = _exporter().from_notebook_node(notebook, {"nbgrader": about | total})
+    return storable(page)
+
+
+def _put_marks(cell: NotebookNode, marks: LessonMarks, notebook: NotebookNode) -> None:
+    name = c.grade_id(cell)
+    if c.metadata(cell).get("grade"):
+        score, most = marks.scores.get(name or "", (0.0, c.points(cell)))
+        cell.metadata.nbgrader |= {"score": score, "points": most}
+    comment = marks.comments.get(name or "")
+    if comment and c.is_solution(cell) and not _is_automatic(comment, notebook):
+        cell.metadata.nbgrader["comment"] = comment
+
+
+def instructor_notebook(
+    executed: NotebookNode, result: Result, master: NotebookNode | None = None
+) -> NotebookNode:
+    """What goes to autograded/, for formgrader: hidden tests included, nothing that a browser would run.
+
+    Args:
+        executed: the examined notebook; it is not changed.
+        result: its verdicts; what the feedback page needs of them goes into the metadata.
+        master: the lesson, whose own Markdown is then left alone.
+    """
+    notebook = _graded(executed, result)
+    own = {(cell.get("id"), cell.source) for cell in master.cells} if master else set()
+    for cell in notebook.cells:
+        if (
+            cell.cell_type != "code"
+            and (cell.get("id"), cell.source) not in own
+            and not _harmless(cell.source)
+        ):
+            cell.source, cell.cell_type = _fenced(cell.source), "markdown"
+    return notebook
+
+
+def _graded(executed: NotebookNode, result: Result) -> NotebookNode:
+    notebook = copy.deepcopy(executed)
+    for cell in notebook.cells:
+        cell.source = storable(cell.source)
+        cell.pop("attachments", None)
+        if cell.cell_type == "code":
+            cell.outputs = safe_outputs([*_printed(cell), *cell.outputs])
+    events = [asdict(event) for event in result.events]
+    notebook.metadata["autograder"] = {"sandbox": result.sandbox, "events": events}
+    return notebook
+
+
+def _printed(cell: NotebookNode) -> list[NotebookNode]:
+    text = cell.metadata.get("autograder", {}).pop("printed", "")
+    return [new_output("stream", name="stdout", text=text)] if text else []
+
+
+def _harmless(source: str) -> bool:
+    """Whether formgrader, which cleans nothing, may render this Markdown: no HTML, no doubtful address."""
+    if "mermaid" in source:
+        return False
+    try:
+        shown, escaped = (
+            MarkdownWithMath(IPythonRenderer(escape=escape)).render(source) for escape in (False, True)
+        )
+    except Exception:  # noqa: BLE001 - whatever the renderer raises on it, formgrader would raise too
+        return False
+    return shown == escaped and _elements(shown) == _elements(clean(shown))
+
+
+def _elements(page: str) -> list[tuple[str, list[str]]]:
+    return [
+        (tag.name, sorted(set(tag.attrs) - {"id", "class", "style"}))
+        for tag in BeautifulSoup(page, "html.parser").find_all(True)
+    ]
+
+
+def _fenced(source: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", source)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{source}\n{fence}"
+
+
+def safe_outputs(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """The outputs as text and raster pictures, everything else left out."""
+    return [safe for output in outputs if (safe := _safe_output(output)) is not None]
+
+
+def _safe_output(output: NotebookNode) -> NotebookNode | None:
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return new_output("stream", name=name, text=_text(output.get("text")))
+    if kind == "error":
+        lines = [_text(line) for line in output.get("traceback", [])]
+        return new_output("error", ename=_text(output.ename), evalue=_text(output.evalue), traceback=lines)
+    if kind not in ("display_data", "execute_result"):
+        return None
+    return new_output("display_data", _safe_data(output.get("data", {})))
+
+
+def _safe_data(data: Mapping[str, Any]) -> dict[str, str]:
+    safe = {kind: picture for kind in PICTURES if (picture := _picture(data.get(kind), PICTURES[kind]))}
+    if "text/plain" in data:
+        safe["text/plain"] = _text(data["text/plain"])
+    return safe or {"text/plain": NOT_SHOWN}
+
+
+def _picture(encoded: Any, begins: bytes) -> str | None:
+    text = _text(encoded or "")
+    if len(text) > LARGEST_PICTURE * 4 // 3:
+        return None
+    try:
+        content = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return base64.b64encode(content).decode("ascii") if content.startswith(begins) else None
+
+
+def _text(value: Any) -> str:
+    text = "".join(map(str, value)) if isinstance(value, list) else str(value or "")
+    return storable(text)
+
+
+class StudentView(Preprocessor):
+    """Takes out of a notebook what its student shall not read."""
+
+    enabled = True
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """The notebook as its student may see it; the one given is not changed."""
+        return student_notebook(nb), resources
+
+
+def student_notebook(notebook: NotebookNode) -> NotebookNode:
+    """A copy without hidden tests, what they printed, the course's own solutions and events for teachers."""
+    shown = copy.deepcopy(notebook)
+    for cell in shown.cells:
+        if cell.cell_type == "code":
+            cell.outputs = safe_outputs(cell.outputs)
+        if c.is_locked(cell) and c.HIDDEN_BEGIN in cell.source:
+            _hide_tests(cell)
+        if c.SOLUTION_BEGIN in cell.source:
+            cell.source = _without(
+                cell.source, c.SOLUTION_BEGIN, c.SOLUTION_END, "# the course's own solution"
+            )
+    graded = shown.metadata.get("autograder", {})
+    graded["events"] = [event for event in graded.get("events", []) if event["severity"] != "tamper"]
+    return shown
+
+
+def _hide_tests(cell: NotebookNode) -> None:
+    count = f"{c.points(cell):g} point" + ("" if c.points(cell) == 1 else "s")
+    cell.source = _without(cell.source, c.HIDDEN_BEGIN, c.HIDDEN_END, f"# hidden tests: {count}")
+    verdict = cell.metadata.get("autograder", {})
+    verdict.pop("printed", None)
+    lines = verdict.get("message", "").split("\n")
+    if verdict.get("status") == "passed":
+        cell.outputs = [new_output("stream", name="stdout", text="passed\n")]
+    else:
+        cell.outputs = (
+            [new_output("error", ename="CheckFailed", evalue=lines[0], traceback=lines)] if lines[0] else []
+        )
+
+
+def _without(source: str, begin: str, end: str, instead: str) -> str:
+    """The source without the lines from each `begin` to its `end` (to the last line where there is none)."""
+    kept, inside = [], False
+    for line in source.split("\n"):
+        if begin in line:
+            kept.append(instead)
+            inside = True
+        elif inside:
+            inside = end not in line
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def clean(page: str) -> str:
+    """HTML without scripts, styles, frames, forms, drawings, handlers and anything fetched from elsewhere."""
+    return _cleaner.clean(page)
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    if (tag, name) in NUMERIC:
+        return value.isdecimal()
+    if (tag, name) == ("a", "href"):
+        return value.startswith(("http://", "https://", "mailto:", "#"))
+    if (tag, name) == ("img", "src"):
+        return value.startswith(tuple(f"data:{kind};base64," for kind in PICTURES))
+    if name == "class":
+        return all(HIGHLIGHT.fullmatch(word) for word in value.split())
+    return (tag, name) in TEXTUAL
+
+
+_cleaner = bleach.Cleaner(
+    tags=TAGS,
+    attributes=_allowed,
+    protocols=["http", "https", "mailto", "data"],
+    strip=True,
+    strip_comments=True,
+)
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's feedback page without scripts and without what students shall not read.
+
+    `nbgrader generate_feedback` and formgrader use it too, by configuration; the notebook's metadata and its
+    cells' scores (nbgrader's GetGrades puts them there) are all it reads.
+    """
+
+    def __init__(self, config: Config | None = None, **kwargs: Any) -> None:
+        super().__init__(config=_page_config(config), **kwargs)
+        self.register_preprocessor(StudentView, enabled=True)
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Markdown as clean HTML; as the text it is where it cannot be rendered or an examiner wrote it."""
+        if _is_automatic(source, context.get("nb")):
+            return f'<pre class="message">{html.escape(source)}</pre>'
+        try:
+            return clean(super().markdown2html(context, source))
+        except Exception:  # noqa: BLE001 - a learner's Markdown may break the renderer, and never the page
+            return f"<pre>{html.escape(source)}</pre>"
+
+    def default_filters(self) -> Iterable[tuple[str, Any]]:
+        """nbconvert's filters, and the page's own."""
+        yield from super().default_filters()
+        yield "points", lambda value: f"{round(float(value or 0), 2):g}"
+        yield "verdict_word", lambda verdict: WORDS.get(verdict.get("status", ""), "marked by a person")
+        yield "first_sentences", _first_sentences
+        yield "by_hand", _by_hand
+        yield "not_gradable", _count_not_gradable
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """The page, with a policy that allows its own styles and embedded pictures and nothing else."""
+        styles = HtmlFormatter(style="default").get_style_defs(".highlight")
+        page, resources = super().from_notebook_node(nb, (resources or {}) | {"highlighting": styles}, **kw)
+        return _with_policy(page), resources
+
+
+@cache
+def _exporter() -> FeedbackExporter:
+    """One exporter a process: compiling its template takes longer than a page."""
+    return FeedbackExporter()
+
+
+def _page_config(given: Config | None) -> Config:
+    ours = Config(copy.deepcopy(given or {}))
+    ours.Exporter.default_preprocessors = []
+    ours.FeedbackExporter = Config(
+        template_name="feedback_page",
+        template_file="page.html.j2",
+        extra_template_basedirs=TEMPLATES,
+        exclude_anchor_links=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_raw=True,
+        embed_images=False,
+        sanitize_html=True,
+    )
+    return ours
+
+
+def _is_automatic(comment: str, notebook: NotebookNode | None) -> bool:
+    """Whether a comment consists of messages of the notebook's tests."""
+    verdicts = [cell.metadata.get("autograder", {}) for cell in notebook.cells] if notebook else []
+    messages = sorted((v["message"] for v in verdicts if v.get("message")), key=len, reverse=True)
+    rest = comment
+    for message in messages:
+        rest = rest.replace(message, "")
+    return not rest.strip() and bool(comment.strip())
+
+
+def _first_sentences(message: str | None) -> str:
+    lines = (message or "").split("\n")
+    told = [
+        line for line in lines[: lines.index("expected") if "expected" in lines else None] if line[:1] != " "
+    ]
+    return "\n".join(told[:4])
+
+
+def _count_not_gradable(notebook: NotebookNode) -> int:
+    verdicts = [cell.metadata.get("autograder", {}) for cell in notebook.cells]
+    return sum(verdict.get("status") == "not_gradable" for verdict in verdicts)
+
+
+def _by_hand(cell: NotebookNode) -> bool:
+    verdict = cell.metadata.get("autograder", {})
+    return "points" in verdict and verdict["points"] != cell.metadata.nbgrader.get("score", verdict["points"])
+
+
+def _with_policy(page: str) -> str:
+    soup = BeautifulSoup(page.replace("\r\n", "\n"), "html.parser")
+    digests = [hashlib.sha256((style.string or "").encode()).digest() for style in soup.find_all("style")]
+    styles = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests) or "'none'"
+    policy = soup.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy"})
+    policy["content"] = POLICY.format(styles=styles)
+    (soup.head or soup).insert(0, policy)
+    for link in soup.find_all("a", href=re.compile(r"^(https?|mailto):")):
+        link["rel"] = "noopener noreferrer nofollow"
+    return str(soup)

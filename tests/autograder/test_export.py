@@ -1,0 +1,196 @@
+import csv
+import datetime
+import json
+import math
+import os
+import shutil
+
+import graded_lesson as lesson
+import pytest
+from jsonschema import Draft202012Validator
+from nbgrader.plugins import CsvExportPlugin
+
+from autograder.export import (
+    NBGRADERS,
+    ResultsInvalid,
+    export,
+    read_results,
+    results_schema,
+    validate_results,
+    write_grades,
+    write_results,
+)
+from autograder.gradebook import Book, register_assignment
+
+STUDENTS = ("bob", "ada", "eve")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A folder with the gradebook of three students: one right, one half right, one who handed nothing in."""
+    folder = tmp_path_factory.mktemp("graded")
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    register_assignment(url, "week1", {"numbers": lesson.master()})
+    with Book(url) as book:
+        book.record(
+            lesson.result("bob"), lesson.executed(lesson.result("bob")), datetime.datetime(2025, 3, 1, 9, 30)
+        )
+        book.record(lesson.half_right("ada"), lesson.executed(lesson.half_right("ada")))
+        book.record(lesson.result("eve", tests=[]), None)
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path, graded):
+    shutil.copy(graded / "gradebook.db", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def book(out):
+    with Book(f"sqlite:///{out / 'gradebook.db'}") as book:
+        yield book
+
+
+def results():
+    return [lesson.result("bob"), lesson.half_right("ada"), lesson.result("eve", tests=[])]
+
+
+def read_csv(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_schema_is_a_schema_and_results_fit_it(tmp_path):
+    Draft202012Validator.check_schema(results_schema())
+    write_results(results(), tmp_path / "results.json")
+    validate_results(json.loads((tmp_path / "results.json").read_text(encoding="utf-8")))
+
+
+def test_results_are_sorted_and_read_back(tmp_path):
+    write_results(results(), tmp_path / "a.json")
+    write_results(reversed(results()), tmp_path / "b.json")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert read_results(tmp_path / "a.json") == sorted(results(), key=lambda result: result.student)
+    assert sorted(os.listdir(tmp_path)) == ["a.json", "b.json"]
+
+
+def test_a_message_that_no_file_takes_is_written_all_the_same(tmp_path):
+    test = lesson.verdict("double", "failed", "odd \udcff")
+    write_results([lesson.result(tests=[test])], tmp_path / "results.json")
+    assert read_results(tmp_path / "results.json")[0].tests[0].message == "odd ?"
+
+
+def damaged(change):
+    entry = lesson.half_right().as_json()
+    change(entry)
+    return [entry]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda e: e.pop("student"), r"\$\[0\]: 'student' is a required property"),
+        (lambda e: e.update(extra=1), r"\$\[0\]: Additional properties"),
+        (lambda e: e.update(score=-1), r"\$\[0\]\.score"),
+        (lambda e: e.update(sandbox="chroot"), r"\$\[0\]\.sandbox"),
+        (lambda e: e["tests"][1].update(status="skipped"), r"\$\[0\]\.tests\[1\]\.status"),
+        (lambda e: e["tests"][0].pop("max_points"), r"\$\[0\]\.tests\[0\]"),
+        (lambda e: e["events"][0].update(severity="crime"), r"\$\[0\]\.events\[0\]\.severity"),
+        (lambda e: e["events"][0].update(kind="Missing Cell"), r"\$\[0\]\.events\[0\]\.kind"),
+    ],
+)
+def test_what_does_not_fit_the_schema_is_named(change, place):
+    with pytest.raises(ResultsInvalid, match=place):
+        validate_results(damaged(change))
+
+
+def test_a_result_that_does_not_fit_leaves_the_old_file(tmp_path):
+    path = tmp_path / "results.json"
+    write_results(results(), path)
+    before = path.read_bytes()
+    with pytest.raises(ResultsInvalid):
+        write_results([lesson.result(sandbox="chroot")], path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"student": 1}', b"[1]"])
+def test_reading_something_else_says_so(tmp_path, content):
+    (tmp_path / "results.json").write_bytes(content)
+    with pytest.raises(ResultsInvalid):
+        read_results(tmp_path / "results.json")
+
+
+def test_grades_state_what_nbgraders_own_export_states(book, out):
+    CsvExportPlugin(to=str(out / "stock.csv")).export(book.gradebook)
+    ours = read_csv(write_grades(book, "week1", out / "grades.csv"))
+    stock = read_csv(out / "stock.csv")
+    assert [{name: row[name] for name in NBGRADERS} for row in ours] == sorted(
+        stock, key=lambda r: r["student_id"]
+    )
+
+
+def test_grades_have_a_column_a_function(book, out):
+    ours = {row["student_id"]: row for row in read_csv(write_grades(book, "week1", out / "grades.csv"))}
+    assert list(ours) == ["ada", "bob", "eve"]
+    points = {who: (float(row["numbers.double"]), float(row["numbers.halve"])) for who, row in ours.items()}
+    assert points == {"ada": (4.0, 0.0), "bob": (4.0, 3.0), "eve": (0.0, 0.0)}
+    for row in ours.values():
+        assert math.isclose(
+            float(row["numbers.double"]) + float(row["numbers.halve"]), float(row["raw_score"])
+        )
+
+
+def test_marks_given_by_hand_count(book, out):
+    book.gradebook.find_grade("halve_hidden", "numbers", "week1", "ada").manual_score = 1.5
+    book.gradebook.db.commit()
+    (row, *_) = read_csv(write_grades(book, "week1", out / "grades.csv"))
+    assert (float(row["numbers.halve"]), float(row["score"])) == (1.5, 5.5)
+
+
+def test_names_with_commas_and_formulas_stay_one_harmless_cell(book, out):
+    book.gradebook.add_student("=cmd|' /C calc'!A0", first_name='Ann "A", B', last_name="@SUM(1)")
+    row = read_csv(write_grades(book, "week1", out / "grades.csv"))[0]
+    assert row["student_id"] == "'=cmd|' /C calc'!A0"
+    assert (row["first_name"], row["last_name"]) == ('Ann "A", B', "'@SUM(1)")
+    assert (row["score"], row["timestamp"]) == ("0.0", "")
+
+
+def test_canvas(book, out):
+    book.gradebook.update_or_create_student("bob", first_name="Bob", last_name="Byte", lms_user_id="1234")
+    (path,) = export(results(), out, "canvas")
+    with open(path, encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [
+            ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "week1"],
+            ["    Points Possible", "", "", "", "", "7"],
+            ["ada", "", "", "ada", "", "4.0"],
+            ["Byte, Bob", "1234", "", "bob", "", "7.0"],
+            ["eve", "", "", "eve", "", "0.0"],
+        ]
+
+
+def test_gradescope(book, out):
+    book.gradebook.find_grade("halve", "numbers", "week1", "ada").manual_score = 0.5
+    book.gradebook.db.commit()
+    paths = export(results(), out, "gradescope")
+    assert [path.relative_to(out).as_posix() for path in paths] == [
+        f"gradescope/{student}/week1/results.json" for student in ("ada", "bob", "eve")
+    ]
+    entry = json.loads(paths[0].read_text(encoding="utf-8"))
+    assert entry["score"] == 4.5
+    assert [(test["name"], test["score"], test["max_score"]) for test in entry["tests"]] == [
+        ("numbers: double", 1.0, 1.0),
+        ("numbers: double_hidden", 3.0, 3.0),
+        ("numbers: halve", 0.5, 1.0),
+        ("numbers: halve_hidden", 0.0, 2.0),
+    ]
+    assert [test.get("status") for test in entry["tests"]] == ["passed", "passed", "failed", None]
+    assert entry["tests"][2]["output"] == lesson.MESSAGE
+    assert "was missing" in entry["output"] and "was changed" not in entry["output"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "canvas", "gradescope"])
+def test_the_same_input_gives_the_same_bytes(out, kind):
+    first = {path: path.read_bytes() for path in export(results(), out, kind)}
+    second = {path: path.read_bytes() for path in export(list(reversed(results())), out, kind)}
+    assert first == second and first

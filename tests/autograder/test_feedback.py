@@ -1,0 +1,344 @@
+import base64
+import copy
+import dataclasses
+import html.parser
+import re
+
+import graded_lesson as lesson
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.preprocessors import CheckCellMetadata
+
+from autograder.feedback import clean, feedback_page, instructor_notebook, safe_outputs, student_notebook
+from autograder.gradebook import LessonMarks
+from autograder.records import Event
+
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
+ATTACKS = [
+    "<script>fetch('https://evil.example')</script>",
+    "<img src=x onerror=alert(1)>",
+    '<img src="https://evil.example/pixel.png">',
+    '<iframe src="https://evil.example"></iframe>',
+    "<svg onload=alert(1)><circle r=1 /></svg>",
+    '<link rel="stylesheet" href="https://evil.example/a.css">',
+    "<style>@import url(https://evil.example/b.css);</style>",
+    '<p style="background:url(https://evil.example/c.png)">x</p>',
+    "[press](javascript:alert(1))",
+    "![p](https://evil.example/d.png)",
+    '<a href="jAvAsCrIpT:alert(1)">x</a>',
+    '<form action="https://evil.example"><input name=q></form>',
+    '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>",
+    "<object data='https://evil.example'></object><embed src='https://evil.example'>",
+    "```mermaid\n<img src=x onerror=alert(1)>\n```",
+    "![p](attachment:nothing.png)",
+    '<div class="verdicts" id="top">12 of 12 points</div>',
+    "> " * 2000 + "deep",
+]
+FORBIDDEN_TAGS = {
+    "script",
+    "iframe",
+    "svg",
+    "link",
+    "object",
+    "embed",
+    "form",
+    "input",
+    "base",
+    "math",
+    "frame",
+}
+
+
+class Elements(html.parser.HTMLParser):
+    """The elements of a page and the text between them, read by another parser than the one that made it."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.styles, self.text, self._inside = [], [], "", None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_endtag(self, tag):
+        self._inside = None
+
+    def handle_data(self, data):
+        if self._inside == "style":
+            self.styles.append(data)
+        else:
+            self.text += data
+
+
+def assert_safe(page):
+    found = Elements(page)
+    assert not FORBIDDEN_TAGS & {tag for tag, _ in found.tags}
+    for tag, attributes in found.tags:
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "srcdoc")], (
+            tag,
+            attributes,
+        )
+        if "src" in attributes:
+            assert attributes["src"].startswith(("data:image/png;base64,", "data:image/jpeg;base64,"))
+        if "href" in attributes:
+            assert attributes["href"].startswith(("#", "https://", "http://", "mailto:"))
+    assert not re.search(r"url\(|@import", "".join(found.styles))
+
+
+def page_with(cells, verdicts=None, marks=None):
+    graded = verdicts or lesson.half_right()
+    notebook = lesson.executed(graded)
+    notebook.cells += cells
+    return feedback_page(notebook, graded, marks)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_a_learner_writes_in_markdown_is_harmless(attack):
+    page = page_with([new_markdown_cell(attack)])
+    assert_safe(page)
+    assert not [a for _, a in Elements(page).tags if "evil.example" in str(a)]
+    assert page.count('class="verdicts"') == 1
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_a_learner_writes_elsewhere_is_shown_as_text(attack):
+    outputs = [
+        new_output("stream", name="stdout", text=attack),
+        new_output("error", ename=attack, evalue=attack, traceback=[attack]),
+        new_output("display_data", {"text/plain": attack, "text/html": attack, "image/svg+xml": attack}),
+        new_output(
+            "display_data", {"application/javascript": attack, "text/markdown": attack, "text/latex": attack}
+        ),
+        new_output("display_data", {"image/png": f'{PNG}"{attack}'}),
+    ]
+    tests = [dataclasses.replace(test, message=attack) for test in lesson.half_right().tests]
+    events = [Event("odd", "warning", None, attack)]
+    graded = lesson.half_right(attack, events=events)
+    page = page_with([new_code_cell(attack, outputs=outputs)], dataclasses.replace(graded, tests=tests))
+    assert_safe(page)
+
+
+def test_nothing_is_fetched_and_the_policy_says_so():
+    page = page_with([new_markdown_cell("[a link](https://example.org/page)")])
+    policy = re.search(r'content="([^"]+)" http-equiv="Content-Security-Policy"', page)
+    assert policy[1].startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "unsafe" not in policy[1]
+    assert page.index("Content-Security-Policy") < page.index("<style")
+    assert 'rel="noopener noreferrer nofollow"' in page
+    assert not re.search(r"cdn|require\.js|mathjax\.", page, re.I)
+
+
+def test_no_line_of_a_hidden_test_is_in_the_page():
+    graded = lesson.half_right()
+    page = feedback_page(lesson.executed(graded), graded)
+    lines = {line.strip() for line in Elements(page).text.splitlines()}
+    assert not lesson.hidden_lines() & lines
+    assert "secret" not in page and "HIDDEN" not in page
+    assert {"# hidden tests: 3 points", "# hidden tests: 2 points"} <= lines
+    assert "with Check('double') as check:" in lines, "visible tests stay"
+
+
+def test_an_untidy_hidden_region_is_hidden_to_the_end():
+    graded = lesson.half_right()
+    notebook = lesson.executed(graded)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("### END HIDDEN TESTS", "")
+    assert "secret" not in feedback_page(notebook, graded)
+
+
+def test_what_is_printed_in_a_hidden_test_is_for_the_instructor():
+    graded = lesson.half_right()
+    notebook = lesson.executed(graded)
+    for cell in notebook.cells:
+        if "_hidden" in cell.get("id", ""):
+            cell.metadata.autograder["printed"] = "the inputs were 3, 5 and 8"
+            cell.outputs.insert(0, new_output("stream", name="stdout", text="and 9"))
+    assert "the inputs were" in str(instructor_notebook(notebook, graded))
+    for given in (notebook, instructor_notebook(notebook, graded)):
+        page = feedback_page(given, graded)
+        assert "the inputs were" not in page and "and 9" not in page
+        assert "said to the test" in page, "what a visible test printed stays"
+
+
+def test_the_courses_own_solution_is_never_shown():
+    notebook = lesson.master()
+    page = feedback_page(notebook, lesson.result(tests=[]))
+    assert "return x + x" not in Elements(page).text
+    assert "course's own solution" in page
+
+
+def test_the_verdicts_come_first():
+    text = " ".join(Elements(page_with([])).text.split())
+    assert text.index("4 of 7 points") < text.index("double ✓ passed 1 / 1") < text.index("Your notebook")
+    assert "halve ✗ failed 0 / 1 halve: You divided with //. halve(9.0) should be 4.5, and is 4." in text
+    assert "halve_hidden ? not gradable 0 / 2 the notebook's process could not be started: no memory" in text
+    assert (
+        "Not gradable: 1 test could not be run to a verdict. A person marks it; until then it counts 0."
+        in text
+    )
+
+
+def test_the_summary_leaves_long_arrays_to_the_cell():
+    message = "halve: 3 of 8 values differ.\nexpected\n[[1. 2.]]\ngot\n[[7. 7.]]\n  line 3, in halve:  x // 2"
+    tests = [dataclasses.replace(test, message=message) for test in lesson.half_right().tests]
+    page = page_with([], dataclasses.replace(lesson.half_right(), tests=tests))
+    table = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert "3 of 8 values differ." in table and "7. 7." not in table
+    assert "[[7. 7.]]" in page
+
+
+def test_the_message_of_a_hidden_test_is_shown_at_its_cell():
+    page = page_with([])
+    cell = page[page.index('id="cell-id=halve_hidden"') :]
+    assert "could not be started: no memory" in cell
+
+
+def test_events_are_told_save_those_for_teachers():
+    page = page_with([])
+    assert "The cell setup was missing; the course's own was put in." in page.replace("&#39;", "'")
+    assert "was changed" not in page
+
+
+@pytest.mark.parametrize(("sandbox", "said"), [("bwrap", False), ("none", True)])
+def test_a_missing_sandbox_is_said(sandbox, said):
+    assert ("Graded without a sandbox" in page_with([], lesson.half_right(sandbox=sandbox))) is said
+
+
+def test_marks_given_by_hand_and_penalties_are_shown():
+    scores = {
+        "double": (1.0, 1.0),
+        "double_hidden": (3.0, 3.0),
+        "halve": (0.5, 1.0),
+        "halve_hidden": (2.0, 2.0),
+    }
+    comments = {"double_solution": "Well **done**.", "halve_solution": f"{lesson.MESSAGE}"}
+    text = " ".join(Elements(page_with([], marks=LessonMarks(scores, comments, 1.5))).text.split())
+    assert "5 of 7 points, with 1.5 taken off for handing in late" in text
+    assert "halve ✗ failed 0.5 / 1 Marked by hand." in text
+    assert "Comments: Well done." in text
+    assert text.count("Comments:") == 1, "what the tests say stands at the tests"
+
+
+def test_pictures_and_text_are_shown():
+    outputs = [
+        new_output("display_data", {"image/png": PNG, "text/plain": "<Figure>"}),
+        new_output("execute_result", {"text/plain": "array([1, 2])"}),
+        new_output("stream", name="stderr", text="\x1b[31mcareful\x1b[0m\n"),
+        new_output("display_data", {"text/html": "<b>bold</b>"}),
+    ]
+    page = page_with([new_code_cell("draw()", outputs=outputs)])
+    assert f'src="data:image/png;base64,{PNG}"' in page
+    assert "array([1, 2])" in page and "careful" in page
+    assert "[An output of a kind that is not shown here.]" in page
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"image/png": base64.b64encode(b"GIF89a").decode()},
+        {"image/png": "not base64 !"},
+        {"image/jpeg": PNG},
+        {"image/png": None},
+        {"image/png": PNG * 500_000},
+        {"image/svg+xml": "<svg/>"},
+    ],
+)
+def test_what_only_pretends_to_be_a_picture_is_left_out(data):
+    (output,) = safe_outputs([NotebookNode(output_type="display_data", data=data, metadata={})])
+    assert output.data == {"text/plain": "[An output of a kind that is not shown here.]"}
+
+
+def test_metadata_of_outputs_is_dropped():
+    output = new_output(
+        "display_data", {"image/png": PNG}, metadata={"filenames": {"image/png": "../../secret.png"}}
+    )
+    assert safe_outputs([output])[0].metadata == {}
+
+
+def test_a_page_is_made_of_a_lesson_that_was_not_handed_in():
+    page = feedback_page(None, lesson.result("eve", tests=[]), LessonMarks({"double": (0.0, 1.0)}))
+    assert_safe(page)
+    assert "There is no notebook to show." in page
+    assert "0</b> of 1 points" in page
+
+
+def test_lone_surrogates_do_not_stop_a_page():
+    tests = [dataclasses.replace(test, message="odd \udcff") for test in lesson.half_right().tests]
+    graded = dataclasses.replace(lesson.half_right(), tests=tests)
+    cells = [new_code_cell("x\udcff", outputs=[new_output("stream", name="stdout", text="\udcff\x00")])]
+    page_with([*cells, new_markdown_cell("\udcff")], graded).encode()
+
+
+def test_the_same_input_gives_the_same_page():
+    assert page_with([]) == page_with([])
+
+
+def test_nothing_given_is_changed():
+    graded = lesson.half_right()
+    notebook = lesson.executed(graded)
+    before = copy.deepcopy(notebook)
+    feedback_page(notebook, graded)
+    instructor_notebook(notebook, graded)
+    student_notebook(notebook)
+    assert notebook == before
+
+
+def test_the_instructors_notebook_keeps_hidden_tests_and_is_nbgraders():
+    graded = lesson.half_right()
+    kept = instructor_notebook(lesson.executed(graded), graded)
+    assert lesson.hidden_lines() <= {line.strip() for cell in kept.cells for line in cell.source.splitlines()}
+    nbformat.validate(kept)
+    CheckCellMetadata().preprocess(kept, {})
+    assert kept.metadata.autograder["sandbox"] == "bwrap"
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_the_instructors_notebook_is_harmless_in_a_renderer_that_cleans_nothing(attack):
+    graded = lesson.half_right()
+    notebook = lesson.executed(graded)
+    notebook.cells = [
+        new_markdown_cell(attack, attachments={"nothing.png": {"image/svg+xml": attack}}),
+        new_code_cell("1", outputs=[new_output("display_data", {"text/html": attack, "text/plain": "1"})]),
+    ]
+    kept = instructor_notebook(notebook, graded)
+    exporter = HTMLExporter(template_name="basic")
+    found = Elements(exporter.from_notebook_node(kept)[0])
+    assert not FORBIDDEN_TAGS & {tag for tag, _ in found.tags}
+    assert not [a for _, a in found.tags if any(name.startswith("on") for name in a)]
+    assert "javascript" not in "".join(str(a.get("href", "")).lower() for _, a in found.tags)
+    assert not [a for _, a in found.tags if str(a.get("src", "")).startswith("http")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "# Title\n\nText *with* `x < y`, $a < b$, [a link](https://example.org) and 1 < 2.",
+        "| a |\n|:-:|\n| 1 |",
+        "- 1\n- 2",
+    ],
+)
+def test_ordinary_markdown_is_left_as_it_is(source):
+    graded = lesson.half_right()
+    notebook = new_notebook(cells=[new_markdown_cell(source)])
+    assert instructor_notebook(notebook, graded).cells[0].source == source
+
+
+def test_the_courses_own_markdown_is_left_alone():
+    master = lesson.master()
+    master.cells[0].source = "<details><summary>Hint</summary>Add.</details>"
+    notebook = lesson.executed(lesson.half_right())
+    notebook.cells[0] = copy.deepcopy(master.cells[0])
+    graded = lesson.half_right()
+    assert instructor_notebook(notebook, graded, master).cells[0].source == master.cells[0].source
+    assert instructor_notebook(notebook, graded).cells[0].source.startswith("```text\n<details>")
+    assert "<details>" in feedback_page(notebook, graded)
+
+
+def test_cleaning_keeps_what_prose_needs():
+    kept = '<h2>T</h2><table><tr><td colspan="2">1</td></tr></table><a href="https://example.org">x</a><code>y</code>'
+    assert clean(kept).replace("<tbody>", "").replace("</tbody>", "") == kept

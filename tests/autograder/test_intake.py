@@ -1,0 +1,416 @@
+"""A class's folder with all that can be wrong in it: every defect has its line, and the class goes on."""
+
+import io
+import json
+import os
+import resource
+import socket
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.intake import IntakeLimits, Submission, read_submissions
+
+WEEK, LESSON, OTHER = "week1", "first_steps", "second_steps"
+Prepare = Callable[[Path], object]
+
+
+def text(mark: str = "mine") -> str:
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(mark, id="a")]))
+
+
+SOUND = text()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The class's folder, with one sound student."""
+    made = tmp_path / "submitted"
+    put(made / "zoe" / WEEK / f"{LESSON}.ipynb")
+    return made
+
+
+def put(path: Path, content: str | bytes = SOUND) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read(folder: Path, limits: IntakeLimits | None = None) -> dict[str, Submission]:
+    found = read_submissions(folder, WEEK, [LESSON], limits)
+    assert [one.student for one in found] == sorted({one.student for one in found})
+    return {one.student: one for one in found}
+
+
+def kinds(submission: Submission) -> list[str]:
+    return [event.kind for event in submission.events]
+
+
+def packed(*members: tuple[str, str | bytes], **how: int) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members:
+            archive.writestr(name, content, **how)
+    return file.getvalue()
+
+
+def put_socket(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    here = os.open(path.parent, os.O_RDONLY)
+    with socket.socket(socket.AF_UNIX) as made:  # through /proc: a socket's path may not be long
+        made.bind(f"/proc/self/fd/{here}/{path.name}")
+    os.close(here)
+
+
+def put_link(path: Path, target: str, name: str = "") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+def put_sparse(path: Path, size: int) -> None:
+    put(path, b"")
+    os.truncate(path, size)
+
+
+def put_device(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    try:
+        os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 5))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+
+
+def put_fifo(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+
+
+NOTEBOOK = f"amber/{WEEK}/{LESSON}.ipynb"
+DEFECTS: dict[str, tuple[Prepare, str]] = {
+    "notebook_missing": (lambda d: (d / "amber" / WEEK).mkdir(parents=True), "missing_notebook"),
+    "folder_missing": (lambda d: (d / "amber").mkdir(), "missing_notebook"),
+    "another_week_only": (lambda d: put(d / "amber" / "week2" / f"{LESSON}.ipynb"), "missing_notebook"),
+    "another_name": (lambda d: put(d / "amber" / WEEK / "untitled.ipynb"), "missing_notebook"),
+    "python_script": (lambda d: put(d / "amber" / WEEK / f"{LESSON}.py"), "missing_notebook"),
+    "two_that_could_be_it": (
+        lambda d: [put(d / "amber" / WEEK / f"{LESSON} ({i}).ipynb") for i in (1, 2)],
+        "missing_notebook",
+    ),
+    "not_json": (lambda d: put(d / NOTEBOOK, "{"), "not_json"),
+    "link_to_a_file": (lambda d: put_link(d / NOTEBOOK, "/etc/passwd"), "symlink"),
+    "link_to_another_student": (
+        lambda d: put_link(d / NOTEBOOK, f"../../zoe/{WEEK}/{LESSON}.ipynb"),
+        "symlink",
+    ),
+    "link_to_nothing": (lambda d: put_link(d / NOTEBOOK, "nowhere"), "symlink"),
+    "link_as_week": (lambda d: put_link(d / "amber" / WEEK, f"../zoe/{WEEK}"), "symlink"),
+    "link_as_student": (lambda d: put_link(d / "amber", "zoe"), "symlink"),
+    "folder_as_notebook": (lambda d: (d / NOTEBOOK).mkdir(parents=True), "not_a_file"),
+    "pipe_as_notebook": (lambda d: put_fifo(d / NOTEBOOK), "not_a_file"),
+    "pipe_as_student": (lambda d: os.mkfifo(d / "amber"), "not_a_file"),
+    "socket_as_notebook": (lambda d: put_socket(d / NOTEBOOK), "not_a_file"),
+    "device_as_notebook": (lambda d: put_device(d / NOTEBOOK), "not_a_file"),
+    "file_as_week": (lambda d: put(d / "amber" / WEEK), "not_a_file"),
+    "hundred_megabytes": (lambda d: put_sparse(d / NOTEBOOK, 100_000_000), "too_large"),
+    "terabyte": (lambda d: put_sparse(d / NOTEBOOK, 10**12), "too_large"),
+    "notebook_beside_the_folders": (lambda d: put(d / "amber.ipynb"), "wrong_place"),
+    "rar": (lambda d: put(d / "amber.rar", "Rar!"), "not_a_zip"),
+    "zip_empty_file": (lambda d: put(d / "amber.zip", ""), "corrupt_zip"),
+    "zip_of_noise": (lambda d: put(d / "amber.zip", b"PK\x03\x04 not really"), "corrupt_zip"),
+    "zip_cut_short": (
+        lambda d: put(d / "amber.zip", packed((f"{LESSON}.ipynb", SOUND))[:-30]),
+        "corrupt_zip",
+    ),
+    "zip_with_a_flipped_byte": (lambda d: put(d / "amber.zip", flipped()), "corrupt_zip"),
+    "zip_without_members": (lambda d: put(d / "amber.zip", packed()), "missing_notebook"),
+    "zip_of_another_week": (
+        lambda d: put(d / "amber.zip", packed((f"week2/{LESSON}.ipynb", SOUND), ("week3/a.txt", "a"))),
+        "missing_notebook",
+    ),
+    "zip_too_large": (lambda d: put_sparse(d / "amber.zip", 100_000_000), "too_large"),
+    "zip_encrypted": (lambda d: put(d / "amber.zip", encrypted()), "encrypted"),
+    "zip_lzma": (
+        lambda d: put(d / "amber.zip", packed((f"{LESSON}.ipynb", SOUND), compress_type=zipfile.ZIP_LZMA)),
+        "corrupt_zip",
+    ),
+    "zip_bomb": (lambda d: put(d / "amber.zip", packed((f"{LESSON}.ipynb", bytes(19_000_000)))), "zip_bomb"),
+    "zip_bomb_over_the_limit": (
+        lambda d: put(d / "amber.zip", packed((f"{LESSON}.ipynb", bytes(60_000_000)))),
+        "too_large",
+    ),
+    "zip_bomb_that_lies_about_its_size": (lambda d: put(d / "amber.zip", lying()), "corrupt_zip"),
+    "zip_with_too_many_files": (
+        lambda d: put(d / "amber.zip", packed(*[(f"{i}.txt", "") for i in range(1001)])),
+        "zip_bomb",
+    ),
+    "zip_member_a_link": (lambda d: put(d / "amber.zip", linked()), "symlink"),
+}
+
+
+def flipped() -> bytes:
+    data = bytearray(packed((f"{LESSON}.ipynb", SOUND)))
+    data[80] ^= 255
+    return bytes(data)
+
+
+def encrypted() -> bytes:
+    data = packed((f"{LESSON}.ipynb", SOUND))
+    local, central = data.index(b"PK\x03\x04") + 6, data.index(b"PK\x01\x02") + 8
+    made = bytearray(data)
+    made[local] |= 1
+    made[central] |= 1
+    return bytes(made)
+
+
+def lying() -> bytes:
+    """50 MB that both headers declare as 1000 bytes."""
+    data = bytearray(packed((f"{LESSON}.ipynb", bytes(50_000_000))))
+    for start in (data.index(b"PK\x03\x04") + 22, data.index(b"PK\x01\x02") + 24):
+        data[start : start + 4] = struct.pack("<I", 1000)
+    return bytes(data)
+
+
+def linked() -> bytes:
+    file = io.BytesIO()
+    info = zipfile.ZipInfo(f"{LESSON}.ipynb")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(info, "/etc/passwd")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("prepare", "kind"), DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_has_its_line_and_the_class_goes_on(folder: Path, prepare: Prepare, kind: str) -> None:
+    prepare(folder)
+    left_open = os.listdir("/proc/self/fd")
+    found = read(folder)
+    assert os.listdir("/proc/self/fd") == left_open
+    assert found.keys() == {"amber", "zoe"}
+    assert found["zoe"].notebook is not None and found["zoe"].events == []
+    amber = found["amber"]
+    assert amber.notebook is None and amber.lesson == LESSON and amber.assignment == WEEK
+    assert kinds(amber) == [kind]
+    assert amber.events[0].severity == "warning" and amber.events[0].message.endswith(".")
+    assert "root:" not in repr(amber)
+
+
+@pytest.fixture
+def little_memory() -> Iterator[None]:
+    """What reads a 100 MB file whole fails here."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 90_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.parametrize("name", ["hundred_megabytes", "terabyte", "zip_too_large"])
+def test_large_files_are_not_loaded(folder: Path, little_memory: None, name: str) -> None:
+    prepare, kind = DEFECTS[name]
+    prepare(folder)
+    assert kinds(read(folder)["amber"]) == [kind]
+
+
+RENAMED = {
+    "wrong_case": "First_Steps.IPYNB",
+    "browser_copy": f"{LESSON} (1).ipynb",
+    "jupyter_copy": f"{LESSON}-Copy1.ipynb",
+    "jupyter_copy_without_dash": f"{LESSON}Copy1.ipynb",
+    "mac_copy": f"{LESSON} copy.ipynb",
+    "copy_of": f"Copy of {LESSON}.ipynb",
+    "colab_copy": f"Copy_of_{LESSON}.ipynb",
+    "text_suffix": f"{LESSON}.ipynb.txt",
+    "json_suffix": f"{LESSON}.ipynb.json",
+    "final": f"{LESSON}_final.ipynb",
+    "own_name": f"amber-{LESSON}.ipynb",
+    "site_prefix": f"amber_1234_5678_{LESSON}-2.ipynb",
+    "spaces": "first steps.ipynb",
+    "dashes": "first-steps.ipynb",
+}
+
+
+@pytest.mark.parametrize("name", RENAMED.values(), ids=RENAMED)
+def test_a_renamed_notebook_is_taken_and_said(folder: Path, name: str) -> None:
+    put(folder / "amber" / WEEK / name, text("renamed"))
+    put(folder / "amber" / WEEK / "notes.txt", "")
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.notebook.cells[0].source == "renamed"
+    assert kinds(amber) == ["renamed"]
+    assert repr(name) in amber.events[0].message and f"'{LESSON}.ipynb'" in amber.events[0].message
+
+
+@pytest.mark.parametrize(
+    "name", ["first_stepsons.ipynb", "myfirst_steps.ipynb", "steps.ipynb", f"{LESSON}.py"]
+)
+def test_a_file_that_only_sounds_alike_is_not_taken(folder: Path, name: str) -> None:
+    put(folder / "amber" / WEEK / name)
+    amber = read(folder)["amber"]
+    assert amber.notebook is None and kinds(amber) == ["missing_notebook"]
+    assert repr(name) in amber.events[0].message
+
+
+def test_the_right_name_wins_over_copies(folder: Path) -> None:
+    put(folder / NOTEBOOK, text("right"))
+    put(folder / "amber" / WEEK / f"{LESSON}-Copy1.ipynb", text("copy"))
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.notebook.cells[0].source == "right" and amber.events == []
+
+
+def test_another_lessons_notebook_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    put(tmp_path / "amber" / WEEK / "steps_again.ipynb", text("again"))
+    found = read_submissions(tmp_path, WEEK, ["steps_again", "steps"])
+    assert [(one.lesson, one.notebook is None) for one in found] == [("steps", True), ("steps_again", False)]
+
+
+def test_every_lesson_has_a_row_in_order(folder: Path) -> None:
+    put(folder / "amber" / WEEK / f"{OTHER}.ipynb", "{")
+    put(folder / "birch" / WEEK / f"{OTHER}.ipynb", text("done"))
+    found = read_submissions(folder, WEEK, [OTHER, LESSON])
+    assert [(one.student, one.lesson, kinds(one)) for one in found] == [
+        ("amber", LESSON, ["missing_notebook"]),
+        ("amber", OTHER, ["not_json"]),
+        ("birch", LESSON, ["missing_notebook"]),
+        ("birch", OTHER, []),
+        ("zoe", LESSON, []),
+        ("zoe", OTHER, ["missing_notebook"]),
+    ]
+
+
+def test_the_week_in_another_case_is_taken_and_said(folder: Path) -> None:
+    put(folder / "amber" / "Week1" / f"{LESSON}.ipynb")
+    assert kinds(read(folder)["amber"]) == ["renamed"]
+
+
+ZIPS = {
+    "in_the_weeks_folder": [f"{WEEK}/{LESSON}.ipynb"],
+    "bare": [f"{LESSON}.ipynb"],
+    "in_a_top_folder": [f"amber/{WEEK}/{LESSON}.ipynb", f"amber/week2/{LESSON}.ipynb"],
+    "bare_in_a_top_folder": [f"my work/{LESSON}.ipynb", "my work/notes.txt"],
+    "of_a_mac": [f"{WEEK}/{LESSON}.ipynb", f"__MACOSX/{WEEK}/._{LESSON}.ipynb", f"{WEEK}/.DS_Store"],
+    "with_checkpoints": [f"{WEEK}/{LESSON}.ipynb", f"{WEEK}/.ipynb_checkpoints/{LESSON}-checkpoint.ipynb"],
+}
+
+
+@pytest.mark.parametrize("names", ZIPS.values(), ids=ZIPS)
+def test_a_zip_is_read(folder: Path, names: list[str]) -> None:
+    members = [(name, text("here") if f"week2/{LESSON}" not in name else text("week 2")) for name in names]
+    put(folder / "amber.zip", packed(*members))
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.notebook.cells[0].source == "here" and amber.events == []
+
+
+PATHS = ["../{}", "/{}", "week1/../../{}", "week1\\{}", "C:{}", "C:/week1/{}", "//host/{}"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_paths_that_lead_elsewhere_are_left_out(folder: Path, path: str) -> None:
+    name = f"{LESSON}.ipynb"
+    put(folder / "amber.zip", packed((path.format(name), text("bad")), (name, text("good"))))
+    before = sorted(folder.parent.rglob("*"))
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.notebook.cells[0].source == "good"
+    assert kinds(amber) == ["bad_member"]
+    assert sorted(folder.parent.rglob("*")) == before
+
+
+def test_of_members_with_one_name_the_last_is_graded(folder: Path) -> None:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        put(folder / "amber.zip", packed((f"{LESSON}.ipynb", text("old")), (f"{LESSON}.ipynb", text("new"))))
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.notebook.cells[0].source == "new"
+    assert kinds(amber) == ["duplicate_member"]
+
+
+def test_a_folder_and_a_zip_of_one_student_are_one_row(folder: Path) -> None:
+    put(folder / NOTEBOOK, text("folder"))
+    put(folder / "amber.zip", packed((f"{LESSON}.ipynb", text("zip"))))
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.notebook.cells[0].source == "folder"
+    assert kinds(amber) == ["several_hand_ins"]
+    assert "'amber.zip'" in amber.events[0].message
+
+
+@pytest.mark.parametrize("name", ["amber", "a.b_c@d-e+1", "A1", "_x", "Éloïse", "学生", "4711", "x" * 80])
+def test_sane_names_are_taken(folder: Path, name: str) -> None:
+    put(folder / name / WEEK / f"{LESSON}.ipynb")
+    assert read(folder)[name].notebook is not None
+
+
+BAD_NAMES = [
+    b".hidden", b"..x", b"-rf", b"+1", b"@x", b"a b", b"<script>", b"a'b", b'a"b', b"a;b", b"a\nb",
+    b"a\\b", b"x" * 81, b"\xff\xfe", b"a\xe2\x80\xaeb", b"refused-x", b"x.", b"=1", b"{x}", b"~",
+    b"%2e%2e", "é".encode() * 41,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_NAMES, ids=map(repr, BAD_NAMES))
+def test_other_names_have_a_row_under_a_safe_one(folder: Path, name: bytes) -> None:
+    put(folder / os.fsdecode(name) / WEEK / f"{LESSON}.ipynb")
+    found = read(folder)
+    (student,) = found.keys() - {"zoe"}
+    assert student.startswith("refused-") and student.isascii() and len(student) < 60
+    assert not set(student) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+    assert found[student].notebook is None and kinds(found[student]) == ["bad_student_name"]
+    found[student].events[0].message.encode("utf-8")
+    json.dumps([event.message for event in found[student].events], ensure_ascii=False).encode("utf-8")
+
+
+def test_bad_names_that_look_alike_stay_apart(folder: Path) -> None:
+    for name in ("a b", "a*b", "a?b"):
+        (folder / name).mkdir()
+    assert len(read(folder)) == 4
+
+
+def test_one_name_in_two_encodings_is_one_student(folder: Path) -> None:
+    put(folder / "e\u0301va" / WEEK / f"{LESSON}.ipynb")
+    put(folder / "\u00e9va" / WEEK / f"{LESSON}.ipynb")
+    found = read(folder)
+    assert found.keys() == {"zoe", "\u00e9va"} and kinds(found["\u00e9va"]) == ["several_hand_ins"]
+
+
+def test_what_lies_about_is_no_student(folder: Path) -> None:
+    for name in (".DS_Store", "grades.csv", "README.md", ".ipynb_checkpoints/x.ipynb", "__MACOSX/amber/x"):
+        put(folder / name, "x")
+    assert read(folder).keys() == {"zoe"}
+
+
+def test_a_file_that_may_not_be_read(folder: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root reads everything")
+    put(folder / NOTEBOOK).chmod(0)
+    assert kinds(read(folder)["amber"]) == ["unreadable"]
+
+
+def test_a_fault_of_ours_costs_one_student_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder / NOTEBOOK, text("boom"))
+    real = json.loads
+
+    def loads(content: str, **hooks: object) -> object:
+        if "boom" in content:
+            raise MemoryError
+        return real(content, **hooks)
+
+    monkeypatch.setattr("autograder.reading.json.loads", loads)
+    found = read(folder)
+    assert kinds(found["amber"]) == ["unreadable"] and found["zoe"].notebook is not None
+
+
+def test_the_classs_folder_itself_may_be_a_link(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(folder)
+    assert read(tmp_path / "link")["zoe"].notebook is not None
+
+
+def test_a_class_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(
+        NotADirectoryError, match=r"no folder .*nowhere: it should hold STUDENT/week1/LESSON\.ipynb"
+    ):
+        read_submissions(tmp_path / "nowhere", WEEK, [LESSON])
+
+
+def test_limits_are_those_given(folder: Path) -> None:
+    assert kinds(read(folder, IntakeLimits(notebook_bytes=10))["zoe"]) == ["too_large"]

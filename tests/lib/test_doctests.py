@@ -1,0 +1,20 @@
+"""The examples in cnnkit's docstrings print what they say."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import cnnkit
+
+MODULES = [f"cnnkit.{module.name}" for module in pkgutil.iter_modules(cnnkit.__path__)]
+
+
+@pytest.mark.parametrize("name", ["cnnkit", *MODULES])
+def test_examples(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_there_are_examples():
+    assert sum(doctest.testmod(importlib.import_module(name)).attempted for name in MODULES) > 5
