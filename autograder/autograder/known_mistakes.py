@@ -10,7 +10,7 @@ from autograder.cells import exercise, grade_id, is_hidden, tests
 from autograder.trial import TestOutcome, in_fork, run_tests
 from cnnkit.testing import Side
 
-SECONDS_AN_ANSWER, SECONDS_TOGETHER = 10.0, 60.0
+SECONDS_AN_ANSWER, SECONDS_TOGETHER = 30.0, 120.0
 
 
 def table(master: NotebookNode, answers: Sequence[Answer]) -> dict[str, str]:
