@@ -19,6 +19,7 @@ from autograder import grade as grading
 from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
+from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
 from autograder.sample_class import hand_in
 
@@ -58,6 +59,7 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
         sys.exit(1 if complaints else 0)
     try:
         written = building.build(course, lessons or None)
+        (course.build / "nbgrader_config.py").write_text(nbgrader_config(course.root), encoding="utf-8")
     except (KeyError, ValueError) as error:
         raise click.UsageError(str(error)) from error
     console.print(f"{len(written)} files written")
@@ -161,6 +163,7 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
 @click.option(
     "--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True
 )
+@click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
     """Write the grades of ASSIGNMENT for another system."""
     results = [result for result in _results(out) if result.assignment == assignment]

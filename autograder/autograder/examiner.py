@@ -173,7 +173,7 @@ def examine(task: Task, lesson: str) -> Examined:
     try:
         for cell in notebook.cells:
             if c.is_test(cell):
-                tests.append(_examine_test(cell, names, side, bench))
+                tests.append(examine_test(cell, names, side, bench))
             elif cell.cell_type == "code" and cell.source.strip():
                 cell.outputs = bench.run(cell.source)
     finally:
@@ -188,7 +188,8 @@ def examine(task: Task, lesson: str) -> Examined:
     return Examined(result, notebook)
 
 
-def _examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench: Bench) -> TestResult:
+def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench: Bench) -> TestResult:
+    """Run a test cell here, with the learner's names remote; what it says goes into the cell's outputs."""
     name, most = c.grade_id(cell) or "", c.points(cell)
     filename = f"test {name}"
     linecache.cache[filename] = (len(cell.source), None, cell.source.splitlines(True), filename)

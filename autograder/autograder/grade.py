@@ -16,6 +16,7 @@ from autograder.feedback import feedback_page, instructor_notebook
 from autograder.gradebook import Book
 from autograder.intake import read_submissions
 from autograder.limits import Limits
+from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
 from autograder.sandbox import Sandbox, require
 
@@ -69,6 +70,8 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     lessons = run.course.lessons(run.assignment)
     masters = {lesson: run.course.master(run.assignment, lesson) for lesson in lessons}
     run.course.secret()
+    config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
+    (run.out / "nbgrader_config.py").write_text(config, encoding="utf-8")
     results: list[Result] = []
     with Book(run.db or _own_gradebook(run.out)) as book:
         book.register_assignment(run.assignment, masters)

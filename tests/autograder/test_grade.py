@@ -1,0 +1,226 @@
+"""A whole class: every submission has a row, whatever was handed in, and two runs say the same."""
+
+import csv
+import json
+import os
+import shutil
+import zipfile
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+from nbformat import NotebookNode
+from small_lesson import ANSWERS, ASSIGNMENT, LESSON, SOURCE
+
+from autograder import cells as c
+from autograder.build import student_version
+from autograder.cli import main
+from autograder.course import Course
+from autograder.export import read_results, validate_results
+from autograder.grade import Run, grade
+from autograder.gradebook import Book
+from autograder.limits import Limits
+from autograder.sandbox import SandboxMissing
+
+pytestmark = pytest.mark.sandbox
+FULL = {"double": 1, "double_hidden": 2, "total": 1, "total_hidden": 2}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    root = tmp_path_factory.mktemp("repository")
+    for folder, text in (("course/source", SOURCE), ("tests/course/answers", ANSWERS)):
+        path = root / folder / ASSIGNMENT / f"{LESSON}.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    return Course(root)
+
+
+def solved(course: Course, **others: str) -> NotebookNode:
+    notebook = course.master(ASSIGNMENT, LESSON)
+    for cell in c.solutions(notebook.cells):
+        name = (c.grade_id(cell) or "").removesuffix("_solution")
+        cell.source = others.get(name, cell.source)
+    return notebook
+
+
+def hand_in(folder: Path, student: str, notebook: NotebookNode) -> Path:
+    path = folder / student / ASSIGNMENT / f"{LESSON}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    return path
+
+
+def a_class(course: Course, folder: Path) -> None:
+    hand_in(folder, "amber", solved(course))
+    hand_in(folder, "birch", student_version(course.master(ASSIGNMENT, LESSON)))
+    hand_in(folder, "cedar", solved(course, double="def double(X, times=1):\n    return X + X"))
+    helped = solved(course, total="def total(X):\n    return helper(double(X))")
+    helped.cells.insert(
+        4, nbformat.v4.new_code_cell("def helper(x):\n    return float(np.sum(x))", id="mine")
+    )
+    hand_in(folder, "dune", helped)
+    hand_in(folder, "ember", solved(course)).write_text("not a notebook")
+    hand_in(folder, "flint", solved(course)).write_bytes(b"")
+    path = hand_in(folder, "granite", solved(course))
+    path.rename(path.with_name("homework.txt"))
+    path = hand_in(folder, "heath", solved(course))
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    with hand_in(folder, "inlet", solved(course)).open("r+b") as huge:
+        huge.truncate(100_000_000)
+    twice = solved(course)
+    twice.cells.append(
+        nbformat.from_dict({**c.solutions(twice.cells)[0], "id": "copy", "source": "def double(X): pass"})
+    )
+    hand_in(folder, "juniper", twice)
+    text = nbformat.writes(solved(course))
+    with zipfile.ZipFile(folder / "kelp.zip", "w") as archive:
+        archive.writestr(f"{ASSIGNMENT}/{LESSON}.ipynb", text)
+
+
+@pytest.fixture(scope="module")
+def graded(course, tmp_path_factory):
+    submitted, out = tmp_path_factory.mktemp("submitted"), tmp_path_factory.mktemp("out")
+    a_class(course, submitted)
+    seen = []
+    run = Run(course, ASSIGNMENT, submitted, out, workers=2, limits=replace(Limits(), call=5.0))
+    results = grade(run, lambda done, total, student: seen.append((done, total)))
+    return run, results, seen
+
+
+def marks(results) -> dict[str, dict[str, float]]:
+    return {result.student: {test.name: test.points for test in result.tests} for result in results}
+
+
+def test_every_student_has_a_row_and_an_honest_mark(graded):
+    _, results, seen = graded
+    nothing = dict.fromkeys(FULL, 0)
+    assert marks(results) == {
+        "amber": FULL, "birch": nothing, "cedar": {**nothing, "double": 1, "total": 1, "total_hidden": 2},
+        "dune": FULL, "ember": nothing, "flint": nothing, "granite": nothing, "heath": nothing, "inlet": nothing,
+        "juniper": nothing, "kelp": FULL,
+    }  # fmt: skip
+    assert sorted(seen) == [(n, 11) for n in range(1, 12)]
+
+
+@pytest.mark.parametrize(
+    ("student", "word"),
+    [("ember", "not a notebook"), ("flint", "empty"), ("granite", "homework.txt"), ("heath", "symbolic link"),
+     ("inlet", "MB"), ("juniper", "cop")],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_a_line(graded, student, word):
+    _, results, _ = graded
+    messages = [event.message for result in results if result.student == student for event in result.events]
+    assert any(word in message for message in messages), messages
+
+
+def test_results_are_written_and_valid(graded):
+    run, results, _ = graded
+    entries = json.loads((run.out / "results.json").read_text())
+    validate_results(entries)
+    assert read_results(run.out / "results.json") == results
+    with (run.out / "grades.csv").open(newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert float(rows["cedar"]["score"]) == 4 and float(rows["heath"]["score"]) == 0
+
+
+def test_the_gradebook_says_the_same(graded):
+    run, results, _ = graded
+    with Book(f"sqlite:///{run.out / 'gradebook.db'}") as book:
+        for result in results:
+            assert book.marks(result.student, ASSIGNMENT, LESSON).score == result.score
+
+
+def test_every_row_has_a_page_without_hidden_source(graded):
+    run, results, _ = graded
+    for result in results:
+        page = (run.out / "feedback" / result.student / f"{LESSON}.html").read_text()
+        assert "random_inputs" not in page
+        assert (run.out / "autograded" / result.student / ASSIGNMENT / f"{LESSON}.ipynb").exists()
+
+
+def test_a_known_mistake_is_named_in_the_feedback(graded):
+    run, results, _ = graded
+    hidden = next(t for r in results if r.student == "cedar" for t in r.tests if t.name == "double_hidden")
+    assert "You doubled once: look at times." in hidden.message
+    assert "You doubled once" in (run.out / "feedback" / "cedar" / f"{LESSON}.html").read_text()
+
+
+def test_a_second_run_gives_the_same_results(graded, tmp_path):
+    run, results, _ = graded
+    again = grade(replace(run, out=tmp_path, workers=1))
+    assert [replace(r, seconds=0) for r in again] == [replace(r, seconds=0) for r in results]
+
+
+def test_a_run_without_walls_says_so_everywhere(course, tmp_path):
+    hand_in(tmp_path / "submitted", "amber", solved(course))
+    run = Run(course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out", sandbox="none")
+    (result,) = grade(run)
+    assert result.sandbox == "none" and result.score == 6
+    assert "none" in (tmp_path / "out" / "results.json").read_text()
+    assert "sandbox" in (tmp_path / "out" / "feedback" / "amber" / f"{LESSON}.html").read_text()
+
+
+def test_without_bubblewrap_nothing_is_run(course, tmp_path, monkeypatch):
+    hand_in(tmp_path / "submitted", "amber", solved(course))
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(SandboxMissing):
+        grade(Run(course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def command(course, monkeypatch):
+    monkeypatch.chdir(course.root)
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda *words: CliRunner().invoke(main, list(map(str, words)))
+
+
+def test_the_command_grades_writes_again_and_exports(command, course, tmp_path):
+    hand_in(tmp_path / "submitted", "amber", solved(course))
+    out = tmp_path / "out"
+    done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
+    assert done.exit_code == 0 and "amber" in done.output and "6 / 6" in done.output
+    page = out / "feedback" / "amber" / f"{LESSON}.html"
+    page.unlink()
+    assert command("feedback", ASSIGNMENT, "--out", out).exit_code == 0 and page.exists()
+    for kind in ("csv", "gradescope", "canvas"):
+        assert command("export", ASSIGNMENT, "--out", out, "--format", kind).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("grade", "week9", "--submitted", ".", "--out", "out"), "no assignment 'week9'"),
+     (("grade", ASSIGNMENT, "--submitted", "nowhere", "--out", "out"), "no folder of submissions at nowhere"),
+     (("export", ASSIGNMENT, "--out", "nowhere"), "nothing was graded into nowhere"),
+     (("feedback", ASSIGNMENT, "--out", "nowhere"), "nothing was graded into nowhere"),
+     (("build", "no_such_lesson"), "no lesson no_such_lesson"),
+     (("author", "no_such_lesson"), "no lesson 'no_such_lesson'")],
+)  # fmt: skip
+def test_wrong_usage_is_exit_status_2_and_a_sentence(command, words, said):
+    done = command(*words)
+    assert done.exit_code == 2 and said in done.output
+
+
+def test_outside_a_course_it_says_where_to_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["build"])
+    assert done.exit_code == 2 and "run this inside the course's repository" in done.output
+
+
+def test_what_could_not_be_graded_is_exit_status_1(command, course, tmp_path, monkeypatch):
+    hand_in(tmp_path / "submitted", "amber", solved(course))
+    monkeypatch.setattr(
+        "autograder.cli.grading.Run", partial(Run, limits=replace(Limits(), examiner_memory=1))
+    )
+    done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", tmp_path / "out")
+    assert done.exit_code == 1 and "to mark by hand" in done.output
+
+
+def test_the_secret_is_made_once_and_kept(course):
+    assert course.secret() == course.secret() and len(course.secret()) == 32
+    assert oct(os.stat(course.root / ".autograder-secret").st_mode)[-3:] == "600"
