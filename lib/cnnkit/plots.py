@@ -20,8 +20,8 @@ DASHES = ("-", "--", "-.", ":", "-")
 def show(figure: Figure, alt: str) -> None:
     """Display a figure once, with its alt text, and close it.
 
-    It goes out in three forms: an HTML image with the alt text, since JupyterLab drops that of a bare picture; a
-    picture with the alt text in its metadata; and the alt text alone.
+    It goes out in three forms: an HTML image with the alt text (JupyterLab drops that of a bare picture), a
+    picture with the alt text in its metadata, and the alt text alone.
 
     Args:
         figure: the figure to display.
@@ -104,6 +104,8 @@ def lines(
     figure, axis = plt.subplots(figsize=(6.4, 4))
     for (name, values), colour, marker, dash in zip(series.items(), COLOURS, MARKERS, DASHES, strict=False):
         axis.loglog(x, values, color=colour, marker=marker, linestyle=dash, label=name)
+    axis.set_xticks(x, labels=[f"{position:g}" for position in x], fontsize=8)
+    axis.minorticks_off()
     axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
     axis.set_title(title)

@@ -123,12 +123,12 @@ def _table(caption: str, values: np.ndarray, looks: np.ndarray) -> str:
             for number, look in zip(numbers, styles, strict=True)
         )
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    title = f"<caption style='caption-side:top;text-align:left'>{caption}</caption>"
+    title = f"<caption style='caption-side:top;text-align:left;white-space:nowrap'>{caption}</caption>"
     return f"<table style='border-collapse:collapse;font-family:monospace'>{title}{''.join(rows)}</table>"
 
 
 def _number(x: float) -> str:
-    return f"{x:.4g}".replace("-", "−")
+    return f"{x + 0.0:.4g}".replace("-", "−")  # adding 0.0 makes -0.0 a plain 0
 
 
 def _slider(name: str, n: int) -> ipywidgets.IntSlider:

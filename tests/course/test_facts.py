@@ -1,4 +1,4 @@
-"""The numbers that the source notes state, by the lessons' own solutions; and the right ones where they err."""
+"""The numbers that the source notes state, by the lessons' own solutions; the right ones where they err."""
 
 from functools import cache
 from pathlib import Path

@@ -1357,18 +1357,38 @@ with Check("pool_backward") as check:
     expected = np.array([[0, 0, 20, 0], [0, 10, 0, 0], [0, 0, 0, 40], [0, 30, 0, 0]], dtype=float).reshape(
         1, 4, 4, 1
     )
-    check.equal(pool_backward(errors_in, cache, "max"), expected, "max, f 2, stride 2", axes=axes)
+    check.equal(
+        pool_backward(errors_in, cache, "max"),
+        expected,
+        'pool_backward(errors_in, cache, "max") at f 2, stride 2',
+        axes=axes,
+    )
     expected = np.array([[2.5, 2.5, 5, 5], [2.5, 2.5, 5, 5], [7.5, 7.5, 10, 10], [7.5, 7.5, 10, 10]])
     got = pool_backward(errors_in, cache, "average")
-    check.equal(got, expected.reshape(1, 4, 4, 1), "average, f 2, stride 2", axes=axes)
+    check.equal(
+        got,
+        expected.reshape(1, 4, 4, 1),
+        'pool_backward(errors_in, cache, "average") at f 2, stride 2',
+        axes=axes,
+    )
 
     # Overlapping windows of negative numbers. The -1 in the centre is in all four; in the last it ties with a second.
     overlapping = np.array([[-9.0, -2.0, -3.0], [-4.0, -1.0, -5.0], [-6.0, -7.0, -1.0]]).reshape(1, 3, 3, 1)
     cache = (overlapping, {"f": 2, "stride": 1})
     expected = np.array([[0.0, 0.0, 0.0], [0.0, 100.0, 0.0], [0.0, 0.0, 40.0]]).reshape(1, 3, 3, 1)
-    check.equal(pool_backward(errors_in, cache, "max"), expected, "max, f 2, stride 1, a tie", axes=axes)
+    check.equal(
+        pool_backward(errors_in, cache, "max"),
+        expected,
+        'pool_backward(errors_in, cache, "max") at f 2, stride 1, a tie',
+        axes=axes,
+    )
     expected = np.array([[2.5, 7.5, 5.0], [10.0, 25.0, 15.0], [7.5, 17.5, 10.0]]).reshape(1, 3, 3, 1)
-    check.equal(pool_backward(errors_in, cache, "average"), expected, "average, f 2, stride 1", axes=axes)
+    check.equal(
+        pool_backward(errors_in, cache, "average"),
+        expected,
+        'pool_backward(errors_in, cache, "average") at f 2, stride 1',
+        axes=axes,
+    )
 
     # Two images of 3 x 6 with two channels; stride 3, so that some pixels lie in no window.
     A_batch = (np.arange(72.0) * 7 % 13 - 6).reshape(2, 3, 6, 2)
@@ -1381,7 +1401,12 @@ with Check("pool_backward") as check:
     expected[1, 0, :, 1] = [24, 0, 0, 0, 0, 0]
     expected[1, 1, :, 0] = [0, -20, 0, 0, 0, 0]
     expected[1, 1, :, 1] = [0, 0, 0, 0, 4, 0]
-    check.equal(pool_backward(errors_in, cache, "max"), expected, "max, f 2, stride 3", axes=axes)
+    check.equal(
+        pool_backward(errors_in, cache, "max"),
+        expected,
+        'pool_backward(errors_in, cache, "max") at f 2, stride 3',
+        axes=axes,
+    )
 
 # %% nbgrader={"grade": true, "grade_id": "pool_backward_hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of pool_backward: run when your notebook is graded.
@@ -1531,7 +1556,7 @@ plots.lines(
     times,
     xlabel="side of the picture, pixels",
     ylabel="seconds for a batch of 2",
-    title=f"Same numbers, faster than your loops: {finding}",
+    title=f"Faster than your loops: {finding}",
     alt=f"Three rising curves over the side of the picture, {sides[0]} to {sides[-1]} pixels, on logarithmic axes. Your "
     f"loops are the slowest throughout. At {sides[-1]} pixels one matrix is {ahead['one matrix']:.0f} times and PyTorch "
     f"{ahead['PyTorch']:.0f} times faster.",
@@ -1553,26 +1578,17 @@ plots.lines(
 # **…you cut off a padding of 0 with `[pad:-pad]`.** There is no error message here. There is just nothing left.
 
 # %%
-pad_of_zero = 0
+no_pad = 0
 gradient = np.ones((1, 5, 5, 1))
-print(
-    "before:",
-    gradient.shape,
-    "  after:",
-    gradient[:, pad_of_zero:-pad_of_zero, pad_of_zero:-pad_of_zero, :].shape,
-)
+print("before:", gradient.shape, "  after:", gradient[:, no_pad:-no_pad, no_pad:-no_pad, :].shape)
 
 # %% [markdown]
 # **…you add the bias to each product, before the sum.** It then counts once for each weight.
 
 # %%
 ones, half_bias = np.ones((3, 3, 3)), np.full((1, 1, 1), 0.5)
-print(
-    "right:",
-    conv_single_step(ones, ones, half_bias),
-    "  bias in each product:",
-    np.sum(ones * ones + half_bias),
-)
+print("the bias once, after the sum:", conv_single_step(ones, ones, half_bias))
+print("the bias in each product:    ", np.sum(ones * ones + half_bias))
 
 # %% [markdown]
 # **…you forget the stride on the way back.** The windows then start at `h` rather than `h * stride`, and crowd into
@@ -1583,9 +1599,7 @@ rightly, wrongly = np.zeros((9, 9), dtype=int), np.zeros((9, 9), dtype=int)
 for h, w in np.ndindex(4, 4):
     rightly[2 * h : 2 * h + 3, 2 * w : 2 * w + 3] += 1
     wrongly[h : h + 3, w : w + 3] += 1
-print(
-    "pixels without any gradient: right", np.sum(rightly == 0), "of 81, wrong", np.sum(wrongly == 0), "of 81"
-)
+print("of 81 pixels without any gradient: rightly", np.sum(rightly == 0), "wrongly", np.sum(wrongly == 0))
 print(wrongly)
 
 # %% [markdown]
@@ -1629,11 +1643,8 @@ def small_street(seed):
         top = int(street_rng.integers(16, 32))
         street[top:48, left : left + 14] = street_rng.uniform(0.25, 0.7, size=3)
         for row in range(top + 4, 44, 8):
-            street[row : row + 4, left + 3 : left + 6] = street[row : row + 4, left + 8 : left + 11] = (
-                1.0,
-                0.95,
-                0.6,
-            )
+            street[row : row + 4, left + 3 : left + 6] = (1.0, 0.95, 0.6)
+            street[row : row + 4, left + 8 : left + 11] = (1.0, 0.95, 0.6)
     street[48:] = (0.3, 0.3, 0.33)
     street[55:57, ::12] = street[55:57, 1::12] = street[55:57, 2::12] = 0.9
     return np.clip(street + street_rng.normal(scale=0.02, size=street.shape), 0, 1)
@@ -1695,8 +1706,8 @@ plots.pictures(
 #
 # - K. Fukushima, "Neocognitron: a self-organizing neural network model for a mechanism of pattern recognition
 #   unaffected by shift in position", *Biological Cybernetics* 36, 1980. Windows that share their weights, and pooling.
-# - D. E. Rumelhart, G. E. Hinton, R. J. Williams, "Learning representations by back-propagating errors", *Nature* 323,
-#   1986. The way back.
+# - D. E. Rumelhart, G. E. Hinton, R. J. Williams, "Learning representations by back-propagating errors",
+#   *Nature* 323, 1986. The way back.
 # - Y. LeCun et al., "Backpropagation applied to handwritten zip code recognition", *Neural Computation* 1(4), 1989. The
 #   way back through shared weights.
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", *Proceedings
