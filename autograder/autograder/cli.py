@@ -4,6 +4,7 @@ import logging
 import shutil
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from sqlalchemy.exc import SAWarning
 
 from autograder import author as authoring
 from autograder import build as building
@@ -32,6 +34,8 @@ ASSIGNMENT = "week1_foundations"
 def main() -> None:
     """Build the course's notebooks and grade them, with the verdict reached outside the student's process."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    logging.getLogger("traitlets").setLevel(logging.ERROR)  # learners' pictures have no alternative text
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 
 def _course() -> Course:

@@ -57,7 +57,7 @@ class Heard:
         if kind == "stream" and content.get("name") in ("stdout", "stderr"):
             self._text(str(content["name"]), str(content.get("text", "")))
         elif kind in ("display_data", "execute_result") and type(content.get("data")) is dict:
-            self._data(kind, content["data"])
+            self._data(content["data"], content.get("metadata"))
         elif kind == "error":
             self._error(content)
 
@@ -72,20 +72,23 @@ class Heard:
         else:
             self.outputs.append(new_output("stream", name=name, text=text))
 
-    def _data(self, kind: str, data: Message) -> None:
-        kept = {}
+    def _data(self, data: Message, metadata: Any) -> None:
+        kept, described = {}, {}
         for mime in PICTURES:
             value = data.get(mime)
             if type(value) is str and len(value) < 4 * 2**20 and self.pictures < self.limits.pictures:
                 kept[mime] = value
                 self.pictures += 1
+                about = metadata.get(mime) if type(metadata) is dict else None
+                if type(about) is dict and type(about.get("alt")) is str:
+                    described[mime] = {"alt": about["alt"][:2000]}
                 break
         text = data.get("text/plain")
         if type(text) is str and self.size < self.limits.text:
             kept["text/plain"] = text[: self.limits.text - self.size]
             self.size += len(kept["text/plain"])
         if kept:
-            self.outputs.append(new_output("display_data", data=kept))
+            self.outputs.append(new_output("display_data", data=kept, metadata=described))
 
     def _error(self, content: Message) -> None:
         lines = content.get("traceback")

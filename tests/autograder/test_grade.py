@@ -57,7 +57,8 @@ def hand_in(folder: Path, student: str, notebook: NotebookNode) -> Path:
 def a_class(course: Course, folder: Path) -> None:
     hand_in(folder, "amber", solved(course))
     hand_in(folder, "birch", student_version(course.master(ASSIGNMENT, LESSON)))
-    hand_in(folder, "cedar", solved(course, double="def double(X, times=1):\n    return X + X"))
+    once = "def double(X, times=1):\n    print('times is', times)\n    return X + X"
+    hand_in(folder, "cedar", solved(course, double=once))
     helped = solved(course, total="def total(X):\n    return helper(double(X))")
     helped.cells.insert(
         4, nbformat.v4.new_code_cell("def helper(x):\n    return float(np.sum(x))", id="mine")
@@ -141,6 +142,13 @@ def test_every_row_has_a_page_without_hidden_source(graded):
         page = (run.out / "feedback" / result.student / f"{LESSON}.html").read_text()
         assert "random_inputs" not in page
         assert (run.out / "autograded" / result.student / ASSIGNMENT / f"{LESSON}.ipynb").exists()
+
+
+def test_what_is_printed_in_a_hidden_test_is_for_the_instructor(graded):
+    run, _, _ = graded
+    assert "times is 3" in (run.out / "autograded" / "cedar" / ASSIGNMENT / f"{LESSON}.ipynb").read_text()
+    page = (run.out / "feedback" / "cedar" / f"{LESSON}.html").read_text()
+    assert "times is 1" in page and "times is 3" not in page
 
 
 def test_a_known_mistake_is_named_in_the_feedback(graded):
