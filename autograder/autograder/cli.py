@@ -4,6 +4,7 @@ import logging
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from autograder import author as authoring
 from autograder import build as building
 from autograder import export as exporting
 from autograder import grade as grading
+from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
 from autograder.records import Result
@@ -148,7 +150,8 @@ def _show(results: list[Result]) -> None:
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
     """Write the feedback pages of ASSIGNMENT again, with the marks given by hand since."""
-    pages = grading.write_feedback(assignment, out, db)
+    results = [result for result in _results(out) if result.assignment == assignment]
+    pages = grading.write_feedback(results, out, db)
     console.print(f"{len(pages)} pages in {out / 'feedback'}")
 
 
@@ -158,14 +161,20 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
 @click.option(
     "--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True
 )
-def export(assignment: str, out: Path, kind: str) -> None:
+def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
     """Write the grades of ASSIGNMENT for another system."""
+    results = [result for result in _results(out) if result.assignment == assignment]
+    for path in exporting.export(results, out, kind, db):
+        console.print(str(path), highlight=False)
+
+
+def _results(out: Path) -> list[Result]:
     try:
-        results = [r for r in grading.read_results(out) if r.assignment == assignment]
+        return exporting.read_results(out / "results.json")
     except FileNotFoundError as error:
         raise click.UsageError(f"nothing was graded into {out}") from error
-    for path in exporting.export(results, out, kind):
-        console.print(str(path), highlight=False)
+    except exporting.ResultsInvalid as error:
+        raise click.UsageError(str(error)) from error
 
 
 @main.command()
@@ -181,6 +190,24 @@ def author(lesson: str) -> None:
         )
     except (KeyError, ValueError) as error:
         raise click.UsageError(str(error.args[0])) from error
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[LESSON]...")
+def lessons(names: tuple[str, ...]) -> None:
+    """Run lessons whole on one core, solved and untouched, and write time and memory into the syllabus."""
+    course = _course()
+    try:
+        measured = whole.measure(course, names or None)
+    except KeyError as error:
+        raise click.UsageError(str(error.args[0])) from error
+    whole.write_table(measured, course.root / "course" / "README.md")
+    complaints = [complaint for one in measured for complaint in one.complaints()]
+    for one in measured:
+        console.print(f"{one.lesson}: {one.minutes:.2f} minutes, {one.gigabytes:.2f} GB", highlight=False)
+    for complaint in complaints:
+        console.print(f"- {complaint}", markup=False, highlight=False)
+    sys.exit(1 if complaints else 0)
 
 
 @main.command()
@@ -200,9 +227,9 @@ def demo() -> None:
         for student in class_:
             if not student.harmless:
                 _remove(submitted, student.name)
-    results = _grade(
-        grading.Run(course, ASSIGNMENT, submitted, course.build, grading.default_workers(), sandbox)
-    )
+    workers = grading.default_workers()
+    limits = replace(grading.DEFAULTS, cell=12.0, call=4.0)  # one of the class never returns
+    results = _grade(grading.Run(course, ASSIGNMENT, submitted, course.build, workers, sandbox, None, limits))
     _show(results)
     for student in class_:
         console.print(f"  {student.name}: {student.what}", highlight=False, markup=False)

@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def feedback_page(executed: NotebookNode | None, result: Result, marks: LessonMa
         _put_marks(cell, marks, notebook)
     about = {"student": result.student, "assignment": result.assignment, "notebook": result.lesson}
     total = {"score": marks.score, "max_score": marks.max_score, "late_penalty": marks.late_penalty}
-    page, _ = FeedbackExporter().from_notebook_node(notebook, {"nbgrader": about | total})
+    page, _ = _exporter().from_notebook_node(notebook, {"nbgrader": about | total})
     return storable(page)
 
 
@@ -342,6 +343,12 @@ class FeedbackExporter(HTMLExporter):
         styles = HtmlFormatter(style="default").get_style_defs(".highlight")
         page, resources = super().from_notebook_node(nb, (resources or {}) | {"highlighting": styles}, **kw)
         return _with_policy(page), resources
+
+
+@cache
+def _exporter() -> FeedbackExporter:
+    """One exporter a process: compiling its template takes longer than a page."""
+    return FeedbackExporter()
 
 
 def _page_config(given: Config | None) -> Config:

@@ -1,6 +1,5 @@
 """Grading a class: a task a student, each in an examiner's process of its own; this process alone writes."""
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -79,10 +78,9 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
                 _write(run.out, one, masters[one.result.lesson], book)
                 results.append(one.result)
             progress(done, len(tasks), task.student)
-    results.sort(key=lambda result: (result.student, result.lesson))
-    export.write_results(results, run.out / "results.json")
-    export.write_grades(results, run.out / "grades.csv")
-    return results
+        export.write_results(results, run.out / "results.json")
+        export.write_grades(book, run.assignment, run.out / "grades.csv")
+    return sorted(results, key=lambda result: (result.student, result.lesson))
 
 
 def _tasks(run: Run) -> list[Task]:
@@ -132,13 +130,8 @@ def _autograded(out: Path, result: Result) -> Path:
     return out / "autograded" / result.student / result.assignment / f"{result.lesson}.ipynb"
 
 
-def write_feedback(assignment: str, out: Path, db: str | None = None) -> list[Path]:
-    """Write the feedback pages of an earlier run again, with the marks that were given by hand since.
-
-    Raises:
-        FileNotFoundError: nothing was graded into this folder.
-    """
-    results = [result for result in read_results(out) if result.assignment == assignment]
+def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) -> list[Path]:
+    """Write the feedback pages of an earlier run again, with the marks that were given by hand since."""
     with Book(db or _own_gradebook(out)) as book:
         return [_write_page(out, nbformat.read(_autograded(out, r), as_version=4), r, book) for r in results]
 
@@ -150,13 +143,3 @@ def _own_gradebook(out: Path) -> str:
 def default_workers() -> int:
     """One examiner a core."""
     return len(os.sched_getaffinity(0))
-
-
-def read_results(out: Path) -> list[Result]:
-    """The results of an earlier run.
-
-    Raises:
-        FileNotFoundError: nothing was graded into this folder.
-    """
-    entries = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    return [Result.from_json(entry) for entry in entries]

@@ -30,7 +30,7 @@ class Limits:
     """
 
     start: float = 60.0
-    cell: float = 60.0
+    cell: float = 30.0
     call: float = 10.0
     submission: float = 300.0
     cpu: int = 300

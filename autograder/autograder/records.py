@@ -72,16 +72,3 @@ class Result:
             "tests": [asdict(test) for test in self.tests],
             "events": [asdict(event) for event in self.events],
         }
-
-    @classmethod
-    def from_json(cls, entry: dict[str, Any]) -> "Result":
-        """The result that an entry of results.json stands for.
-
-        Raises:
-            KeyError: it is no such entry.
-        """
-        names = ("student", "assignment", "lesson", "sandbox", "seconds")
-        tests = [TestResult(**test) for test in entry["tests"]]
-        return cls(
-            **{name: entry[name] for name in names}, tests=tests, events=[Event(**e) for e in entry["events"]]
-        )

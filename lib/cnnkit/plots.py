@@ -1,4 +1,4 @@
-"""Plots that everyone can read: colours safe for colour-blind readers, a second signal beside each, an alt text."""
+"""Plots that everyone can read: safe colours, a second signal beside each, an alt text."""
 
 import base64
 import html
@@ -20,8 +20,8 @@ DASHES = ("-", "--", "-.", ":", "-")
 def show(figure: Figure, alt: str) -> None:
     """Display a figure once, with its alt text, and close it.
 
-    The picture goes out as an HTML image that carries the alt text (JupyterLab drops that of a bare picture), as a
-    picture with the alt text in its metadata, and as the alt text alone, for readers without pictures.
+    It goes out in three forms: an HTML image with the alt text, since JupyterLab drops that of a bare picture; a
+    picture with the alt text in its metadata; and the alt text alone.
 
     Args:
         figure: the figure to display.

@@ -47,37 +47,25 @@ def window_stepper(image: ArrayLike, kernel: ArrayLike, stride: int = 1, pad: in
     tables = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
-        tables.value = step_html(padded, weights, stride, pad, row.value, column.value)
+        tables.value = _step(padded, weights, stride, pad, (row.value, column.value))
 
     def move(by: int) -> Callable[[Any], None]:
         def step(_: Any) -> None:
-            row.value, column.value = divmod(
-                (row.value * shape[1] + column.value + by) % np.prod(shape), shape[1]
-            )
+            now = row.value * shape[1] + column.value + by
+            row.value, column.value = divmod(now % (shape[0] * shape[1]), shape[1])
 
         return step
 
     row.observe(draw, "value")
     column.observe(draw, "value")
-    buttons = [
-        _button("Back", "To the window before", move(-1)),
-        _button("Next", "To the next window", move(1)),
-    ]
+    back, forth = _button("Back", "The window before", move(-1)), _button("Next", "The next window", move(1))
     draw()
-    return ipywidgets.VBox([ipywidgets.HBox([row, column, *buttons]), tables])
+    return ipywidgets.VBox([ipywidgets.HBox([row, column, back, forth]), tables])
 
 
-def step_html(padded: np.ndarray, kernel: np.ndarray, stride: int, pad: int, row: int, column: int) -> str:
-    """One step of the sliding window as HTML tables.
-
-    Args:
-        padded: the image with its padding, (n_H + 2 pad, n_W + 2 pad).
-        kernel: the weights, (f, f).
-        stride: how far the window moves at each step.
-        pad: the width of the padding, which is drawn in another way.
-        row: the row of the output cell.
-        column: the column of the output cell.
-    """
+def _step(padded: np.ndarray, kernel: np.ndarray, stride: int, pad: int, cell: tuple[int, int]) -> str:
+    """One step of the sliding window as HTML tables; `pad` says how much of `padded` is padding."""
+    row, column = cell
     f_H, f_W = kernel.shape
     top, left = row * stride, column * stride
     window = padded[top : top + f_H, left : left + f_W]
@@ -96,7 +84,8 @@ def step_html(padded: np.ndarray, kernel: np.ndarray, stride: int, pad: int, row
         f"<p><b>output[{row}, {column}]</b> looks at rows {top} to {top + f_H - 1} and columns {left} to "
         f"{left + f_W - 1}.<br>{terms} = <b>{total}</b></p>"
     )
-    return f"<div style='display:flex;flex-wrap:wrap;gap:1.5em;align-items:center'>{''.join(tables)}</div>{sentence}"
+    side_by_side = "display:flex;flex-wrap:wrap;gap:1.5em;align-items:center"
+    return f"<div style='{side_by_side}'>{''.join(tables)}</div>{sentence}"
 
 
 def _inputs(image: ArrayLike, kernel: ArrayLike, stride: int, pad: int) -> tuple[np.ndarray, np.ndarray]:

@@ -159,6 +159,7 @@ with Check("zero_pad") as check:
 
     # One image of 2 x 3, with a border of one zero.
     small = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]).reshape(1, 2, 3, 1)
+    check.true(testing.unchanged(zero_pad, [small, 1]), "zero_pad(small, 1) should leave `small` as it was.")
     with_border = np.array([[0, 0, 0, 0, 0], [0, 1, 2, 3, 0], [0, 4, 5, 6, 0], [0, 0, 0, 0, 0.0]])
     check.equal(zero_pad(small, 1), with_border.reshape(1, 4, 5, 1), "zero_pad(small, 1)", axes=axes)
 
@@ -189,8 +190,6 @@ with Check("zero_pad") as check:
     expected = np.array([[0, 0, 0, 0], [0, 7, 255, 0], [0, 0, 0, 0]], dtype=np.uint8).reshape(1, 3, 4, 1)
     check.equal(zero_pad(photo, 1), expected, "zero_pad(photo, 1)", axes=axes, same_dtype=True)
 
-    check.true(testing.unchanged(zero_pad, [small, 1]), "zero_pad(small, 1) should leave `small` as it was.")
-
 # %% nbgrader={"grade": true, "grade_id": "zero_pad_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of zero_pad: run when your notebook is graded.
 ### BEGIN HIDDEN TESTS
@@ -206,12 +205,11 @@ with Check("zero_pad") as check:
     cases = [((1, 1, 1, 1), 1), ((3, 4, 7, 2), 0), ((2, 5, 3, 4), 1), ((4, 2, 6, 3), 2), ((2, 7, 5, 1), 3)]
     for shape, pad in cases:
         X = rng.normal(size=shape)
+        untouched = testing.unchanged(zero_pad, [X, pad])
+        check.true(untouched, f"zero_pad(X of {shape}, {pad}) should leave X as it was.")
         image_first = torch.from_numpy(X).permute(0, 3, 1, 2)
         expected = torch.nn.functional.pad(image_first, (pad, pad, pad, pad)).permute(0, 2, 3, 1).numpy()
         check.equal(zero_pad(X, pad), expected, f"zero_pad(X of {shape}, {pad})", axes=axes)
-        check.true(
-            testing.unchanged(zero_pad, [X, pad]), f"zero_pad(X of {shape}, {pad}) should leave X as it was."
-        )
     for dtype in ("float32", "int64", "uint8"):
         X = rng.integers(1, 200, size=(2, 3, 2, 3)).astype(dtype)
         got = zero_pad(X, 2)
@@ -319,16 +317,15 @@ with Check("conv_single_step") as check:
     window = np.array([[1.0, 2.0], [4.0, 5.0]]).reshape(2, 2, 1)
     weights = np.array([[1.0, 0.0], [2.0, -1.0]]).reshape(2, 2, 1)
     bias = np.full((1, 1, 1), 10.0)
+    untouched = testing.unchanged(conv_single_step, [window, weights, bias])
+    check.true(untouched, "conv_single_step should leave its arguments as they were.")
     check.equal(conv_single_step(window, weights, bias), 14.0, "conv_single_step(window, weights, bias)")
 
-    # Two channels: the second channel's products, 1*3 - 2*1 + 0*2 + 3*1 = 4, count as well.
+    # Two channels: the second channel's products, 1*3 - 2*1 + 0*2 + 3*1 = 4, count as well. The result is negative.
     deep = np.stack([window[:, :, 0], [[1.0, -2.0], [0.0, 3.0]]], axis=2)
     deep_weights = np.stack([weights[:, :, 0], [[3.0, 1.0], [2.0, 1.0]]], axis=2)
-    half = np.full((1, 1, 1), -0.5)
-    check.equal(conv_single_step(deep, deep_weights, half), 7.5, "conv_single_step(deep, deep_weights, half)")
-
-    untouched = testing.unchanged(conv_single_step, [deep, deep_weights, half])
-    check.true(untouched, "conv_single_step should leave its arguments as they were.")
+    low = np.full((1, 1, 1), -8.5)
+    check.equal(conv_single_step(deep, deep_weights, low), -0.5, "conv_single_step(deep, deep_weights, low)")
 
 # %% nbgrader={"grade": true, "grade_id": "conv_single_step_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of conv_single_step: run when your notebook is graded.
@@ -342,12 +339,19 @@ with Check("conv_single_step") as check:
     rng = testing.rng("conv_single_step_hidden")
     for f, n_C_prev in [(1, 1), (1, 5), (2, 3), (3, 1), (3, 4), (5, 2)]:
         window, weights = rng.normal(size=(2, f, f, n_C_prev))
-        bias = rng.normal(size=(1, 1, 1)) + 3
+        bias = rng.normal(size=(1, 1, 1)) + rng.choice([-9.0, 3.0])
         expected = float(np.dot(window.ravel(), weights.ravel())) + float(bias[0, 0, 0])
         label = f"conv_single_step(a_slice_prev of {window.shape}, W, b)"
-        check.equal(conv_single_step(window, weights, bias), expected, label)
         untouched = testing.unchanged(conv_single_step, [window, weights, bias])
         check.true(untouched, f"{label} should leave its arguments as they were.")
+        check.equal(conv_single_step(window, weights, bias), expected, label)
+    window, weights = rng.uniform(1.0, 2.0, size=(2, 3, 3, 2))
+    negative = conv_single_step(window, weights, np.full((1, 1, 1), -100.0))
+    check.equal(
+        negative,
+        sum((window * weights).ravel().tolist()) - 100.0,
+        "conv_single_step with a large negative bias",
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -458,6 +462,8 @@ with Check("conv_forward") as check:
     image = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 10.0]]).reshape(1, 3, 3, 1)
     kernel = np.array([[1.0, 0.0], [2.0, -1.0]]).reshape(2, 2, 1, 1)
     ten = np.full((1, 1, 1, 1), 10.0)
+    untouched = testing.unchanged(conv_forward, [image, kernel, ten, {"stride": 1, "pad": 0}])
+    check.true(untouched, "conv_forward should leave its arguments as they were.")
     Z, _ = check.parts(
         conv_forward(image, kernel, ten, {"stride": 1, "pad": 0}), ("Z", "cache"), "conv_forward"
     )
@@ -484,8 +490,6 @@ with Check("conv_forward") as check:
     # The cache holds the layer's input as it came in, without padding.
     kept = check.parts(cache, ("A_prev", "W", "b", "hparameters"), "The cache of conv_forward")
     check.equal(kept, (A_batch, filters, biases, options), "The cache of conv_forward")
-    untouched = testing.unchanged(conv_forward, [A_batch, filters, biases, options])
-    check.true(untouched, "conv_forward should leave its arguments as they were.")
 
 # %% nbgrader={"grade": true, "grade_id": "conv_forward_hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of conv_forward: run when your notebook is graded.
@@ -516,14 +520,14 @@ with Check("conv_forward") as check:
         b = rng.normal(size=(1, 1, 1, n_C)) + 2
         hparameters = {"stride": stride, "pad": pad}
         label = f"conv_forward(A_prev of {A_prev.shape}, W of {W.shape}, b, {hparameters})"
+        untouched = testing.unchanged(conv_forward, [A_prev, W, b, hparameters])
+        check.true(untouched, f"{label} should leave its arguments as they were.")
         Z, cache = check.parts(conv_forward(A_prev, W, b, hparameters), ("Z", "cache"), label)
         x, w = torch.from_numpy(A_prev).permute(0, 3, 1, 2), torch.from_numpy(W).permute(3, 2, 0, 1)
         z = torch.nn.functional.conv2d(x, w, torch.from_numpy(b).flatten(), stride, pad)
         check.equal(Z, z.permute(0, 2, 3, 1).numpy(), f"Z of {label}", axes=axes)
         kept = check.parts(cache, ("A_prev", "W", "b", "hparameters"), f"The cache of {label}")
         check.equal(kept, (A_prev, W, b, hparameters), f"The cache of {label}")
-        untouched = testing.unchanged(conv_forward, [A_prev, W, b, hparameters])
-        check.true(untouched, f"{label} should leave its arguments as they were.")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -681,6 +685,8 @@ with Check("pool_forward") as check:
         1, 4, 4, 1
     )
     halve = {"f": 2, "stride": 2}
+    untouched = testing.unchanged(pool_forward, [quarters, halve])
+    check.true(untouched, "pool_forward should leave its arguments as they were.")
     A, _ = check.parts(pool_forward(quarters, halve), ("A", "cache"), "pool_forward")
     largest = np.array([[9.0, 2.0], [6.0, 3.0]]).reshape(1, 2, 2, 1)
     check.equal(A, largest, 'A of pool_forward(quarters, {"f": 2, "stride": 2})', axes=axes)
@@ -704,14 +710,11 @@ with Check("pool_forward") as check:
     kept = check.parts(cache, ("A_prev", "hparameters"), "The cache of pool_forward")
     check.equal(kept, (A_batch, slide), "The cache of pool_forward")
 
-    # A 5 x 6 photo in bytes. The stride, 3, is larger than the window, and does not fit. An average may be a fraction.
-    photo = np.arange(30, dtype=np.uint8).reshape(1, 5, 6, 1)
+    # A 5 x 7 photo in bytes. The stride, 3, is larger than the window, and does not fit. An average may be a fraction.
+    photo = (np.arange(35) ** 2 % 11).astype(np.uint8).reshape(1, 5, 7, 1)
     A, _ = check.parts(pool_forward(photo, {"f": 2, "stride": 3}, "average"), ("A", "cache"), "pool_forward")
-    expected = np.array([[3.5, 6.5], [21.5, 24.5]]).reshape(1, 2, 2, 1)
+    expected = np.array([[3.75, 3.75], [2.25, 4.5]]).reshape(1, 2, 2, 1)
     check.equal(A, expected, 'A of pool_forward(photo, {"f": 2, "stride": 3}, "average")', axes=axes)
-
-    untouched = testing.unchanged(pool_forward, [A_batch, slide, "max"])
-    check.true(untouched, "pool_forward should leave its arguments as they were.")
 
 # %% nbgrader={"grade": true, "grade_id": "pool_forward_hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of pool_forward: run when your notebook is graded.
@@ -741,6 +744,8 @@ with Check("pool_forward") as check:
         hparameters = {"f": f, "stride": stride}
         for mode, pool in pools.items():
             label = f"pool_forward(A_prev of {A_prev.shape}, {hparameters}, {mode!r})"
+            untouched = testing.unchanged(pool_forward, [A_prev, hparameters, mode])
+            check.true(untouched, f"{label} should leave its arguments as they were.")
             A, cache = check.parts(pool_forward(A_prev, hparameters, mode), ("A", "cache"), label)
             expected = (
                 pool(torch.from_numpy(A_prev).permute(0, 3, 1, 2), f, stride).permute(0, 2, 3, 1).numpy()
@@ -748,8 +753,6 @@ with Check("pool_forward") as check:
             check.equal(A, expected, f"A of {label}", axes=axes)
             kept = check.parts(cache, ("A_prev", "hparameters"), f"The cache of {label}")
             check.equal(kept, (A_prev, hparameters), f"The cache of {label}")
-            untouched = testing.unchanged(pool_forward, [A_prev, hparameters, mode])
-            check.true(untouched, f"{label} should leave its arguments as they were.")
     whole = rng.integers(0, 50, size=(2, 4, 6, 2))
     A, _ = check.parts(pool_forward(whole, {"f": 2, "stride": 2}, "average"), ("A", "cache"), "pool_forward")
     corners = whole[:, ::2, ::2] + whole[:, 1::2, ::2] + whole[:, ::2, 1::2] + whole[:, 1::2, 1::2]
@@ -918,6 +921,8 @@ with Check("conv_backward") as check:
     kernel = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(2, 2, 1, 1)
     cells = np.array([[1.0, 2.0], [3.0, 5.0]]).reshape(1, 2, 2, 1)
     cache = (image, kernel, np.zeros((1, 1, 1, 1)), {"stride": 1, "pad": 0})
+    untouched = testing.unchanged(conv_backward, [cells, cache])
+    check.true(untouched, "conv_backward should leave its arguments as they were.")
     dA_prev, dW, db = check.parts(conv_backward(cells, cache), three, "conv_backward")
     expected = np.array([[1.0, 4.0, 4.0], [6.0, 21.0, 18.0], [9.0, 27.0, 20.0]]).reshape(1, 3, 3, 1)
     check.equal(dA_prev, expected, "dA_prev at stride 1, pad 0", axes=pixel)
@@ -953,9 +958,6 @@ with Check("conv_backward") as check:
     expected = np.array([[[[-1, 7], [1, 3]], [[5, -3], [-3, 5]]], [[[3, -10], [-8, 11]], [[5, 8], [6, -11]]]])
     check.equal(dW, expected.astype(float), "dW at stride 2, pad 1", axes=weight)
     check.equal(db, np.array([0.0, -1.0]).reshape(1, 1, 1, 2), "db at stride 2, pad 1")
-
-    untouched = testing.unchanged(conv_backward, [cells, cache])
-    check.true(untouched, "conv_backward should leave its arguments as they were.")
 
 # %% nbgrader={"grade": true, "grade_id": "conv_backward_hidden", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of conv_backward: run when your notebook is graded.
@@ -1017,12 +1019,12 @@ with Check("conv_backward") as check:
         label = (
             f"conv_backward(dZ of {dZ.shape}, (A_prev of {A_prev.shape}, W of {W.shape}, b, {hparameters}))"
         )
+        untouched = testing.unchanged(conv_backward, [dZ, cache])
+        check.true(untouched, f"{label} should leave its arguments as they were.")
         got = check.parts(conv_backward(dZ, cache), ("dA_prev", "dW", "db"), label)
         check.equal(got[0], expected[0], f"dA_prev of {label}", axes=pixel)
         check.equal(got[1], expected[1], f"dW of {label}", axes=weight)
         check.equal(got[2], expected[2], f"db of {label}")
-        untouched = testing.unchanged(conv_backward, [dZ, cache])
-        check.true(untouched, f"{label} should leave its arguments as they were.")
 
     # Numeric gradients, without torch.
     A_prev, W, b = rng.normal(size=(2, 3, 4, 1)), rng.normal(size=(2, 2, 1, 2)), rng.normal(size=(1, 1, 1, 2))
@@ -1078,7 +1080,7 @@ plots.lines(
 
 # %% [markdown]
 # A large $\varepsilon$ measures a curve by a chord. A tiny one subtracts two numbers that agree in nearly all their
-# digits, and what is left is rounding. In between, your gradient and the numeric one agree to nine digits or so.
+# digits, and what is left is rounding. In between, your gradient and the numeric one agree to ten digits or so.
 
 # %% [markdown]
 # ## 6. Who was the maximum?
@@ -1142,7 +1144,8 @@ with Check("create_mask_from_window") as check:
     axes = ("row", "column")
 
     # One maximum, 9.
-    window = np.array([[1.0, 3.0, -10.0], [2.0, 9.0, 4.0], [7.0, 6.0, 8.0]])
+    window = np.array([[1.0, 3.0, 5.0], [2.0, 9.0, 4.0], [7.0, 6.0, 8.0]])
+    check.true(testing.unchanged(create_mask_from_window, [window]), "The window should stay as it was.")
     expected = np.array([[False, False, False], [False, True, False], [False, False, False]])
     check.equal(create_mask_from_window(window), expected, "create_mask_from_window(window)", axes=axes)
 
@@ -1150,8 +1153,6 @@ with Check("create_mask_from_window") as check:
     tied = np.array([[-3.0, -1.0], [-1.0, -2.0]])
     expected = np.array([[False, True], [True, False]])
     check.equal(create_mask_from_window(tied), expected, "create_mask_from_window(tied)", axes=axes)
-
-    check.true(testing.unchanged(create_mask_from_window, [window]), "The window should stay as it was.")
 
 # %% nbgrader={"grade": true, "grade_id": "create_mask_from_window_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of create_mask_from_window: run when your notebook is graded.
@@ -1170,9 +1171,9 @@ with Check("create_mask_from_window") as check:
         ranked = sorted(window.ravel().tolist())
         expected = np.array([[value >= ranked[-1] for value in row] for row in window.tolist()])
         label = f"create_mask_from_window({np.array2string(window, precision=3)})"
-        check.equal(create_mask_from_window(window), expected, label, axes=("row", "column"))
         untouched = testing.unchanged(create_mask_from_window, [window])
         check.true(untouched, f"{label} should leave the window as it was.")
+        check.equal(create_mask_from_window(window), expected, label, axes=("row", "column"))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1351,6 +1352,8 @@ with Check("pool_backward") as check:
     )
     errors_in = np.array([[10.0, 20.0], [30.0, 40.0]]).reshape(1, 2, 2, 1)
     cache = (quarters, {"f": 2, "stride": 2})
+    untouched = testing.unchanged(pool_backward, [errors_in, cache, "max"])
+    check.true(untouched, "pool_backward should leave its arguments as they were.")
     expected = np.array([[0, 0, 20, 0], [0, 10, 0, 0], [0, 0, 0, 40], [0, 30, 0, 0]], dtype=float).reshape(
         1, 4, 4, 1
     )
@@ -1379,8 +1382,6 @@ with Check("pool_backward") as check:
     expected[1, 1, :, 0] = [0, -20, 0, 0, 0, 0]
     expected[1, 1, :, 1] = [0, 0, 0, 0, 4, 0]
     check.equal(pool_backward(errors_in, cache, "max"), expected, "max, f 2, stride 3", axes=axes)
-    untouched = testing.unchanged(pool_backward, [errors_in, cache, "max"])
-    check.true(untouched, "pool_backward should leave its arguments as they were.")
 
 # %% nbgrader={"grade": true, "grade_id": "pool_backward_hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of pool_backward: run when your notebook is graded.
@@ -1417,9 +1418,9 @@ with Check("pool_backward") as check:
             pooled = pool(leaf.permute(0, 3, 1, 2), f, stride).permute(0, 2, 3, 1)
             expected = torch.autograd.grad(pooled, leaf, torch.from_numpy(dA))[0].numpy()
             label = f"pool_backward(dA of {dA.shape}, (A_prev of {shape}, {hparameters}), {mode!r})"
-            check.equal(pool_backward(dA, (distinct, hparameters), mode), expected, label, axes=axes)
             untouched = testing.unchanged(pool_backward, [dA, (distinct, hparameters), mode])
             check.true(untouched, f"{label} should leave its arguments as they were.")
+            check.equal(pool_backward(dA, (distinct, hparameters), mode), expected, label, axes=axes)
 
         # With ties: windows as columns, every maximum of a column gets the whole gradient, and folded back they add up.
         columns = functional.unfold(torch.from_numpy(tied).permute(0, 3, 1, 2), f, stride=stride)
@@ -1538,7 +1539,7 @@ plots.lines(
 
 # %% [markdown]
 # All three do the same multiplications. The loops lose their time *between* them: in Python, each step costs
-# thousands of times what its few products cost. That is why, from the next lesson on, you use PyTorch. You now know
+# hundreds of times what its few products cost. That is why, from the next lesson on, you use PyTorch. You now know
 # what it computes.
 #
 # What would you change in `conv_as_matrix` for stride 2? Try it.

@@ -15,6 +15,7 @@ def count_weights(model):
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "count_weights", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from cnnkit import testing
 from cnnkit.check import Check
@@ -36,6 +37,7 @@ with Check("count_weights") as check:
     check.equal(count_weights(norm), 2 * n, f"count_weights(BatchNorm2d({n}))")
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": false, "grade_id": "Perceptron_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Perceptron(nn.Module):
     """Two dense layers with a ReLU between them: (B, n_in) -> (B, n_out)."""
@@ -48,7 +50,9 @@ class Perceptron(nn.Module):
 
     def forward(self, x):
         return self.second(torch.relu(self.first(x)))
+
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "Perceptron", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from cnnkit import testing
@@ -74,7 +78,9 @@ with Check("Perceptron") as check:
     model = Perceptron(3, 6, 2)
     described = testing.describe(model)["parameters"]
     check.equal([shape for _, shape, _ in described], shapes, "the shapes of the weights")
-    state = {name: torch.tensor(rng.standard_normal(shape), dtype=torch.float32) for name, shape, _ in described}
+    state = {
+        name: torch.tensor(rng.standard_normal(shape), dtype=torch.float32) for name, shape, _ in described
+    }
     model.load_state_dict(state)
     x = torch.tensor(rng.standard_normal((5, 3)), dtype=torch.float32)
     w1, b1, w2, b2 = state.values()
@@ -82,12 +88,14 @@ with Check("Perceptron") as check:
     check.equal(model(x).detach(), expected, "model(x)", rtol=1e-5, atol=1e-5)
 ### END HIDDEN TESTS
 
+
 # %% nbgrader={"grade": false, "grade_id": "swish_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def swish(x):
     """x times its sigmoid, elementwise; autograd can follow it."""
     ### BEGIN SOLUTION
     return x * torch.sigmoid(x)
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "swish", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 import torch

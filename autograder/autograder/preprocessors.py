@@ -1,0 +1,90 @@
+"""nbgrader's own commands made to grade as this autograder does: the steps that its configuration names.
+
+Plain `nbgrader autograde`, formgrader's Autograde button and `nbgrader generate_feedback` use them. Intake is left
+out there: nbgrader reads the submitted files itself, before any step runs.
+"""
+
+import os
+from pathlib import Path
+from textwrap import dedent
+
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Enum, Unicode
+
+from autograder import examiner
+from autograder.course import Course
+from autograder.feedback import instructor_notebook
+from autograder.gradebook import Book
+from autograder.limits import Limits
+
+
+class ExamineSubmission(NbGraderPreprocessor):
+    """Rebuild a submitted notebook from the course's own, examine it outside the student's process."""
+
+    course_root = Unicode("..", help="The folder that holds course/.").tag(config=True)
+    sandbox = Enum(("bwrap", "none"), "bwrap", help="bwrap, or none for your own notebooks.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """The examined notebook, and its verdicts among the resources."""
+        names, root = resources["nbgrader"], Path(self.course_root).resolve()
+        student, assignment, lesson = names["student"], names["assignment"], names["notebook"]
+        examined = examiner.examine_in_process(
+            root, student, assignment, lesson, nb, self.sandbox, Limits()
+        )  # fmt: skip
+        resources["autograder"] = examined.result
+        master = Course(root).master(assignment, lesson)
+        return instructor_notebook(examined.executed, examined.result, master), resources
+
+
+class SaveVerdicts(NbGraderPreprocessor):
+    """Write the verdicts to the gradebook: what nbgrader's SaveAutoGrades does, and "not gradable" is no zero."""
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        """The notebook as it is; the late penalty is left to nbgrader's next step."""
+        with Book(resources["nbgrader"]["db_url"]) as book:
+            book.save(resources["autograder"], nb)
+        return nb, resources
+
+
+CONFIGURATION = '''
+    """nbgrader's configuration of this course. It is written anew with the release: change nothing here."""
+
+    import os
+    import sysconfig
+    from pathlib import Path
+
+    c = get_config()  # noqa: F821
+    root = Path(__file__).resolve().parent
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+
+    c.CourseDirectory.root = str(root)
+    {db}c.Autograde.sanitize_preprocessors = []
+    c.Autograde.autograde_preprocessors = [
+        "autograder.preprocessors.ExamineSubmission",
+        "autograder.preprocessors.SaveVerdicts",
+        "nbgrader.preprocessors.AssignLatePenalties",
+        "nbgrader.preprocessors.CheckCellMetadata",
+    ]
+    c.ExamineSubmission.course_root = str(root / {course!r})
+    c.ExamineSubmission.sandbox = {sandbox!r}
+    c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
+    c.ExportApp.plugin_class = "autograder.export.CourseCsvExport"
+'''
+
+
+def nbgrader_config(
+    course_root: Path, folder: Path | None = None, db: str | None = None, sandbox: str = "bwrap"
+) -> str:
+    """The text of nbgrader_config.py, with no absolute path in it.
+
+    Args:
+        course_root: the folder that holds course/.
+        folder: nbgrader's course folder, where the file goes; course_root/build where it is None.
+        db: the gradebook's URL; gradebook.db in that folder where it is None.
+        sandbox: "bwrap", or "none" for an instructor's own notebooks.
+    """
+    way = Path(os.path.relpath(course_root, folder or course_root / "build")).as_posix()
+    line = f"c.CourseDirectory.db_url = {db!r}\n    " if db else ""
+    return dedent(CONFIGURATION).lstrip().format(db=dedent(line), course=way, sandbox=sandbox)
