@@ -367,8 +367,7 @@ def _find(names: Sequence[str], lesson: str, expected: _Expected, events: list[E
     wanted = f"{lesson}.ipynb"
     if wanted in names:
         return wanted
-    others = {f"{other}.ipynb" for other in expected.lessons}
-    alike = [name for name in names if name not in others and _meant(name, expected.lessons) == lesson]
+    alike = [name for name in names if _meant(name, expected.lessons) == lesson]
     if len(alike) == 1:
         note(events, "renamed", f"There is no {wanted!r}: {show(alike[0])} was taken for it.")
         return alike[0]

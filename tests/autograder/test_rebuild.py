@@ -410,11 +410,19 @@ def test_a_demo_edited_where_ids_are_lost_comes_back_as_an_added_cell(handed_in:
 
 
 def test_cells_shifted_by_an_inserted_one_are_known_by_their_text(handed_in: NotebookNode) -> None:
-    older = deepcopy(handed_in)
-    cell(older, "cell-005")["id"] = "cell-006x"
-    cell(older, "cell-006")["id"] = "cell-005"
-    made, events = rebuild(MASTER, older)
-    assert events == [] and sources(made) == sources(rebuild(MASTER, handed_in)[0])
+    one, other = cell(handed_in, "cell-005"), cell(handed_in, "cell-010")
+    assert one.cell_type == other.cell_type
+    one["id"], other["id"] = other.id, one.id
+    made, events = rebuild(MASTER, handed_in)
+    assert events == [] and sources(made)["cell-005"] == one.source
+
+
+def test_what_stands_for_missing_cells_comes_before_the_test(handed_in: NotebookNode) -> None:
+    without = {"double_solution", "double", "double_hidden", "cell-005"}
+    rest = [c for c in handed_in.cells if c.id not in without]
+    handed_in.cells = [*rest[:2], new_code_cell(MINE), *rest[2:]]
+    made, _ = rebuild(MASTER, handed_in)
+    assert ids(made)[1:5] == ["imports", "double_solution", "added-001", "double"]
 
 
 def test_outputs_attachments_and_metadata_of_added_cells_are_dropped(handed_in: NotebookNode) -> None:
@@ -435,6 +443,8 @@ def test_added_cells_have_limits(handed_in: NotebookNode) -> None:
     assert [(event.kind, event.severity) for event in events] == [("added_cells_cut", "warning")]
     made, _ = rebuild(MASTER, handed_in, RebuildLimits(added_chars=12))
     assert [c.source[:1] for c in made.cells if c.id.startswith("added-")] == ["a", "b"]
+    made, _ = rebuild(MASTER, handed_in, RebuildLimits(cell_chars=10))
+    assert [c.source[:1] for c in made.cells if c.id.startswith("added-")] == ["b", "c", "d", "e"]
 
 
 def test_a_solution_that_is_too_long_is_the_stub(handed_in: NotebookNode) -> None:
