@@ -405,4 +405,8 @@ def _with_policy(page: str) -> str:
     (soup.head or soup).insert(0, policy)
     for link in soup.find_all("a", href=re.compile(r"^(https?|mailto):")):
         link["rel"] = "noopener noreferrer nofollow"
+    for coloured in soup.find_all(style=True):
+        del coloured["style"]
+    for picture in soup.find_all("img", src=False):
+        picture.replace_with(f"[A picture that is not part of this page: {picture.get('alt')}]")
     return str(soup)

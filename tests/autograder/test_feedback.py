@@ -133,6 +133,12 @@ def test_nothing_is_fetched_and_the_policy_says_so():
     assert not re.search(r"cdn|require\.js|mathjax\.", page, re.I)
 
 
+def test_a_picture_from_elsewhere_is_named_instead():
+    page = page_with([new_markdown_cell("![a padded image](images/padding.png)")])
+    assert "[A picture that is not part of this page: a padded image]" in page
+    assert "<img" not in page
+
+
 def test_no_line_of_a_hidden_test_is_in_the_page():
     graded = lesson.half_right()
     page = feedback_page(lesson.executed(graded), graded)
@@ -228,12 +234,13 @@ def test_pictures_and_text_are_shown():
     outputs = [
         new_output("display_data", {"image/png": PNG, "text/plain": "<Figure>"}),
         new_output("execute_result", {"text/plain": "array([1, 2])"}),
-        new_output("stream", name="stderr", text="\x1b[31mcareful\x1b[0m\n"),
+        new_output("stream", name="stderr", text="\x1b[38;5;66mcareful\x1b[0m\n"),
         new_output("display_data", {"text/html": "<b>bold</b>"}),
     ]
     page = page_with([new_code_cell("draw()", outputs=outputs)])
     assert f'src="data:image/png;base64,{PNG}"' in page
     assert "array([1, 2])" in page and "careful" in page
+    assert_safe(page)
     assert "[An output of a kind that is not shown here.]" in page
 
 
