@@ -126,6 +126,7 @@ def test_what_a_learner_writes_elsewhere_is_shown_as_text(attack):
 def test_nothing_is_fetched_and_the_policy_says_so():
     page = page_with([new_markdown_cell("[a link](https://example.org/page)")])
     policy = re.search(r'content="([^"]+)" http-equiv="Content-Security-Policy"', page)
+    assert "THE-STYLES" not in page
     assert policy[1].startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     assert "unsafe" not in policy[1]
     assert page.index("Content-Security-Policy") < page.index("<style")
@@ -348,4 +349,4 @@ def test_the_courses_own_markdown_is_left_alone():
 
 def test_cleaning_keeps_what_prose_needs():
     kept = '<h2>T</h2><table><tr><td colspan="2">1</td></tr></table><a href="https://example.org">x</a><code>y</code>'
-    assert clean(kept).replace("<tbody>", "").replace("</tbody>", "") == kept
+    assert re.sub(r'</?tbody>| rel="[a-z ]*"', "", clean(kept)) == kept
