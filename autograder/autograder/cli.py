@@ -16,6 +16,7 @@ from autograder import author as authoring
 from autograder import build as building
 from autograder import export as exporting
 from autograder import grade as grading
+from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
 from autograder.records import Result
@@ -189,6 +190,24 @@ def author(lesson: str) -> None:
         )
     except (KeyError, ValueError) as error:
         raise click.UsageError(str(error.args[0])) from error
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[LESSON]...")
+def lessons(names: tuple[str, ...]) -> None:
+    """Run lessons whole on one core, solved and untouched, and write time and memory into the syllabus."""
+    course = _course()
+    try:
+        measured = whole.measure(course, names or None)
+    except KeyError as error:
+        raise click.UsageError(str(error.args[0])) from error
+    whole.write_table(measured, course.root / "course" / "README.md")
+    complaints = [complaint for one in measured for complaint in one.complaints()]
+    for one in measured:
+        console.print(f"{one.lesson}: {one.minutes:.2f} minutes, {one.gigabytes:.2f} GB", highlight=False)
+    for complaint in complaints:
+        console.print(f"- {complaint}", markup=False, highlight=False)
+    sys.exit(1 if complaints else 0)
 
 
 @main.command()

@@ -292,7 +292,9 @@ class Examination:
             {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
         )
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["autograder.examiner", "torch", "torch.fx.experimental.symbolic_shapes"])
+        context.set_forkserver_preload(
+            ["autograder.examiner", "torch", "torch.fx.experimental.symbolic_shapes"]
+        )
         self.connection, theirs = context.Pipe(duplex=False)
         self.process = context.Process(target=_examine_all, args=(task, theirs), daemon=False)
         self.process.start()

@@ -1,6 +1,7 @@
 """Which known mistake a wrong result points to, found by running the mistakes that learners make."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from nbformat import NotebookNode
 
@@ -9,7 +10,7 @@ from autograder.cells import exercise, grade_id, is_hidden, tests
 from autograder.trial import TestOutcome, in_fork, run_tests
 from cnnkit.testing import Side
 
-SECONDS_AN_ANSWER, SECONDS_IN_ALL = 10.0, 300.0
+SECONDS_AN_ANSWER, SECONDS_TOGETHER = 30.0, 120.0
 
 
 def table(master: NotebookNode, answers: Sequence[Answer]) -> dict[str, str]:
@@ -17,18 +18,36 @@ def table(master: NotebookNode, answers: Sequence[Answer]) -> dict[str, str]:
 
     Only evidence that is the same on any machine counts, and none that a correct answer leaves too. Mistakes
     with the same evidence share their sentences.
+    """
+    visible = [str(grade_id(test)) for test in tests(master.cells) if not is_hidden(test)]
+    found = outcomes_of(master, answers, visible, Side())
+    exact = [(answer, outcome) for answer, outcome in found if answer.kind == "right" or outcome.exact]
+    return _sentences(exact)
+
+
+def named_mistakes(
+    master: NotebookNode, answers: Sequence[Answer], test_id: str, side: Side
+) -> dict[str, str]:
+    """The sentence that names each mistake, by the evidence that it leaves on one test, hidden ones included.
+
+    Args:
+        master: the lesson with solutions and hidden tests.
+        answers: the lesson's other answers.
+        test_id: the test's grade_id.
+        side: whose seeds the test is run with; nothing else of it is used.
 
     Raises:
-        TimeoutError: the answers together take too long.
-        ChildProcessError: running them ended the process.
+        StopIteration: there is no such test.
     """
-    return in_fork(_table, master, answers, timeout=SECONDS_IN_ALL)
+    function = exercise(next(test for test in tests(master.cells) if grade_id(test) == test_id), master)
+    wrong = [answer for answer in answers if answer.kind == "wrong" and answer.function == function]
+    return _sentences(outcomes_of(master, wrong, [test_id], side, self_contained(answers)))
 
 
 def name_mistake(
     master: NotebookNode, answers: Sequence[Answer], test_id: str, evidence: str, side: Side
 ) -> str | None:
-    """The sentence for a wrong result on any test, hidden ones included; None when no known mistake gives it.
+    """The sentence for a wrong result on one test; None when no known mistake gives it.
 
     Args:
         master: the lesson with solutions and hidden tests.
@@ -39,60 +58,81 @@ def name_mistake(
 
     Raises:
         StopIteration: there is no such test.
-        TimeoutError: the answers together take too long.
-        ChildProcessError: running them ended the process.
     """
-    return in_fork(_name_mistake, master, answers, test_id, evidence, side, timeout=SECONDS_IN_ALL)
+    return named_mistakes(master, answers, test_id, side).get(evidence)
 
 
-def evidence_of(
-    master: NotebookNode, answers: Sequence[Answer], answer: Answer, only: Collection[str], side: Side
-) -> dict[str, TestOutcome]:
-    """The outcomes of an answer on some tests, in a forked process, with the other functions self-contained.
+def outcomes_of(
+    master: NotebookNode,
+    answers: Sequence[Answer],
+    only: Collection[str],
+    side: Side,
+    others: Mapping[str, str] | None = None,
+) -> list[tuple[Answer, TestOutcome]]:
+    """What the tests of its own function, among `only`, say of each answer, in a forked process.
 
-    Empty when the answer does not end, or ends the process.
+    One process serves all answers; where that does not end well, each gets its own. An answer that does not
+    end, or ends its process, is left out.
+
+    Args:
+        master: the lesson with solutions and hidden tests.
+        answers: the answers to run.
+        only: the grade_ids of the tests that count.
+        side: whose seeds the tests are run with.
+        others: the source of the other functions; the self-contained answers when None.
     """
-    replacements = {**self_contained(answers), answer.function: answer.source}
     quiet = Side(seed=side.seed, mistake=lambda evidence: None)
+    given = self_contained(answers) if others is None else others
     try:
-        return in_fork(run_tests, master, replacements, quiet, only, timeout=SECONDS_AN_ANSWER)
+        return in_fork(_outcomes, master, answers, only, quiet, given, timeout=SECONDS_TOGETHER)
     except (TimeoutError, ChildProcessError, MemoryError):
-        return {}
+        return in_fork(
+            _one_by_one, master, answers, only, quiet, given, timeout=SECONDS_AN_ANSWER * len(answers) + 60
+        )
 
 
-def _table(master: NotebookNode, answers: Sequence[Answer]) -> dict[str, str]:
-    visible = [test for test in tests(master.cells) if not is_hidden(test)]
-    _warm(master, [str(grade_id(test)) for test in visible])
-    sentences: dict[str, list[str]] = {}
-    innocent: set[str | None] = set()
-    for answer in answers:
-        own = [str(grade_id(test)) for test in visible if exercise(test, master) == answer.function]
-        for outcome in evidence_of(master, answers, answer, own, Side()).values():
-            if answer.kind == "right":
-                innocent.add(outcome.evidence)
-            elif outcome.evidence and outcome.exact:
-                sentences.setdefault(outcome.evidence, []).append(answer.message)
-    return {key: _joined(found) for key, found in sorted(sentences.items()) if key not in innocent}
-
-
-def _name_mistake(
-    master: NotebookNode, answers: Sequence[Answer], test_id: str, evidence: str, side: Side
-) -> str | None:
-    _warm(master, [test_id])
-    function = exercise(next(test for test in tests(master.cells) if grade_id(test) == test_id), master)
+def _outcomes(
+    master: NotebookNode,
+    answers: Sequence[Answer],
+    only: Collection[str],
+    side: Side,
+    others: Mapping[str, str],
+) -> list[tuple[Answer, TestOutcome]]:
+    owners = {str(grade_id(test)): exercise(test, master) for test in tests(master.cells)}
     found = []
     for answer in answers:
-        if answer.function == function and answer.kind == "wrong":
-            outcome = evidence_of(master, answers, answer, [test_id], side).get(test_id)
-            if outcome and outcome.evidence == evidence:
-                found.append(answer.message)
-    return _joined(found) if found else None
+        own = [name for name in only if owners[name] == answer.function]
+        outcomes = run_tests(master, {**others, answer.function: answer.source}, side, own)
+        found += [(answer, outcome) for outcome in outcomes.values()]
+    return found
 
 
-def _warm(master: NotebookNode, only: Collection[str]) -> None:
-    """Import here what the lesson and these tests import, so that the forked answers do not each do so."""
-    run_tests(master, {}, only=only)
+def _one_by_one(
+    master: NotebookNode,
+    answers: Sequence[Answer],
+    only: Collection[str],
+    side: Side,
+    others: Mapping[str, str],
+) -> list[tuple[Answer, TestOutcome]]:
+    run_tests(master, {}, side, only)  # imports here what each answer's process would import again
+    found = []
+    for answer in answers:
+        with suppress(TimeoutError, ChildProcessError, MemoryError):
+            found += in_fork(_outcomes, master, [answer], only, side, others, timeout=SECONDS_AN_ANSWER)
+    return found
 
 
-def _joined(sentences: Sequence[str]) -> str:
-    return " Or: ".join(dict.fromkeys(sentences))
+def _sentences(found: Iterable[tuple[Answer, TestOutcome]]) -> dict[str, str]:
+    """The messages of wrong answers by their evidence, save for evidence of a right answer."""
+    innocent: set[str | None] = set()
+    messages: dict[str, list[str]] = {}
+    for answer, outcome in found:
+        if answer.kind == "right":
+            innocent.add(outcome.evidence)
+        elif outcome.evidence:
+            messages.setdefault(outcome.evidence, []).append(answer.message)
+    return {
+        evidence: " Or: ".join(dict.fromkeys(group))
+        for evidence, group in sorted(messages.items())
+        if evidence not in innocent
+    }

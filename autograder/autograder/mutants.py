@@ -22,7 +22,8 @@ import click
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 from nbformat import NotebookNode
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import track
 
 from autograder.build import chosen
 from autograder.cells import (
@@ -30,7 +31,6 @@ from autograder.cells import (
     SOLUTION_END,
     exercise,
     grade_id,
-    is_solution,
     solutions,
     tests,
 )
@@ -225,8 +225,9 @@ def examine(course: Course, assignment: str, lesson: str) -> bool:
     """Print what the tests of a lesson catch; whether they catch all but the listed changes."""
     master = course.master(assignment, lesson)
     listed = read_equivalent(equivalent_file(course, lesson))
-    mutants = [mutant for cell in solutions(master.cells) if is_solution(cell) for mutant in mutants_of(cell)]
-    bar = tqdm(mutants, desc=lesson, unit="change", disable=not sys.stderr.isatty())
+    mutants = [mutant for cell in solutions(master.cells) for mutant in mutants_of(cell)]
+    screen = Console(stderr=True)
+    bar = track(mutants, lesson, console=screen, disable=not screen.is_terminal)
     alive = survivors(master, bar)
     equivalent = [mutant for mutant in alive if mutant.key in listed]
     missed = [mutant for mutant in alive if mutant.key not in listed]

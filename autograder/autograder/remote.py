@@ -10,7 +10,7 @@ from typing import Any
 from autograder.kernel import Malformed, WorkerGone, WorkerSlow
 from autograder.limits import Limits
 from autograder.wire import Decoder, Encoder, WireError
-from cnnkit.testing import Elsewhere, LearnersError, Recipe
+from cnnkit.testing import Elsewhere, Ended, LearnersError, Recipe
 
 Ask = Callable[[dict[str, Any], list[bytes]], tuple[dict[str, Any], list[Any]]]
 
@@ -98,10 +98,9 @@ class Line:
                 raise _learners_error(answer["error"])
             return Decoder(buffers, self._stand_in, self.limits).decode(answer.get("value"))
         except WorkerGone as error:
-            raise LearnersError(["ProcessEnded", "Exception"], f"{error}") from None
+            raise Ended(f"while it ran, {error}") from None
         except WorkerSlow:
-            message = f"it did not return within {self.limits.call:g} s"
-            raise LearnersError(["TimedOut", "Exception"], message) from None
+            raise Ended(f"it did not return within {self.limits.call:g} s") from None
         except (WireError, Malformed) as error:
             raise NotGradable(str(error)) from error
 

@@ -221,9 +221,10 @@ def _wrong(lesson: _Lesson, start: int) -> NotebookNode:
 
 
 def _crashing(lesson: _Lesson) -> NotebookNode:
-    first, last = lesson.functions[0], lesson.functions[-1]
-    others = {first: lesson.solution(first, "import os\n\nos._exit(3)")}
-    return lesson.filled(others | {last: lesson.solution(last, "import sys\n\nsys.exit('done')")})
+    names = lesson.functions
+    polite, abrupt = names[(len(names) - 1) // 2], names[-1]
+    others = {polite: lesson.solution(polite, "import sys\n\nsys.exit('done')")}
+    return lesson.filled(others | {abrupt: lesson.solution(abrupt, "import os\n\nos._exit(3)")})
 
 
 def _looping(lesson: _Lesson) -> NotebookNode:

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from cnnkit import mistakes
-from cnnkit.testing import LearnersError, kind, side
+from cnnkit.testing import Ended, LearnersError, kind, side
 from cnnkit.values import BOOLS, FLOATS, INTEGERS, exactly, is_array, is_tensor, to_numpy
 
 Frame = tuple[str, int, str]
@@ -199,6 +199,8 @@ def _summary(error: BaseException) -> str:
 
 def _stopped(error: BaseException) -> str:
     """What to say of an error outside the learner's functions: the test stumbled over what came."""
+    if isinstance(error, Ended):
+        return f"{_text(error)}."
     if _names(error)[0] == "NameError":
         return f"{_text(error)}: run the cell that defines it first."
     return f"the test stopped at {_summary(error)}"

@@ -45,6 +45,16 @@ class LearnersError(Exception):
         return f"{self.names[0]}: {self.message}"
 
 
+class Ended(LearnersError):
+    """The learner's code ended its process, or did not return in time; the message is what it did."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(["Ended", "Exception"], message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Ended, (self.message,)
+
+
 class Elsewhere(ABC):
     """An object that lives in another process; the examiner's stand-in for what a learner wrote."""
 

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -41,6 +44,17 @@ def test_every_build_gives_the_same_bytes(course: Course, tmp_path: Path) -> Non
     first = tree(course.release) | tree(course.build)
     build(course)
     assert tree(course.release) | tree(course.build) == first
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_another_process_gives_the_same_bytes(course: Course, hash_seed: str) -> None:
+    build(course)
+    first = tree(course.release)
+    code = "import sys, pathlib; from autograder import build, course; "
+    code += "build.build(course.Course(pathlib.Path(sys.argv[1])))"
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, str(course.root)], check=True, env=environment)
+    assert tree(course.release) == first
 
 
 def test_a_students_notebook_has_stubs_and_no_hidden_test(course: Course) -> None:

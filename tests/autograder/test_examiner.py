@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 import pytest
-
 from hostile_cells import CHEATS, LIARS, SPIES
 
 from autograder import cells as c

@@ -199,6 +199,25 @@ def test_a_defect_has_its_line_and_the_class_goes_on(folder: Path, prepare: Prep
     assert "root:" not in repr(amber)
 
 
+SWAPPED: dict[str, tuple[Prepare, str]] = {
+    "for_a_link": (lambda d: put_link(d / NOTEBOOK, "/etc/passwd"), "unreadable"),
+    "for_a_link_to_a_folder": (lambda d: put_link(d / "amber" / WEEK, f"../zoe/{WEEK}"), "unreadable"),
+    "for_a_pipe": (lambda d: put_fifo(d / NOTEBOOK), "not_a_file"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "kind"), SWAPPED.values(), ids=SWAPPED)
+def test_what_is_exchanged_after_it_was_looked_at(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, prepare: Prepare, kind: str
+) -> None:
+    prepare(folder)
+    file, inner = os.lstat(folder / "zoe" / WEEK / f"{LESSON}.ipynb"), os.lstat(folder)
+    monkeypatch.setattr(
+        "autograder.intake.os.lstat", lambda name, dir_fd: file if name.endswith(".ipynb") else inner
+    )
+    assert kinds(read(folder)["amber"]) == [kind]
+
+
 @pytest.fixture
 def little_memory() -> Iterator[None]:
     """What reads a 100 MB file whole fails here."""

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from small_lesson import ANSWERS, SOURCE, master_of
 
+from autograder import known_mistakes
 from autograder.answers import Answer, read_answers
-from autograder.known_mistakes import evidence_of, name_mistake, table
+from autograder.known_mistakes import name_mistake, named_mistakes, outcomes_of, table
 from autograder.trial import run_tests
 from cnnkit.testing import Side
 
@@ -62,7 +63,23 @@ def test_two_mistakes_with_one_result_share_their_sentences(answers: list[Answer
 def test_an_answer_that_kills_its_process_stops_nothing(answers: list[Answer]) -> None:
     dies = wrong("total", "dies", "It dies.", "import os\ndef total(X):\n    os._exit(1)\n")
     assert table(MASTER, [dies, *answers]) == table(MASTER, answers)
-    assert evidence_of(MASTER, answers, dies, ["total"], Side()) == {}
+    assert outcomes_of(MASTER, [dies], ["total"], Side()) == []
+
+
+def test_an_answer_that_never_ends_stops_nothing(
+    answers: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_mistakes, "SECONDS_TOGETHER", 1.0)
+    monkeypatch.setattr(known_mistakes, "SECONDS_AN_ANSWER", 1.0)
+    loops = wrong("total", "loops", "It loops.", "def total(X):\n    while True:\n        pass\n")
+    assert table(MASTER, [loops, *answers]) == table(MASTER, answers)
+
+
+def test_all_mistakes_on_one_test_at_once(answers: list[Answer]) -> None:
+    found = named_mistakes(MASTER, answers, "double_hidden", Side())
+    assert sorted(found.values()) == ["You doubled once: look at times.", "You squared the values."]
+    with pytest.raises(StopIteration):
+        named_mistakes(MASTER, answers, "triple", Side())
 
 
 def test_a_mistake_is_named_on_hidden_inputs(answers: list[Answer]) -> None:

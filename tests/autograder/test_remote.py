@@ -140,7 +140,7 @@ def test_a_local_object_that_is_not_data_is_refused(names):
 
 @pytest.mark.parametrize(
     ("raised", "became", "text"),
-    [(WorkerGone("the process ended (exit status 3)"), LearnersError, "ProcessEnded: the process ended"),
+    [(WorkerGone("the process ended (exit status 3)"), LearnersError, "while it ran, the process ended"),
      (WorkerSlow("x"), LearnersError, "did not return within"),
      (Malformed("garbage"), NotGradable, "garbage")],
 )  # fmt: skip

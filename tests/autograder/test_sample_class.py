@@ -79,9 +79,9 @@ def test_wrong_ones_are_the_known_mistakes_one_function_each(handed_in: Class) -
 
 def test_the_dangerous_ones_are_what_they_say(handed_in: Class) -> None:
     crashing, looping = solutions_of(handed_in, "granite"), solutions_of(handed_in, "heath")
-    assert "    os._exit(3)\n" in crashing["double"]
+    assert "    os._exit(3)\n" in crashing["total"]
     with pytest.raises(SystemExit):
-        exec(crashing["total"] + "\ntotal(1)", {})
+        exec(crashing["double"] + "\ndouble(1)", {})
     assert "    while True:\n        pass\n" in looping["total"]
 
 

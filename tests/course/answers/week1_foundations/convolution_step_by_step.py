@@ -242,7 +242,7 @@ def conv_forward(A_prev, W, b, hparameters):
 
 # %% function="conv_forward" kind="right" name="offset_by_offset"
 def conv_forward(A_prev, W, b, hparameters):
-    (f, _, _, n_C), s, p = W.shape, hparameters["stride"], hparameters["pad"]
+    (f, _, _, _), s, p = W.shape, hparameters["stride"], hparameters["pad"]
     m, rows, columns = A_prev.shape[0], A_prev.shape[1] + 2 * p, A_prev.shape[2] + 2 * p
     padded = np.zeros((m, rows, columns, A_prev.shape[3]))
     padded[:, p : rows - p, p : columns - p] = A_prev

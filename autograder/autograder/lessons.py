@@ -1,0 +1,133 @@
+"""Running lessons whole, as a learner does: solved and untouched, on one core, with time and memory measured."""
+
+import multiprocessing
+import os
+import resource
+import shutil
+import tempfile
+import time
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from autograder.build import chosen, student_version
+from autograder.course import Course
+
+MEMORY = 1.8
+BEGIN, END = "<!-- measured by make lessons -->", "<!-- end of what was measured -->"
+NOT_BEGUN = ("NotBegun", "NotImplementedError")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What running a lesson whole took.
+
+    Args:
+        lesson: its name.
+        minutes: wall-clock minutes of the solved notebook on one core.
+        budget: the minutes it may take.
+        gigabytes: the peak memory of its kernel, in GB (10^9 bytes).
+        errors: what the solved notebook raised, and what the untouched one raised beside NotImplementedError.
+    """
+
+    lesson: str
+    minutes: float
+    budget: float
+    gigabytes: float
+    errors: list[str]
+
+    def complaints(self) -> list[str]:
+        """What does not hold, in words; empty when all is well."""
+        found = list(self.errors)
+        if self.minutes > self.budget:
+            found.append(f"{self.lesson}: took {self.minutes:.1f} minutes, and may take {self.budget:g}")
+        if self.gigabytes > MEMORY:
+            found.append(f"{self.lesson}: used {self.gigabytes:.2f} GB, and may use {MEMORY}")
+        return found
+
+
+def measure(course: Course, lessons: Collection[str] | None = None) -> list[Measured]:
+    """Run lessons whole, one after the other.
+
+    Args:
+        course: the course.
+        lessons: their names; all of them when None.
+
+    Raises:
+        KeyError: there is no such lesson, or it has no budget in course/budgets.toml.
+    """
+    budgets = tomllib.loads((course.root / "course" / "budgets.toml").read_text(encoding="utf-8"))
+    return [
+        _measure(course, assignment, lesson, budgets[lesson])
+        for assignment, lesson in chosen(course, lessons)
+    ]
+
+
+def _measure(course: Course, assignment: str, lesson: str, budget: float) -> Measured:
+    master, assets = course.master(assignment, lesson), course.source / assignment
+    seconds, peak, raised = run_alone(master, assets)
+    _, _, untouched = run_alone(student_version(master), assets)
+    errors = [f"{lesson}, solved: {error}" for error in raised]
+    errors += [f"{lesson}, untouched: {e}" for e in untouched if not e.startswith(NOT_BEGUN)]
+    return Measured(lesson, seconds / 60, budget, peak, errors)
+
+
+def run_alone(notebook: NotebookNode, assets: Path, seconds: float = 3600) -> tuple[float, float, list[str]]:
+    """Run a notebook in a fresh kernel on one core.
+
+    Returns:
+        Wall-clock seconds, the kernel's peak memory in GB, and the errors ("NameError: …").
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(notebook, assets, seconds, sender))
+    process.start()
+    sender.close()
+    try:
+        return tuple(receiver.recv())  # type: ignore[return-value]
+    except EOFError as error:
+        raise ChildProcessError(f"the notebook's process ended (exit status {process.exitcode})") from error
+    finally:
+        process.join()
+
+
+def _run(
+    notebook: NotebookNode, assets: Path, seconds: float, sender: "multiprocessing.connection.Connection"
+) -> None:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(assets, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "*.ipynb"))
+        client = NotebookClient(
+            notebook, timeout=seconds, allow_errors=True, resources={"metadata": {"path": folder}}
+        )
+        begun = time.monotonic()
+        client.execute()
+        taken = time.monotonic() - begun
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
+    sender.send((taken, peak, [f"{o.ename}: {o.evalue}" for o in outputs]))
+
+
+def write_table(measured: Sequence[Measured], readme: Path) -> None:
+    """Write what was measured into the syllabus, between its two marks; lessons not measured now stay.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    text = readme.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"{readme} lacks the lines {BEGIN} and {END}")
+    before, rest = text.split(BEGIN, 1)
+    old, after = rest.split(END, 1)
+    rows = {line.split("|")[1].strip(): line for line in old.splitlines() if line.startswith("| `")}
+    rows |= {
+        f"`{m.lesson}`": f"| `{m.lesson}` | {m.minutes:.1f} of {m.budget:g} | {m.gigabytes:.2f} of {MEMORY} |"
+        for m in measured
+    }
+    head = "| lesson | minutes, of its budget | peak memory in GB |\n| --- | --- | --- |\n"
+    table = head + "\n".join(rows[name] for name in sorted(rows)) + "\n"
+    readme.write_text(f"{before}{BEGIN}\n\n{table}\n{END}{after}", encoding="utf-8")
