@@ -235,7 +235,7 @@ def demo() -> None:
             if not student.harmless:
                 _remove(submitted, student.name)
     workers = grading.default_workers()
-    limits = replace(grading.DEFAULTS, cell=12.0, call=4.0)  # one of the class never returns
+    limits = replace(grading.DEFAULTS, cell=8.0, call=3.0)  # one of the class never returns
     results = _grade(grading.Run(course, ASSIGNMENT, submitted, course.build, workers, sandbox, None, limits))
     _show(results)
     for student in class_:

@@ -251,7 +251,7 @@ def _uses(notebook: NotebookNode) -> dict[str, set[str]]:
     """For each function that a solution cell defines, the names its cell reads."""
     uses: dict[str, set[str]] = {}
     for cell in c.solutions(notebook.cells):
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             read = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
             uses |= {name: read for name in c.defined_names(cell.source)}
     return uses

@@ -200,7 +200,10 @@ def _safe_output(output: NotebookNode) -> NotebookNode | None:
         return new_output("error", ename=_text(output.ename), evalue=_text(output.evalue), traceback=lines)
     if kind not in ("display_data", "execute_result"):
         return None
-    return new_output("display_data", _safe_data(output.get("data", {})))
+    data = _safe_data(output.get("data", {}))
+    about = {kind: output.get("metadata", {}).get(kind, {}) for kind in data}
+    described = {kind: {"alt": _text(said["alt"])} for kind, said in about.items() if "alt" in said}
+    return new_output("display_data", data, metadata=described)
 
 
 def _safe_data(data: Mapping[str, Any]) -> dict[str, str]:
