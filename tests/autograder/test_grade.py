@@ -135,6 +135,22 @@ def test_a_second_run_gives_the_same_results(graded, tmp_path):
     assert [replace(r, seconds=0) for r in again] == [replace(r, seconds=0) for r in results]
 
 
+def test_a_late_submission_has_nbgraders_penalty(small_course, tmp_path):
+    for student, day in (("amber", "2026-03-01"), ("birch", "2026-03-03")):
+        path = hand_in(tmp_path / "submitted", student, solved(small_course))
+        path.with_name("timestamp.txt").write_text(f"{day} 12:00:00.000000 UTC\n")
+    run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out")
+    (tmp_path / "out").mkdir()
+    with Book(f"sqlite:///{tmp_path / 'out' / 'gradebook.db'}") as book:
+        book.gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-03-02 12:00:00 UTC")
+    grade(run)
+    with Book(f"sqlite:///{tmp_path / 'out' / 'gradebook.db'}") as book:
+        late = {
+            s: book.gradebook.find_submission(ASSIGNMENT, s).total_seconds_late for s in ("amber", "birch")
+        }
+    assert late == {"amber": 0, "birch": 86400}
+
+
 def test_a_run_without_walls_says_so_everywhere(small_course, tmp_path):
     hand_in(tmp_path / "submitted", "amber", solved(small_course))
     run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out", sandbox="none")
