@@ -68,13 +68,13 @@ def verdict(name, status="passed", message=""):
     return TestResult(name, points if status == "passed" else 0.0, points, status, message)
 
 
-def result(student="ada", tests=None, **changes):
+def result(student="amber", tests=None, **changes):
     tests = [verdict(n) for n in POINTS] if tests is None else tests
     basis = Result(student, "week1", "numbers", "bwrap", 1.5, tests, [])
     return dataclasses.replace(basis, **changes)
 
 
-def half_right(student="ada", **changes):
+def half_right(student="amber", **changes):
     tests = [verdict("double"), verdict("double_hidden"), verdict("halve", "failed", MESSAGE)]
     tests.append(
         verdict("halve_hidden", "not_gradable", "the notebook's process could not be started: no memory")

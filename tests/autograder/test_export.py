@@ -22,7 +22,7 @@ from autograder.export import (
 )
 from autograder.gradebook import Book, register_assignment
 
-STUDENTS = ("bob", "ada", "eve")
+STUDENTS = ("birch", "amber", "elm")
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +33,12 @@ def graded(tmp_path_factory):
     register_assignment(url, "week1", {"numbers": lesson.master()})
     with Book(url) as book:
         book.record(
-            lesson.result("bob"), lesson.executed(lesson.result("bob")), datetime.datetime(2025, 3, 1, 9, 30)
+            lesson.result("birch"),
+            lesson.executed(lesson.result("birch")),
+            datetime.datetime(2025, 3, 1, 9, 30),
         )
-        book.record(lesson.half_right("ada"), lesson.executed(lesson.half_right("ada")))
-        book.record(lesson.result("eve", tests=[]), None)
+        book.record(lesson.half_right("amber"), lesson.executed(lesson.half_right("amber")))
+        book.record(lesson.result("elm", tests=[]), None)
     return folder
 
 
@@ -53,7 +55,7 @@ def book(out):
 
 
 def results():
-    return [lesson.result("bob"), lesson.half_right("ada"), lesson.result("eve", tests=[])]
+    return [lesson.result("birch"), lesson.half_right("amber"), lesson.result("elm", tests=[])]
 
 
 def read_csv(path):
@@ -132,9 +134,9 @@ def test_grades_state_what_nbgraders_own_export_states(book, out):
 
 def test_grades_have_a_column_a_function(book, out):
     ours = {row["student_id"]: row for row in read_csv(write_grades(book, "week1", out / "grades.csv"))}
-    assert list(ours) == ["ada", "bob", "eve"]
+    assert list(ours) == ["amber", "birch", "elm"]
     points = {who: (float(row["numbers.double"]), float(row["numbers.halve"])) for who, row in ours.items()}
-    assert points == {"ada": (4.0, 0.0), "bob": (4.0, 3.0), "eve": (0.0, 0.0)}
+    assert points == {"amber": (4.0, 0.0), "birch": (4.0, 3.0), "elm": (0.0, 0.0)}
     for row in ours.values():
         assert math.isclose(
             float(row["numbers.double"]) + float(row["numbers.halve"]), float(row["raw_score"])
@@ -142,7 +144,7 @@ def test_grades_have_a_column_a_function(book, out):
 
 
 def test_marks_given_by_hand_count(book, out):
-    book.gradebook.find_grade("halve_hidden", "numbers", "week1", "ada").manual_score = 1.5
+    book.gradebook.find_grade("halve_hidden", "numbers", "week1", "amber").manual_score = 1.5
     book.gradebook.db.commit()
     (row, *_) = read_csv(write_grades(book, "week1", out / "grades.csv"))
     assert (float(row["numbers.halve"]), float(row["score"])) == (1.5, 5.5)
@@ -157,24 +159,24 @@ def test_names_with_commas_and_formulas_stay_one_harmless_cell(book, out):
 
 
 def test_canvas(book, out):
-    book.gradebook.update_or_create_student("bob", first_name="Bob", last_name="Byte", lms_user_id="1234")
+    book.gradebook.update_or_create_student("birch", first_name="Birch", last_name="Byte", lms_user_id="1234")
     (path,) = export(results(), out, "canvas")
     with open(path, encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
             ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "week1"],
             ["    Points Possible", "", "", "", "", "7"],
-            ["ada", "", "", "ada", "", "4.0"],
-            ["Byte, Bob", "1234", "", "bob", "", "7.0"],
-            ["eve", "", "", "eve", "", "0.0"],
+            ["amber", "", "", "amber", "", "4.0"],
+            ["Byte, Birch", "1234", "", "birch", "", "7.0"],
+            ["elm", "", "", "elm", "", "0.0"],
         ]
 
 
 def test_gradescope(book, out):
-    book.gradebook.find_grade("halve", "numbers", "week1", "ada").manual_score = 0.5
+    book.gradebook.find_grade("halve", "numbers", "week1", "amber").manual_score = 0.5
     book.gradebook.db.commit()
     paths = export(results(), out, "gradescope")
     assert [path.relative_to(out).as_posix() for path in paths] == [
-        f"gradescope/{student}/week1/results.json" for student in ("ada", "bob", "eve")
+        f"gradescope/{student}/week1/results.json" for student in ("amber", "birch", "elm")
     ]
     entry = json.loads(paths[0].read_text(encoding="utf-8"))
     assert entry["score"] == 4.5

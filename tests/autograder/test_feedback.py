@@ -269,7 +269,7 @@ def test_metadata_of_outputs_is_dropped():
 
 
 def test_a_page_is_made_of_a_lesson_that_was_not_handed_in():
-    page = feedback_page(None, lesson.result("eve", tests=[]), LessonMarks({"double": (0.0, 1.0)}))
+    page = feedback_page(None, lesson.result("elm", tests=[]), LessonMarks({"double": (0.0, 1.0)}))
     assert_safe(page)
     assert "There is no notebook to show." in page
     assert "0</b> of 1 points" in page

@@ -46,7 +46,7 @@ def book(url):
         yield book
 
 
-def grades(book, student="ada"):
+def grades(book, student="amber"):
     found = book.gradebook.find_submission_notebook("numbers", "week1", student).grades
     return {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in found}
 
@@ -99,7 +99,7 @@ def test_registering_again_keeps_submissions_and_takes_new_points(book):
     changed = lesson.master()
     changed.cells[3].metadata.nbgrader["points"] = 7
     book.register_assignment("week1", {"numbers": changed})
-    marks = book.marks("ada", "week1", "numbers")
+    marks = book.marks("amber", "week1", "numbers")
     assert marks.scores["double"] == (1.0, 7.0)
     assert marks.score == 7.0
 
@@ -140,32 +140,32 @@ def test_verdicts_become_automatic_scores(book):
         "halve": (0.0, False),
         "halve_hidden": (None, True),
     }
-    marks = book.marks("ada", "week1", "numbers")
+    marks = book.marks("amber", "week1", "numbers")
     assert (marks.score, marks.max_score, marks.late_penalty) == (4.0, 7.0, 0.0)
 
 
 def test_messages_become_comments_on_the_cell_of_the_function(book):
     graded = lesson.half_right()
     book.record(graded, lesson.executed(graded))
-    comments = book.marks("ada", "week1", "numbers").comments
+    comments = book.marks("amber", "week1", "numbers").comments
     assert comments == {"halve_solution": f"{lesson.MESSAGE}\n\n{graded.tests[3].message}"}
 
 
 def test_a_message_that_no_file_takes_is_stored_all_the_same(book):
     tests = [lesson.verdict(name, "failed", "odd \udcff and \0.") for name in lesson.POINTS]
     book.record(lesson.result(tests=tests), lesson.executed(lesson.result(tests=tests)))
-    assert book.marks("ada", "week1", "numbers").comments["double_solution"] == "odd ? and \ufffd."
+    assert book.marks("amber", "week1", "numbers").comments["double_solution"] == "odd ? and \ufffd."
 
 
 def test_the_same_message_is_said_once(book):
     tests = [lesson.verdict(name, "failed", "not begun yet.") for name in lesson.POINTS]
     book.record(lesson.result(tests=tests), lesson.executed(lesson.result(tests=tests)))
-    assert book.marks("ada", "week1", "numbers").comments["double_solution"] == "not begun yet."
+    assert book.marks("amber", "week1", "numbers").comments["double_solution"] == "not begun yet."
 
 
 def test_an_untouched_answer_is_commented_as_nbgrader_does(book):
     book.record(lesson.half_right(), lesson.executed(lesson.half_right(), bodies={}))
-    assert book.marks("ada", "week1", "numbers").comments == {
+    assert book.marks("amber", "week1", "numbers").comments == {
         "double_solution": "No response.",
         "halve_solution": "No response.",
     }
@@ -174,14 +174,14 @@ def test_an_untouched_answer_is_commented_as_nbgrader_does(book):
 def test_a_comment_goes_when_the_answer_is_mended(book):
     book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
     book.record(lesson.result(), lesson.executed(lesson.result()))
-    assert book.marks("ada", "week1", "numbers").comments == {}
-    assert book.marks("ada", "week1", "numbers").score == 7.0
+    assert book.marks("amber", "week1", "numbers").comments == {}
+    assert book.marks("amber", "week1", "numbers").score == 7.0
 
 
 def test_a_missing_lesson_is_a_row_with_score_0(book):
-    book.record(lesson.result("eve", tests=[]), None)
-    assert set(grades(book, "eve").values()) == {(0.0, False)}
-    assert book.gradebook.find_submission("week1", "eve").score == 0
+    book.record(lesson.result("elm", tests=[]), None)
+    assert set(grades(book, "elm").values()) == {(0.0, False)}
+    assert book.gradebook.find_submission("week1", "elm").score == 0
 
 
 def test_a_test_without_a_verdict_is_never_a_silent_zero(book):
@@ -193,12 +193,12 @@ def test_a_test_without_a_verdict_is_never_a_silent_zero(book):
 def test_what_was_marked_by_hand_stays(book):
     graded = lesson.half_right()
     book.record(graded, lesson.executed(graded))
-    grade = book.gradebook.find_grade("halve_hidden", "numbers", "week1", "ada")
+    grade = book.gradebook.find_grade("halve_hidden", "numbers", "week1", "amber")
     grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 1.5, 0.25, False
-    book.gradebook.find_comment("halve_solution", "numbers", "week1", "ada").manual_comment = "Nearly."
+    book.gradebook.find_comment("halve_solution", "numbers", "week1", "amber").manual_comment = "Nearly."
     book.gradebook.db.commit()
     book.record(graded, lesson.executed(graded))
-    marks = book.marks("ada", "week1", "numbers")
+    marks = book.marks("amber", "week1", "numbers")
     assert marks.scores["halve_hidden"] == (1.75, 2.0)
     assert marks.comments["halve_solution"] == "Nearly."
     assert grades(book)["halve_hidden"] == (None, False), "nothing changed, so nothing to look at again"
@@ -206,18 +206,18 @@ def test_what_was_marked_by_hand_stays(book):
 
 def test_a_mark_by_hand_is_looked_at_again_when_the_verdict_changes(book):
     book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
-    grade = book.gradebook.find_grade("halve", "numbers", "week1", "ada")
+    grade = book.gradebook.find_grade("halve", "numbers", "week1", "amber")
     grade.manual_score, grade.needs_manual_grade = 0.5, False
     book.gradebook.db.commit()
     book.record(lesson.result(), lesson.executed(lesson.result()))
     assert grades(book)["halve"] == (1.0, True)
-    assert book.marks("ada", "week1", "numbers").scores["halve"] == (0.5, 1.0)
+    assert book.marks("amber", "week1", "numbers").scores["halve"] == (0.5, 1.0)
 
 
 def test_a_student_who_is_known_keeps_their_name(book):
-    book.gradebook.add_student("ada", first_name="Ada", last_name="Lovelace")
+    book.gradebook.add_student("amber", first_name="Ada", last_name="Lovelace")
     book.record(lesson.result(), lesson.executed(lesson.result()))
-    assert book.gradebook.find_student("ada").last_name == "Lovelace"
+    assert book.gradebook.find_student("amber").last_name == "Lovelace"
 
 
 def test_written_answers_are_for_a_person_to_mark(url):
@@ -232,9 +232,9 @@ def test_written_answers_are_for_a_person_to_mark(url):
     with Book(url) as book:
         book.register_assignment("week1", {"numbers": master})
         book.record(graded, answered)
-        book.record(dataclasses.replace(graded, student="bob"), untouched)
-        assert grades(book, "ada")["why"] == (None, True)
-        assert grades(book, "bob")["why"] == (0.0, False)
+        book.record(dataclasses.replace(graded, student="birch"), untouched)
+        assert grades(book, "amber")["why"] == (None, True)
+        assert grades(book, "birch")["why"] == (0.0, False)
 
 
 def test_late_penalties_are_nbgraders_own(url):
@@ -242,13 +242,13 @@ def test_late_penalties_are_nbgraders_own(url):
     late, graded = datetime.datetime(2025, 3, 2, 12), lesson.half_right()
     with Book(url, config) as book:
         book.record(graded, lesson.executed(graded), late)
-        assert book.marks("ada", "week1", "numbers").late_penalty == 0, "there is no due date yet"
+        assert book.marks("amber", "week1", "numbers").late_penalty == 0, "there is no due date yet"
         book.gradebook.update_or_create_assignment("week1", duedate="2025-03-01 12:00:00")
         book.record(graded, lesson.executed(graded), late)
-        assert book.marks("ada", "week1", "numbers").late_penalty == 4.0
-        assert book.marks("ada", "week1", "numbers").score == 0.0
+        assert book.marks("amber", "week1", "numbers").late_penalty == 4.0
+        assert book.marks("amber", "week1", "numbers").score == 0.0
         book.record(graded, lesson.executed(graded), datetime.datetime(2025, 2, 28))
-        assert book.marks("ada", "week1", "numbers").late_penalty == 0.0
+        assert book.marks("amber", "week1", "numbers").late_penalty == 0.0
 
 
 def test_submission_times():
@@ -275,7 +275,7 @@ def test_a_bare_path_is_enough(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     with Book(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
-        assert book.marks("ada", "week1", "numbers").score == 7.0
+        assert book.marks("amber", "week1", "numbers").score == 7.0
 
 
 def test_path_is_left_as_it_was(url, monkeypatch):
@@ -286,7 +286,7 @@ def test_path_is_left_as_it_was(url, monkeypatch):
 
 def test_the_order_of_recording_does_not_matter(tmp_path, registered):
     found = []
-    for students in (["ada", "bob", "eve"], ["eve", "ada", "bob"]):
+    for students in (["amber", "birch", "elm"], ["elm", "amber", "birch"]):
         path = shutil.copy(registered, tmp_path / f"{students[0]}.db")
         url = f"sqlite:///{path}"
         for student in students:
@@ -294,7 +294,7 @@ def test_the_order_of_recording_does_not_matter(tmp_path, registered):
         with Book(url) as book:
             found.append({student: book.marks(student, "week1", "numbers") for student in sorted(students)})
     assert found[0] == found[1]
-    assert isinstance(found[0]["ada"], LessonMarks)
+    assert isinstance(found[0]["amber"], LessonMarks)
 
 
 def test_nbgrader_reads_what_we_wrote(url, book):

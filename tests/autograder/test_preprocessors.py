@@ -40,7 +40,7 @@ def build(course_folder, tmp_path):
     return tmp_path / "course folder" / "build"
 
 
-def hand_in(build, student="ada"):
+def hand_in(build, student="amber"):
     folder = build / "submitted" / student / "week1"
     folder.mkdir(parents=True)
     nbformat.write(lesson.executed(lesson.half_right()), folder / "numbers.ipynb")
@@ -69,17 +69,17 @@ def api(build):
 
 def test_autograde_takes_our_steps(build, examined, monkeypatch):
     hand_in(build)
-    done = api(build).autograde("week1", "ada")
+    done = api(build).autograde("week1", "amber")
     assert done["success"], done
     ((root, student, assignment, name, sandbox, submitted),) = examined
-    assert (student, assignment, name, sandbox) == ("ada", "week1", "numbers", "bwrap")
+    assert (student, assignment, name, sandbox) == ("amber", "week1", "numbers", "bwrap")
     assert root == build.parent
     assert submitted.cells[2].source == lesson.executed(lesson.half_right()).cells[2].source
     with Book(f"sqlite:///{build / 'gradebook.db'}") as book:
-        marks = book.marks("ada", "week1", "numbers")
+        marks = book.marks("amber", "week1", "numbers")
         assert marks.score == 4.0
-        assert book.gradebook.find_grade("halve_hidden", "numbers", "week1", "ada").auto_score is None
-        assert book.gradebook.find_submission("week1", "ada").needs_manual_grade
+        assert book.gradebook.find_grade("halve_hidden", "numbers", "week1", "amber").auto_score is None
+        assert book.gradebook.find_submission("week1", "amber").needs_manual_grade
 
 
 def test_the_submission_reaches_the_examination_as_it_was_handed_in(build, examined):
@@ -88,7 +88,7 @@ def test_the_submission_reaches_the_examination_as_it_was_handed_in(build, exami
     notebook.cells[3].source, notebook.cells[3].metadata.nbgrader.points = "pass", 100
     notebook.cells.append(nbformat.NotebookNode(notebook.cells[2] | {"id": "again"}))
     nbformat.write(notebook, folder / "numbers.ipynb")
-    assert api(build).autograde("week1", "ada")["success"]
+    assert api(build).autograde("week1", "amber")["success"]
     submitted = examined[0][-1]
     assert submitted.cells[3].source == "pass" and submitted.cells[3].metadata.nbgrader.points == 100
     assert submitted.cells[-1].metadata.nbgrader.grade_id == "double_solution"
@@ -96,8 +96,8 @@ def test_the_submission_reaches_the_examination_as_it_was_handed_in(build, exami
 
 def test_what_is_kept_for_formgrader_has_the_hidden_tests(build, examined):
     hand_in(build)
-    api(build).autograde("week1", "ada")
-    kept = nbformat.read(build / "autograded" / "ada" / "week1" / "numbers.ipynb", as_version=4)
+    api(build).autograde("week1", "amber")
+    kept = nbformat.read(build / "autograded" / "amber" / "week1" / "numbers.ipynb", as_version=4)
     assert lesson.hidden_lines() <= {line.strip() for cell in kept.cells for line in cell.source.splitlines()}
     assert kept.metadata.autograder.sandbox == "bwrap"
 
@@ -105,14 +105,14 @@ def test_what_is_kept_for_formgrader_has_the_hidden_tests(build, examined):
 def test_feedback_is_our_page(build, examined):
     hand_in(build)
     ours = api(build)
-    ours.autograde("week1", "ada")
+    ours.autograde("week1", "amber")
     with Book(f"sqlite:///{build / 'gradebook.db'}") as book:
-        book.gradebook.find_grade("halve_hidden", "numbers", "week1", "ada").manual_score = 1.5
-        book.gradebook.find_comment("double_solution", "numbers", "week1", "ada").manual_comment = "Neat."
+        book.gradebook.find_grade("halve_hidden", "numbers", "week1", "amber").manual_score = 1.5
+        book.gradebook.find_comment("double_solution", "numbers", "week1", "amber").manual_comment = "Neat."
         book.gradebook.db.commit()
-    done = ours.generate_feedback("week1", "ada")
+    done = ours.generate_feedback("week1", "amber")
     assert done["success"], done
-    page = (build / "feedback" / "ada" / "week1" / "numbers.html").read_text(encoding="utf-8")
+    page = (build / "feedback" / "amber" / "week1" / "numbers.html").read_text(encoding="utf-8")
     assert "secret" not in page and "Content-Security-Policy" in page
     assert "<b>5.5</b> of 7 points" in page
     assert "1.5 / 2" in page and "Neat." in page
@@ -126,9 +126,9 @@ def test_late_penalties_are_still_nbgraders(build, examined):
         book.gradebook.update_or_create_assignment("week1", duedate="2025-03-01 12:00:00")
     with (build / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
-    api(build).autograde("week1", "ada")
+    api(build).autograde("week1", "amber")
     with Book(f"sqlite:///{build / 'gradebook.db'}") as book:
-        assert book.marks("ada", "week1", "numbers").late_penalty == 4.0
+        assert book.marks("amber", "week1", "numbers").late_penalty == 4.0
 
 
 def test_the_configuration_names_no_place_on_this_machine(tmp_path):

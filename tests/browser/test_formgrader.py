@@ -44,7 +44,7 @@ def graded_class(build):
     """One right submission, and one half right whose learner also tries to run scripts in the teacher's browser."""
     with Book(f"sqlite:///{build / 'gradebook.db'}") as book:
         book.register_assignment("week1", {"numbers": lesson.master()})
-        for graded in (lesson.half_right("ada"), lesson.result("bob")):
+        for graded in (lesson.half_right("amber"), lesson.result("birch")):
             notebook = lesson.executed(graded)
             evil = new_output("display_data", {"text/html": EVIL, "text/plain": "a table"})
             notebook.cells += [new_markdown_cell(EVIL), new_code_cell("show()", outputs=[evil])]
@@ -152,7 +152,7 @@ def test_marks_and_what_needs_a_person_are_listed(page, server):
 
 
 def test_a_submission_shows_our_marks_and_messages(page, server):
-    open_submission(page, server, "ada")
+    open_submission(page, server, "amber")
     boxes = {name: page.locator(f"#{name}") for name in lesson.POINTS}
     shown = {name: box.get_attribute("placeholder") for name, box in boxes.items()}
     picture(page, "submission")
@@ -165,14 +165,14 @@ def test_a_submission_shows_our_marks_and_messages(page, server):
 
 
 def test_a_learners_scripts_do_not_run_in_the_teachers_browser(page, server):
-    open_submission(page, server, "ada")
+    open_submission(page, server, "amber")
     page.wait_for_timeout(500)
     assert page.title() != "taken over"
     assert "onerror" in page.locator("#notebook").first.inner_text(), "they are shown as text"
 
 
 def test_a_mark_typed_in_survives_a_new_run(page, server):
-    open_submission(page, server, "ada")
+    open_submission(page, server, "amber")
     box = page.locator("#halve_hidden")
     box.fill("1.5")
     with page.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
@@ -184,13 +184,13 @@ def test_a_mark_typed_in_survives_a_new_run(page, server):
     ):
         comment.press("Tab")
     picture(page, "marked by hand")
-    graded = lesson.half_right("ada")
+    graded = lesson.half_right("amber")
     with Book(server.db) as book:
         book.record(graded, lesson.executed(graded))
-        marks = book.marks("ada", "week1", "numbers")
+        marks = book.marks("amber", "week1", "numbers")
     assert marks.scores["halve_hidden"] == (1.5, 2.0)
     assert marks.comments["halve_solution"] == "Look at the division again."
-    open_submission(page, server, "ada")
+    open_submission(page, server, "amber")
     assert page.locator("#halve_hidden").input_value() == "1.5"
     page.goto(f"{server.url}/formgrader/gradebook/week1/numbers")
     page.locator("td.score", has_text="5.5 / 7").wait_for()
@@ -210,7 +210,7 @@ def test_a_feedback_page_reads_well_on_its_own(browser, tmp_path):
         page.goto(path.as_uri())
         picture(page, f"feedback {width}")
         assert asked == [path.as_uri()] and said == []
-        assert page.title() == "numbers: ada"
+        assert page.title() == "numbers: amber"
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
             "nothing sticks out"
         )
