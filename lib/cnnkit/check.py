@@ -154,13 +154,22 @@ class Check:
 
     def _sentence(self, reason: str, evidence: str) -> str:
         known = side().mistake(evidence)
-        return f"{self.exercise}: {known}\n{reason}" if known else f"{self.exercise}: {reason}"
+        if not known:
+            return f"{self.exercise}: {reason}"
+        return f"{self.exercise}: {known}\n{reason.replace('it ', 'It ', 1) if reason.startswith('it ') else reason}"
 
     def _explain(self, error: Exception) -> Exception:
         frames = _frames(error)
         subject = self._subject([name for name, _, _ in frames if not name.startswith("<")])
         if _not_begun(error):
-            return NotBegun(f"{self.exercise}: {subject + ' is ' if subject != 'it' else ''}not begun yet.")
+            stands = (
+                f", or not finished: line {frames[-1][1]} still raises NotImplementedError"
+                if frames
+                else " yet"
+            )
+            return NotBegun(
+                f"{self.exercise}: {subject + ' is ' if subject != 'it' else ''}not begun{stands}."
+            )
         evidence = mistakes.digest(self.exercise, "raised", _names(error)[0], _text(error))
         reason = f"{subject} raised {_summary(error)}" if frames else _stopped(error)
         return CheckFailed(self._sentence(reason, evidence), evidence, True, _details(frames))
@@ -370,7 +379,7 @@ def _a(noun: str) -> str:
 def _came(x: Any) -> str:
     """What a value is, in a sentence that says what it should be."""
     if x is None:
-        return "None"
+        return "None (is a `return` missing?)"
     name = kind(x)
     if name in ("ndarray", "Tensor") and not (is_array(x) or is_tensor(x)):
         return f"{_a(name)} of another class"
@@ -381,7 +390,9 @@ def _came(x: Any) -> str:
 
 def _short(x: Any) -> str:
     """A value where it is short and plain, else what it is; never the words of a class of the learner's."""
-    if x is None or exactly(x, (bool, float, *BOOLS)) or (type(x) is int and x.bit_length() < 200):
+    if exactly(x, BOOLS):
+        return repr(bool(x))
+    if x is None or type(x) is float or (type(x) is int and x.bit_length() < 200):
         return repr(x)
     if type(x) is str:
         return repr(x[:80])
