@@ -154,9 +154,8 @@ class Check:
 
     def _sentence(self, reason: str, evidence: str) -> str:
         known = side().mistake(evidence)
-        if not known:
-            return f"{self.exercise}: {reason}"
-        return f"{self.exercise}: {known}\n{reason.replace('it ', 'It ', 1) if reason.startswith('it ') else reason}"
+        message = f"{self.exercise}: {reason}"
+        return named(known, self.exercise, message) if known else message
 
     def _explain(self, error: Exception) -> Exception:
         frames = _frames(error)
@@ -179,6 +178,12 @@ class Check:
         if not functions or functions[-1] == self.exercise:
             return "it"
         return f"it calls {functions[-1]}, which" if self.exercise in functions else functions[-1]
+
+
+def named(mistake: str, exercise: str, message: str) -> str:
+    """A check's message with the sentence that names the mistake before what was expected and what came."""
+    reason = message.removeprefix(f"{exercise}: ")
+    return f"{exercise}: {mistake}\n{'It' + reason[2:] if reason.startswith('it ') else reason}"
 
 
 def _not_begun(error: BaseException) -> bool:
@@ -373,7 +378,7 @@ def _count(n: int, noun: str) -> str:
 
 
 def _a(noun: str) -> str:
-    return f"{'an' if noun.startswith(('a', 'e', 'i', 'o', 'ndarray')) else 'a'} {noun}"
+    return f"{'an' if noun.lower().startswith(('a', 'e', 'i', 'o', 'ndarray')) else 'a'} {noun}"
 
 
 def _came(x: Any) -> str:

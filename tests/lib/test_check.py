@@ -559,7 +559,7 @@ class TestParts:
         [
             ((1, 2, 3), "3 values"),
             ((1,), "1 value"),
-            (None, "None"),
+            (None, "None (is a `return` missing?)"),
             (X, "an ndarray of shape (2, 3)"),
             ({"Z": 1, "cache": 2}, "a dict"),
         ],
