@@ -1,0 +1,55 @@
+"""Running a notebook whole: time, memory and errors are what they are, and the table keeps its other rows."""
+
+import nbformat
+import pytest
+
+from autograder.lessons import BEGIN, END, Measured, run_alone, write_table
+
+
+def notebook(*sources):
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+
+
+def test_time_memory_and_errors_are_measured(tmp_path):
+    (tmp_path / "picture.txt").write_text("seen")
+    (tmp_path / "source.py").write_text("never copied")
+    cells = [
+        "import time; time.sleep(1); x = bytearray(300_000_000); x[::4096] = bytes(len(x[::4096]))",
+        "raise KeyError('no')",
+        "import os; print(open('picture.txt').read(), os.path.exists('source.py'), len(os.sched_getaffinity(0)))",
+    ]
+    ran = notebook(*cells)
+    seconds, gigabytes, errors = run_alone(ran, tmp_path)
+    assert 1 <= seconds < 60 and 0.3 < gigabytes < 1
+    assert errors == ["KeyError: 'no'"]
+
+
+def test_a_kernel_that_ends_is_said(tmp_path):
+    with pytest.raises(ChildProcessError, match="the notebook's process ended"):
+        run_alone(notebook("import os; os._exit(3)"), tmp_path, seconds=30)
+
+
+def test_what_exceeds_its_budget_is_a_complaint():
+    assert Measured("a", 1.0, 2.0, 0.5, []).complaints() == []
+    (minutes,) = Measured("a", 2.5, 2.0, 0.5, []).complaints()
+    assert minutes == "a: took 2.5 minutes, and may take 2"
+    (memory,) = Measured("a", 1.0, 2.0, 1.9, []).complaints()
+    assert memory == "a: used 1.90 GB, and may use 1.8"
+    assert Measured("a", 1.0, 2.0, 0.5, ["a, solved: KeyError"]).complaints() == ["a, solved: KeyError"]
+
+
+def test_the_table_keeps_the_rows_of_other_lessons(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{BEGIN}\n{END}\nafter\n")
+    write_table([Measured("b", 1.0, 2.0, 0.5, []), Measured("a", 0.5, 1.0, 0.4, [])], readme)
+    write_table([Measured("b", 1.5, 2.0, 0.6, [])], readme)
+    text = readme.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n")
+    assert text.index("| `a` | 0.5 of 1 | 0.40 of 1.8 |") < text.index("| `b` | 1.5 of 2 | 0.60 of 1.8 |")
+    assert text.count("| `b`") == 1
+
+
+def test_a_syllabus_without_the_marks_is_refused(tmp_path):
+    (tmp_path / "README.md").write_text("no marks")
+    with pytest.raises(ValueError, match="lacks the lines"):
+        write_table([], tmp_path / "README.md")
