@@ -41,51 +41,11 @@ NOT_SHOWN = "[An output of a kind that is not shown here.]"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
 NOT_BEGUN = re.compile(r"\w+: not begun")
 TAGS = frozenset(
-    {"a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"}
-    | {
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "s",
-    }
-    | {
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-    }
-    | {"u", "ul"}
+    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p "
+    "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul".split()
 )
-NUMERIC = {
-    ("td", "colspan"),
-    ("td", "rowspan"),
-    ("th", "colspan"),
-    ("th", "rowspan"),
-    ("img", "width"),
-    ("img", "height"),
-}
+NUMERIC = {(tag, span) for tag in ("td", "th") for span in ("colspan", "rowspan")}
+NUMERIC |= {("img", "width"), ("img", "height")}
 TEXTUAL = {("a", "title"), ("img", "alt"), ("img", "title"), ("abbr", "title")}
 HIGHLIGHT = re.compile(r"highlight|hl-\w+|[a-z]{1,2}\d?")
 

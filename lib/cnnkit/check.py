@@ -11,6 +11,7 @@ NotImplementedError is "not begun", which is not a failure.
 
 import re
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from cnnkit.testing import Ended, LearnersError, kind, side
 from cnnkit.values import BOOLS, FLOATS, INTEGERS, exactly, is_array, is_tensor, to_numpy
 
 Frame = tuple[str, int, str]
-ROWS, COLUMNS, FRAMES = 6, 8, 8
+ROWS, COLUMNS, FRAMES, WIDTH = 6, 8, 8, 76
 BUILTINS = {cls.__name__: cls for cls in (bool, int, float, str, tuple, list, dict)}
 
 
@@ -47,14 +48,14 @@ class CheckFailed(AssertionError):
         self.details = list(details)
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self), *self.details]
+        return [*_wrapped(str(self)), *self.details]
 
 
 class NotBegun(NotImplementedError):
     """The exercise still raises NotImplementedError."""
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+        return _wrapped(str(self))
 
 
 class Check:
@@ -178,6 +179,15 @@ class Check:
         if not functions or functions[-1] == self.exercise:
             return "it"
         return f"it calls {functions[-1]}, which" if self.exercise in functions else functions[-1]
+
+
+def _wrapped(message: str) -> list[str]:
+    """The lines of a message, long sentences broken between words (JupyterLab breaks within them)."""
+    lines: list[str] = []
+    for line in message.split("\n"):
+        is_grid = line.startswith(("[", " "))
+        lines += [line] if is_grid else textwrap.wrap(line, WIDTH, break_long_words=False) or [""]
+    return lines
 
 
 def named(mistake: str, exercise: str, message: str) -> str:

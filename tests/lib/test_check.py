@@ -715,6 +715,13 @@ class TestInIPython:
             "  line 2, in <listcomp>:  rows = [X[i + pad] for i in range(9)]",
         ]
 
+    def test_long_sentences_are_broken_between_words_and_arrays_are_left_alone(self):
+        long, grid = "word " * 30, "[[" + "1. " * 40
+        shown = CheckFailed(f"{long}\n{grid}", details=["  line 1"])._render_traceback_()
+        assert " ".join(shown[:-2]).split() == long.split()
+        assert max(map(len, shown[:-2])) <= 76
+        assert shown[-2:] == [grid, "  line 1"]
+
     def test_frames_of_installed_packages_are_left_out(self):
         shell = InteractiveShell()
         shell.run_cell("import json\ndef conv_forward(A_prev, pad):\n    return json.loads('{')")
@@ -737,13 +744,14 @@ class TestInIPython:
         errors = [cell.outputs[0] for cell in notebook.cells[1::2]]
         assert [error.traceback for error in errors] == [
             [
-                "conv_forward: it calls zero_pad, which raised IndexError: list index out of range",
+                "conv_forward: it calls zero_pad, which raised IndexError: list index out of",
+                "range",
                 "  line 6, in conv_forward:  padded = zero_pad(A_prev, pad)",
                 "  line 2, in zero_pad:  rows = [X[i + pad] for i in range(9)]",
                 "  line 2, in <listcomp>:  rows = [X[i + pad] for i in range(9)]",
             ],
-            ["conv_forward: not begun, or not finished: line 2 still raises NotImplementedError."],
+            ["conv_forward: not begun, or not finished: line 2 still raises", "NotImplementedError."],
             ["conv_forward: conv_forward([1, 2], 1) should be 0, and is 1.5."],
-            ["conv_forward: name 'conv_forward' is not defined: run the cell that defines it first."],
+            ["conv_forward: name 'conv_forward' is not defined: run the cell that defines", "it first."],
         ]
         assert [error.ename for error in errors] == ["CheckFailed", "NotBegun", "CheckFailed", "CheckFailed"]
