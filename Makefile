@@ -55,7 +55,7 @@ check: setup  ## lint, types, and whether course/release is what the sources say
 	autograder build --check
 
 test: setup  ## every test but the browser's: make test ARGS="-k zero_pad"
-	python -m pytest -m "not browser and not gpu" $(ARGS)
+	python -m pytest -n auto --dist worksteal -m "not browser and not gpu" $(ARGS)
 
 test-browser: setup  ## the tests that drive Chromium (which must be installed)
 	python -m pytest -m browser $(ARGS)

@@ -43,6 +43,7 @@ class Task:
         root: the course's folder.
         notebooks: what was handed in, None where nothing readable was.
         events: what intake noticed, per lesson.
+        handed_in: when, as nbgrader's exchange states it; empty where nothing says so.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class Task:
     events: Mapping[str, list[Event]]
     sandbox: Sandbox
     limits: Limits
+    handed_in: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from autograder import export
 from autograder.course import Course
 from autograder.examiner import Examination, Examined, Task
 from autograder.feedback import feedback_page, instructor_notebook
-from autograder.gradebook import Book, own_gradebook
+from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions
 from autograder.limits import Limits
 from autograder.preprocessors import nbgrader_config
@@ -77,7 +77,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         book.register_assignment(run.assignment, masters)
         for done, (task, examined) in enumerate(_examined(tasks, run.workers), start=1):
             for one in examined:
-                book.record(one.result, one.executed)
+                book.record(one.result, one.executed, submission_time(task.handed_in))
                 _write(run.out, one, masters[one.result.lesson], book)
                 results.append(one.result)
             progress(done, len(tasks), task.student)
@@ -92,7 +92,9 @@ def _tasks(run: Run) -> list[Task]:
     lessons = run.course.lessons(run.assignment)
     students: dict[str, Task] = {}
     for one in read_submissions(run.submitted, run.assignment, lessons):
-        empty = Task(run.course.root, one.student, run.assignment, {}, {}, run.sandbox, run.limits)
+        empty = Task(
+            run.course.root, one.student, run.assignment, {}, {}, run.sandbox, run.limits, one.handed_in
+        )
         task = students.setdefault(one.student, empty)
         task.notebooks[one.lesson] = one.notebook  # type: ignore[index]
         task.events[one.lesson] = one.events  # type: ignore[index]

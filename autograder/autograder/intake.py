@@ -27,6 +27,7 @@ __all__ = ["IntakeLimits", "Submission", "read_submissions"]
 
 log = logging.getLogger(__name__)
 
+TIMESTAMP = "timestamp.txt"
 REFUSED = "refused-"
 SUBMITTED = (".ipynb", ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 JUNK = {".DS_Store", "__MACOSX", ".ipynb_checkpoints", ".git", "Thumbs.db", "desktop.ini"}
@@ -43,6 +44,7 @@ class Submission:
         lesson: the lesson expected.
         notebook: as read_notebook gives it; None when it is missing or cannot be read.
         events: what was noticed.
+        handed_in: what the timestamp.txt beside it says, which nbgrader's exchange writes; empty where there is none.
     """
 
     student: str
@@ -50,6 +52,7 @@ class Submission:
     lesson: str
     notebook: NotebookNode | None
     events: list[Event] = field(default_factory=list)
+    handed_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,8 +165,15 @@ def _lesson(box: Box, student: str, lesson: str, expected: _Expected, before: li
         notebooks.append(notebook)
         events.extend(noticed)
 
+    def read_time() -> None:
+        if TIMESTAMP in box.names():
+            times.append(box.read(TIMESTAMP)[:100].decode("utf-8", "replace"))
+
+    times: list[str] = []
     _catching(events, read)
-    return Submission(student, expected.assignment, lesson, notebooks[0] if notebooks else None, events)
+    _catching(events, read_time)
+    notebook = notebooks[0] if notebooks else None
+    return Submission(student, expected.assignment, lesson, notebook, events, "".join(times))
 
 
 def _catching(events: list[Event], step: Callable[[], None]) -> None:

@@ -88,7 +88,7 @@ def run_alone(notebook: NotebookNode, assets: Path, seconds: float = 3600) -> tu
     process.start()
     sender.close()
     try:
-        return tuple(receiver.recv())  # type: ignore[return-value]
+        return tuple(receiver.recv())
     except EOFError as error:
         raise ChildProcessError(f"the notebook's process ended (exit status {process.exitcode})") from error
     finally:

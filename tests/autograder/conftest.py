@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from small_lesson import ANSWERS, ASSIGNMENT, LESSON, SOURCE
 
 from autograder import cells as c
 from autograder.course import Course
@@ -41,3 +42,14 @@ def answering(course: Course) -> Answering:
         return notebook
 
     return answer
+
+
+@pytest.fixture(scope="module")
+def small_course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course whose one lesson is small_lesson's, without torch."""
+    root = tmp_path_factory.mktemp("repository")
+    for folder, text in (("course/source", SOURCE), ("tests/course/answers", ANSWERS)):
+        path = root / folder / ASSIGNMENT / f"{LESSON}.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    return Course(root)

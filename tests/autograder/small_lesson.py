@@ -3,8 +3,10 @@
 import tempfile
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
+from autograder import cells as c
 from autograder.course import Course
 from autograder.source import read_master
 
@@ -152,3 +154,21 @@ def small_course(root: Path, source: str = SOURCE, answers: str = ANSWERS) -> Co
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return course
+
+
+FULL = {"double": 1, "double_hidden": 2, "total": 1, "total_hidden": 2}
+
+
+def solved(course: Course, **others: str) -> NotebookNode:
+    notebook = course.master(ASSIGNMENT, LESSON)
+    for cell in c.solutions(notebook.cells):
+        name = (c.grade_id(cell) or "").removesuffix("_solution")
+        cell.source = others.get(name, cell.source)
+    return notebook
+
+
+def hand_in(folder: Path, student: str, notebook: NotebookNode) -> Path:
+    path = folder / student / ASSIGNMENT / f"{LESSON}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    return path

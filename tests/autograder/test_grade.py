@@ -7,18 +7,15 @@ import shutil
 import zipfile
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import nbformat
 import pytest
 from click.testing import CliRunner
-from nbformat import NotebookNode
-from small_lesson import ANSWERS, ASSIGNMENT, LESSON, SOURCE
+from small_lesson import ASSIGNMENT, FULL, LESSON, hand_in, solved
 
 from autograder import cells as c
 from autograder.build import student_version
 from autograder.cli import main
-from autograder.course import Course
 from autograder.export import read_results, validate_results
 from autograder.grade import Run, grade
 from autograder.gradebook import Book
@@ -26,69 +23,43 @@ from autograder.limits import Limits
 from autograder.sandbox import SandboxMissing
 
 pytestmark = pytest.mark.sandbox
-FULL = {"double": 1, "double_hidden": 2, "total": 1, "total_hidden": 2}
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    root = tmp_path_factory.mktemp("repository")
-    for folder, text in (("course/source", SOURCE), ("tests/course/answers", ANSWERS)):
-        path = root / folder / ASSIGNMENT / f"{LESSON}.py"
-        path.parent.mkdir(parents=True)
-        path.write_text(text, encoding="utf-8")
-    return Course(root)
-
-
-def solved(course: Course, **others: str) -> NotebookNode:
-    notebook = course.master(ASSIGNMENT, LESSON)
-    for cell in c.solutions(notebook.cells):
-        name = (c.grade_id(cell) or "").removesuffix("_solution")
-        cell.source = others.get(name, cell.source)
-    return notebook
-
-
-def hand_in(folder: Path, student: str, notebook: NotebookNode) -> Path:
-    path = folder / student / ASSIGNMENT / f"{LESSON}.ipynb"
-    path.parent.mkdir(parents=True)
-    nbformat.write(notebook, path)
-    return path
-
-
-def a_class(course: Course, folder: Path) -> None:
-    hand_in(folder, "amber", solved(course))
-    hand_in(folder, "birch", student_version(course.master(ASSIGNMENT, LESSON)))
+def a_class(small_course, folder):
+    hand_in(folder, "amber", solved(small_course))
+    hand_in(folder, "birch", student_version(small_course.master(ASSIGNMENT, LESSON)))
     once = "def double(X, times=1):\n    print('times is', times)\n    return X + X"
-    hand_in(folder, "cedar", solved(course, double=once))
-    helped = solved(course, total="def total(X):\n    return helper(double(X))")
+    hand_in(folder, "cedar", solved(small_course, double=once))
+    helped = solved(small_course, total="def total(X):\n    return helper(double(X))")
     helped.cells.insert(
         4, nbformat.v4.new_code_cell("def helper(x):\n    return float(np.sum(x))", id="mine")
     )
     hand_in(folder, "dune", helped)
-    hand_in(folder, "ember", solved(course)).write_text("not a notebook")
-    hand_in(folder, "flint", solved(course)).write_bytes(b"")
-    path = hand_in(folder, "granite", solved(course))
+    hand_in(folder, "ember", solved(small_course)).write_text("not a notebook")
+    hand_in(folder, "flint", solved(small_course)).write_bytes(b"")
+    path = hand_in(folder, "granite", solved(small_course))
     path.rename(path.with_name("homework.txt"))
-    path = hand_in(folder, "heath", solved(course))
+    path = hand_in(folder, "heath", solved(small_course))
     path.unlink()
     path.symlink_to("/etc/passwd")
-    with hand_in(folder, "inlet", solved(course)).open("r+b") as huge:
+    with hand_in(folder, "inlet", solved(small_course)).open("r+b") as huge:
         huge.truncate(100_000_000)
-    twice = solved(course)
+    twice = solved(small_course)
     twice.cells.append(
         nbformat.from_dict({**c.solutions(twice.cells)[0], "id": "copy", "source": "def double(X): pass"})
     )
     hand_in(folder, "juniper", twice)
-    text = nbformat.writes(solved(course))
+    text = nbformat.writes(solved(small_course))
     with zipfile.ZipFile(folder / "kelp.zip", "w") as archive:
         archive.writestr(f"{ASSIGNMENT}/{LESSON}.ipynb", text)
 
 
 @pytest.fixture(scope="module")
-def graded(course, tmp_path_factory):
+def graded(small_course, tmp_path_factory):
     submitted, out = tmp_path_factory.mktemp("submitted"), tmp_path_factory.mktemp("out")
-    a_class(course, submitted)
+    a_class(small_course, submitted)
     seen = []
-    run = Run(course, ASSIGNMENT, submitted, out, workers=2, limits=replace(Limits(), call=5.0))
+    run = Run(small_course, ASSIGNMENT, submitted, out, workers=2, limits=replace(Limits(), call=5.0))
     results = grade(run, lambda done, total, student: seen.append((done, total)))
     return run, results, seen
 
@@ -164,32 +135,48 @@ def test_a_second_run_gives_the_same_results(graded, tmp_path):
     assert [replace(r, seconds=0) for r in again] == [replace(r, seconds=0) for r in results]
 
 
-def test_a_run_without_walls_says_so_everywhere(course, tmp_path):
-    hand_in(tmp_path / "submitted", "amber", solved(course))
-    run = Run(course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out", sandbox="none")
+def test_a_late_submission_has_nbgraders_penalty(small_course, tmp_path):
+    for student, day in (("amber", "2026-03-01"), ("birch", "2026-03-03")):
+        path = hand_in(tmp_path / "submitted", student, solved(small_course))
+        path.with_name("timestamp.txt").write_text(f"{day} 12:00:00.000000 UTC\n")
+    run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out")
+    (tmp_path / "out").mkdir()
+    with Book(f"sqlite:///{tmp_path / 'out' / 'gradebook.db'}") as book:
+        book.gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-03-02 12:00:00 UTC")
+    grade(run)
+    with Book(f"sqlite:///{tmp_path / 'out' / 'gradebook.db'}") as book:
+        late = {
+            s: book.gradebook.find_submission(ASSIGNMENT, s).total_seconds_late for s in ("amber", "birch")
+        }
+    assert late == {"amber": 0, "birch": 86400}
+
+
+def test_a_run_without_walls_says_so_everywhere(small_course, tmp_path):
+    hand_in(tmp_path / "submitted", "amber", solved(small_course))
+    run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out", sandbox="none")
     (result,) = grade(run)
     assert result.sandbox == "none" and result.score == 6
     assert "none" in (tmp_path / "out" / "results.json").read_text()
     assert "sandbox" in (tmp_path / "out" / "feedback" / "amber" / f"{LESSON}.html").read_text()
 
 
-def test_without_bubblewrap_nothing_is_run(course, tmp_path, monkeypatch):
-    hand_in(tmp_path / "submitted", "amber", solved(course))
+def test_without_bubblewrap_nothing_is_run(small_course, tmp_path, monkeypatch):
+    hand_in(tmp_path / "submitted", "amber", solved(small_course))
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SandboxMissing):
-        grade(Run(course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out"))
+        grade(Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture
-def command(course, monkeypatch):
-    monkeypatch.chdir(course.root)
+def command(small_course, monkeypatch):
+    monkeypatch.chdir(small_course.root)
     monkeypatch.setenv("COLUMNS", "200")
     return lambda *words: CliRunner().invoke(main, list(map(str, words)))
 
 
-def test_the_command_grades_writes_again_and_exports(command, course, tmp_path):
-    hand_in(tmp_path / "submitted", "amber", solved(course))
+def test_the_command_grades_writes_again_and_exports(command, small_course, tmp_path):
+    hand_in(tmp_path / "submitted", "amber", solved(small_course))
     out = tmp_path / "out"
     done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
     assert done.exit_code == 0 and "amber" in done.output and "6 / 6" in done.output
@@ -220,8 +207,8 @@ def test_outside_a_course_it_says_where_to_run(tmp_path, monkeypatch):
     assert done.exit_code == 2 and "run this inside the course's repository" in done.output
 
 
-def test_what_could_not_be_graded_is_exit_status_1(command, course, tmp_path, monkeypatch):
-    hand_in(tmp_path / "submitted", "amber", solved(course))
+def test_what_could_not_be_graded_is_exit_status_1(command, small_course, tmp_path, monkeypatch):
+    hand_in(tmp_path / "submitted", "amber", solved(small_course))
     monkeypatch.setattr(
         "autograder.cli.grading.Run", partial(Run, limits=replace(Limits(), examiner_memory=1))
     )
@@ -229,6 +216,6 @@ def test_what_could_not_be_graded_is_exit_status_1(command, course, tmp_path, mo
     assert done.exit_code == 1 and "to mark by hand" in done.output
 
 
-def test_the_secret_is_made_once_and_kept(course):
-    assert course.secret() == course.secret() and len(course.secret()) == 32
-    assert oct(os.stat(course.root / ".autograder-secret").st_mode)[-3:] == "600"
+def test_the_secret_is_made_once_and_kept(small_course):
+    assert small_course.secret() == small_course.secret() and len(small_course.secret()) == 32
+    assert oct(os.stat(small_course.root / ".autograder-secret").st_mode)[-3:] == "600"

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_lesson import ASSIGNMENT, LESSON
-from test_grade import FULL, course, hand_in, solved  # noqa: F401 - course is a fixture
+from small_lesson import ASSIGNMENT, FULL, LESSON, hand_in, solved
 
 from autograder.build import student_version
 from autograder.grade import Run, grade
@@ -30,12 +29,12 @@ def cell_marks(url: str) -> dict[str, dict[str, tuple[float, float]]]:
         return {student: book.marks(student, ASSIGNMENT, LESSON).scores for student in (*CLASS, "flint")}
 
 
-def test_nbgraders_own_command_gives_the_same_marks(course, tmp_path):  # noqa: F811
+def test_nbgraders_own_command_gives_the_same_marks(small_course, tmp_path):
     out = tmp_path / "out"
     for student, others in CLASS.items():
-        hand_in(out / "submitted", student, solved(course, **others))
-    hand_in(out / "submitted", "flint", student_version(course.master(ASSIGNMENT, LESSON)))
-    grade(Run(course, ASSIGNMENT, out / "submitted", out, workers=2))
+        hand_in(out / "submitted", student, solved(small_course, **others))
+    hand_in(out / "submitted", "flint", student_version(small_course.master(ASSIGNMENT, LESSON)))
+    grade(Run(small_course, ASSIGNMENT, out / "submitted", out, workers=2))
     url = f"sqlite:///{out / 'gradebook.db'}"
     ours = cell_marks(url)
     assert ours["amber"] == {name: (points, points) for name, points in FULL.items()}

@@ -7,14 +7,12 @@
 import torch
 from torch import nn
 
-
 # %% nbgrader={"grade": false, "grade_id": "count_weights_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_weights(model):
     """The number of weights of a model that training changes, an int."""
     ### BEGIN SOLUTION
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
     ### END SOLUTION
-
 
 # %% nbgrader={"grade": true, "grade_id": "count_weights", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from cnnkit import testing
@@ -37,7 +35,6 @@ with Check("count_weights") as check:
     check.equal(count_weights(norm), 2 * n, f"count_weights(BatchNorm2d({n}))")
 ### END HIDDEN TESTS
 
-
 # %% nbgrader={"grade": false, "grade_id": "Perceptron_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class Perceptron(nn.Module):
     """Two dense layers with a ReLU between them: (B, n_in) -> (B, n_out)."""
@@ -50,11 +47,10 @@ class Perceptron(nn.Module):
 
     def forward(self, x):
         return self.second(torch.relu(self.first(x)))
-
     ### END SOLUTION
 
-
 # %% nbgrader={"grade": true, "grade_id": "Perceptron", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+import torch
 from cnnkit import testing
 from cnnkit.check import Check
 
@@ -68,7 +64,6 @@ with Check("Perceptron") as check:
 # Hidden tests of Perceptron.
 ### BEGIN HIDDEN TESTS
 import torch
-
 from cnnkit import testing
 from cnnkit.check import Check
 
@@ -78,16 +73,13 @@ with Check("Perceptron") as check:
     model = Perceptron(3, 6, 2)
     described = testing.describe(model)["parameters"]
     check.equal([shape for _, shape, _ in described], shapes, "the shapes of the weights")
-    state = {
-        name: torch.tensor(rng.standard_normal(shape), dtype=torch.float32) for name, shape, _ in described
-    }
+    state = {name: torch.tensor(rng.standard_normal(shape), dtype=torch.float32) for name, shape, _ in described}
     model.load_state_dict(state)
     x = torch.tensor(rng.standard_normal((5, 3)), dtype=torch.float32)
     w1, b1, w2, b2 = state.values()
     expected = (x @ w1.T + b1).clamp(min=0) @ w2.T + b2
     check.equal(model(x).detach(), expected, "model(x)", rtol=1e-5, atol=1e-5)
 ### END HIDDEN TESTS
-
 
 # %% nbgrader={"grade": false, "grade_id": "swish_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def swish(x):
@@ -96,10 +88,8 @@ def swish(x):
     return x * torch.sigmoid(x)
     ### END SOLUTION
 
-
 # %% nbgrader={"grade": true, "grade_id": "swish", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 import torch
-
 from cnnkit.check import Check
 
 with Check("swish") as check:
@@ -109,7 +99,6 @@ with Check("swish") as check:
 # Hidden tests of swish.
 ### BEGIN HIDDEN TESTS
 import torch
-
 from cnnkit import testing
 from cnnkit.check import Check
 
