@@ -31,7 +31,7 @@ from autograder.records import Event, Result, TestResult
 from autograder.remote import Line, NotGradable, Remote, plain_recipe
 from autograder.sandbox import Sandbox
 from cnnkit import testing
-from cnnkit.check import CheckFailed, NotBegun
+from cnnkit.check import CheckFailed, NotBegun, named
 from cnnkit.testing import Side
 
 
@@ -239,12 +239,14 @@ def _explain(
         message = test.message
         known = name_mistake(master, answers, test.name, evidence, side) if evidence else None
         if known and known not in message:
-            message = f"{c.exercise(cell, master)}: {known}\n{message}"
+            message = named(known, c.exercise(cell, master), message)
         if test.status == "failed":
-            message += "".join(
-                f"\nIt calls {other}, whose own tests did not pass: mend that first."
-                for other in sorted(calls.get(c.exercise(cell, master), ()))
-            )
+            first, *others = message.split("\n")
+            broken_ones = sorted(calls.get(c.exercise(cell, master), ()))
+            reasons = [
+                f"It calls {name}, whose own tests did not pass: mend that first." for name in broken_ones
+            ]
+            message = "\n".join([first, *reasons, *others])
         explained.append(TestResult(test.name, test.points, test.max_points, test.status, message))
     return explained
 
@@ -273,7 +275,9 @@ def _error_output(name: str, message: str) -> NotebookNode:
 
 
 def _nothing_handed_in(task: Task, lesson: str, master: NotebookNode) -> Examined:
-    return _without_verdicts(task, lesson, master, "failed", "no readable notebook was handed in")
+    examined = _without_verdicts(task, lesson, master, "failed", "no readable notebook was handed in")
+    examined.executed.metadata["nothing_handed_in"] = True
+    return examined
 
 
 def _without_verdicts(task: Task, lesson: str, master: NotebookNode, status: Any, reason: str) -> Examined:

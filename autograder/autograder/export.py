@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
-from autograder.gradebook import Book, LessonMarks, exercises, storable
+from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
 from autograder.records import Event, Result, TestResult
 
 Format = Literal["csv", "gradescope", "canvas"]
@@ -104,7 +104,7 @@ class CourseCsvExport(ExportPlugin):
             for student in sorted(students)
         ]
         functions = sorted({column for row in rows for column in row} - set(NBGRADERS))
-        _write_csv(Path(self.to or "grades.csv"), [[*NBGRADERS, *functions]], rows, [*NBGRADERS, *functions])
+        _write_csv(Path(self.to or "grades.csv"), [[*NBGRADERS, *functions]], rows)
 
 
 def write_grades(book: Book, assignment: str, path: Path) -> Path:
@@ -152,15 +152,14 @@ def _function_columns(submission: SubmittedAssignment) -> dict[str, float]:
     return points
 
 
-def _write_csv(
-    path: Path, head: Iterable[Sequence[str]], rows: Iterable[Mapping[str, Any]], columns: Sequence[str]
-) -> None:
+def _write_csv(path: Path, head: Sequence[Sequence[str]], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write the lines of `head`, the first of which names the columns, and the rows below them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".part")
     with draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerows(head)
-        writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+        writer.writerows([_cell(row.get(column)) for column in head[0]] for row in rows)
     os.replace(draft, path)
 
 
@@ -188,7 +187,7 @@ def write_canvas(book: Book, assignment: str, path: Path) -> Path:
         names = ", ".join(name for name in (student.last_name, student.first_name) if name) or student.id
         about = {"Student": names, "ID": student.lms_user_id, "SIS Login ID": student.id}
         rows.append(about | {assignment: _grades_row(gradebook, found, student)["score"]})
-    _write_csv(path, [columns, possible], rows, columns)
+    _write_csv(path, [columns, possible], rows)
     return path
 
 
@@ -248,7 +247,7 @@ def export(results: Sequence[Result], out: Path, kind: Format, db: str | None = 
         The files written.
     """
     assignments = sorted({result.assignment for result in results})
-    with Book(db or f"sqlite:///{out.resolve() / 'gradebook.db'}") as book:
+    with Book(db or own_gradebook(out)) as book:
         if kind == "gradescope":
             return write_gradescope(book, results, out / "gradescope")
         if kind == "canvas":

@@ -39,52 +39,13 @@ PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
+NOT_BEGUN = re.compile(r"\w+: not begun")
 TAGS = frozenset(
-    {"a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"}
-    | {
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "li",
-        "mark",
-        "ol",
-        "p",
-        "pre",
-        "s",
-    }
-    | {
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-    }
-    | {"u", "ul"}
+    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p "
+    "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul".split()
 )
-NUMERIC = {
-    ("td", "colspan"),
-    ("td", "rowspan"),
-    ("th", "colspan"),
-    ("th", "rowspan"),
-    ("img", "width"),
-    ("img", "height"),
-}
+NUMERIC = {(tag, span) for tag in ("td", "th") for span in ("colspan", "rowspan")}
+NUMERIC |= {("img", "width"), ("img", "height")}
 TEXTUAL = {("a", "title"), ("img", "alt"), ("img", "title"), ("abbr", "title")}
 HIGHLIGHT = re.compile(r"highlight|hl-\w+|[a-z]{1,2}\d?")
 
@@ -352,7 +313,7 @@ class FeedbackExporter(HTMLExporter):
         yield from super().default_filters()
         yield "ansi2html", lambda text: re.sub(r' style="[^"]*"', "", ansi2html(text))
         yield "points", lambda value: f"{round(float(value or 0), 2):g}"
-        yield "verdict_word", lambda verdict: WORDS.get(verdict.get("status", ""), "marked by a person")
+        yield "verdict_word", _verdict_word
         yield "first_sentences", _first_sentences
         yield "by_hand", _by_hand
         yield "not_gradable", _count_not_gradable
@@ -405,6 +366,12 @@ def _first_sentences(message: str | None) -> str:
         line for line in lines[: lines.index("expected") if "expected" in lines else None] if line[:1] != " "
     ]
     return "\n".join(told[:4])
+
+
+def _verdict_word(verdict: Mapping[str, Any]) -> str:
+    if NOT_BEGUN.match(verdict.get("message", "")):
+        return "– not begun"
+    return WORDS.get(verdict.get("status", ""), "marked by a person")
 
 
 def _count_not_gradable(notebook: NotebookNode) -> int:

@@ -13,7 +13,7 @@ from autograder import export
 from autograder.course import Course
 from autograder.examiner import Examination, Examined, Task
 from autograder.feedback import feedback_page, instructor_notebook
-from autograder.gradebook import Book, submission_time
+from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions
 from autograder.limits import Limits
 from autograder.preprocessors import nbgrader_config
@@ -73,7 +73,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
     (run.out / "nbgrader_config.py").write_text(config, encoding="utf-8")
     results: list[Result] = []
-    with Book(run.db or _own_gradebook(run.out)) as book:
+    with Book(run.db or own_gradebook(run.out)) as book:
         book.register_assignment(run.assignment, masters)
         for done, (task, examined) in enumerate(_examined(tasks, run.workers), start=1):
             for one in examined:
@@ -137,12 +137,8 @@ def _autograded(out: Path, result: Result) -> Path:
 
 def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) -> list[Path]:
     """Write the feedback pages of an earlier run again, with the marks that were given by hand since."""
-    with Book(db or _own_gradebook(out)) as book:
+    with Book(db or own_gradebook(out)) as book:
         return [_write_page(out, nbformat.read(_autograded(out, r), as_version=4), r, book) for r in results]
-
-
-def _own_gradebook(out: Path) -> str:
-    return f"sqlite:///{out.resolve() / 'gradebook.db'}"
 
 
 def default_workers() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 
 from nbformat import NotebookNode
@@ -85,6 +86,11 @@ def open_gradebook(url: str) -> Gradebook:
     """nbgrader's gradebook at any SQLAlchemy URL, made when it is not there yet; the caller closes it."""
     with tools_on_path():
         return Gradebook(url)
+
+
+def own_gradebook(out: Path) -> str:
+    """The URL of the gradebook that lies among a run's results."""
+    return f"sqlite:///{out.resolve() / 'gradebook.db'}"
 
 
 def storable(text: str) -> str:

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 from autograder.answers import Answer, self_contained
 from autograder.cells import exercise, grade_id, is_hidden, tests
 from autograder.trial import TestOutcome, in_fork, run_tests
-from cnnkit.testing import Side
+from cnnkit.testing import NOTEBOOK, Side
 
 SECONDS_AN_ANSWER, SECONDS_TOGETHER = 30.0, 120.0
 
@@ -20,7 +20,7 @@ def table(master: NotebookNode, answers: Sequence[Answer]) -> dict[str, str]:
     with the same evidence share their sentences.
     """
     visible = [str(grade_id(test)) for test in tests(master.cells) if not is_hidden(test)]
-    found = outcomes_of(master, answers, visible, Side())
+    found = outcomes_of(master, answers, visible, NOTEBOOK)
     exact = [(answer, outcome) for answer, outcome in found if answer.kind == "right" or outcome.exact]
     return _sentences(exact)
 

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.records import Event, Severity
 
-AGAIN = "Ask for the notebook again."
+AGAIN = "It has to be handed in again."
 # A string, or one character that shapes the JSON; a lone quote opens a string that never ends.
 TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
 CELL_PROBLEMS = {

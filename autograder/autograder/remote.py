@@ -100,7 +100,7 @@ class Line:
         except WorkerGone as error:
             raise Ended(f"while it ran, {error}") from None
         except WorkerSlow:
-            raise Ended(f"it did not return within {self.limits.call:g} s") from None
+            raise Ended(f"it did not return within {self.limits.call:g} s (does a loop never end?)") from None
         except (WireError, Malformed) as error:
             raise NotGradable(str(error)) from error
 

@@ -30,11 +30,10 @@ from autograder.cells import (
     tests,
 )
 from cnnkit.check import CheckFailed, NotBegun
-from cnnkit.testing import Side, on
+from cnnkit.testing import NOTEBOOK, Side, on
 
 T = TypeVar("T")
 
-NOTEBOOK = Side()
 MEMORY = 2 << 30
 
 

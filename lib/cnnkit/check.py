@@ -11,6 +11,7 @@ NotImplementedError is "not begun", which is not a failure.
 
 import re
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from cnnkit.testing import Ended, LearnersError, kind, side
 from cnnkit.values import BOOLS, FLOATS, INTEGERS, exactly, is_array, is_tensor, to_numpy
 
 Frame = tuple[str, int, str]
-ROWS, COLUMNS, FRAMES = 6, 8, 8
+ROWS, COLUMNS, FRAMES, WIDTH = 6, 8, 8, 76
 BUILTINS = {cls.__name__: cls for cls in (bool, int, float, str, tuple, list, dict)}
 
 
@@ -47,14 +48,14 @@ class CheckFailed(AssertionError):
         self.details = list(details)
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self), *self.details]
+        return [*_wrapped(str(self)), *self.details]
 
 
 class NotBegun(NotImplementedError):
     """The exercise still raises NotImplementedError."""
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+        return _wrapped(str(self))
 
 
 class Check:
@@ -154,13 +155,21 @@ class Check:
 
     def _sentence(self, reason: str, evidence: str) -> str:
         known = side().mistake(evidence)
-        return f"{self.exercise}: {known}\n{reason}" if known else f"{self.exercise}: {reason}"
+        message = f"{self.exercise}: {reason}"
+        return named(known, self.exercise, message) if known else message
 
     def _explain(self, error: Exception) -> Exception:
         frames = _frames(error)
         subject = self._subject([name for name, _, _ in frames if not name.startswith("<")])
         if _not_begun(error):
-            return NotBegun(f"{self.exercise}: {subject + ' is ' if subject != 'it' else ''}not begun yet.")
+            stands = (
+                f", or not finished: line {frames[-1][1]} still raises NotImplementedError"
+                if frames
+                else " yet"
+            )
+            return NotBegun(
+                f"{self.exercise}: {subject + ' is ' if subject != 'it' else ''}not begun{stands}."
+            )
         evidence = mistakes.digest(self.exercise, "raised", _names(error)[0], _text(error))
         reason = f"{subject} raised {_summary(error)}" if frames else _stopped(error)
         return CheckFailed(self._sentence(reason, evidence), evidence, True, _details(frames))
@@ -170,6 +179,21 @@ class Check:
         if not functions or functions[-1] == self.exercise:
             return "it"
         return f"it calls {functions[-1]}, which" if self.exercise in functions else functions[-1]
+
+
+def _wrapped(message: str) -> list[str]:
+    """The lines of a message, long sentences broken between words (JupyterLab breaks within them)."""
+    lines: list[str] = []
+    for line in message.split("\n"):
+        is_grid = line.startswith(("[", " "))
+        lines += [line] if is_grid else textwrap.wrap(line, WIDTH, break_long_words=False) or [""]
+    return lines
+
+
+def named(mistake: str, exercise: str, message: str) -> str:
+    """A check's message with the sentence that names the mistake before what was expected and what came."""
+    reason = message.removeprefix(f"{exercise}: ")
+    return f"{exercise}: {mistake}\n{'It' + reason[2:] if reason.startswith('it ') else reason}"
 
 
 def _not_begun(error: BaseException) -> bool:
@@ -364,13 +388,13 @@ def _count(n: int, noun: str) -> str:
 
 
 def _a(noun: str) -> str:
-    return f"{'an' if noun.startswith(('a', 'e', 'i', 'o', 'ndarray')) else 'a'} {noun}"
+    return f"{'an' if noun.lower().startswith(('a', 'e', 'i', 'o', 'ndarray')) else 'a'} {noun}"
 
 
 def _came(x: Any) -> str:
     """What a value is, in a sentence that says what it should be."""
     if x is None:
-        return "None"
+        return "None (is a `return` missing?)"
     name = kind(x)
     if name in ("ndarray", "Tensor") and not (is_array(x) or is_tensor(x)):
         return f"{_a(name)} of another class"
@@ -381,7 +405,9 @@ def _came(x: Any) -> str:
 
 def _short(x: Any) -> str:
     """A value where it is short and plain, else what it is; never the words of a class of the learner's."""
-    if x is None or exactly(x, (bool, float, *BOOLS)) or (type(x) is int and x.bit_length() < 200):
+    if exactly(x, BOOLS):
+        return repr(bool(x))
+    if x is None or type(x) is float or (type(x) is int and x.bit_length() < 200):
         return repr(x)
     if type(x) is str:
         return repr(x[:80])

@@ -275,6 +275,28 @@ def test_a_page_is_made_of_a_lesson_that_was_not_handed_in():
     assert "0</b> of 1 points" in page
 
 
+def test_the_lesson_is_not_shown_as_the_notebook_of_someone_who_handed_nothing_in():
+    notebook = lesson.executed(lesson.half_right())
+    notebook.metadata["nothing_handed_in"] = True
+    page = feedback_page(notebook, lesson.half_right())
+    assert "There is no notebook to show." in page and "as it was run" not in page
+    assert "halve_hidden" in page
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [
+        ("halve: not begun, or not finished: line 2 still raises NotImplementedError.", "– not begun"),
+        ("halve: it calls double, which is not begun yet.", "✗ failed"),
+        ("halve: it raised ValueError: halve: not begun", "✗ failed"),
+    ],
+)
+def test_what_was_not_begun_is_no_failure(message, word):
+    tests = [dataclasses.replace(t, message=message) for t in lesson.half_right().tests if t.name == "halve"]
+    text = " ".join(Elements(page_with([], lesson.result(tests=tests))).text.split())
+    assert f"halve {word} 0 / 1 {message}" in text
+
+
 def test_lone_surrogates_do_not_stop_a_page():
     tests = [dataclasses.replace(test, message="odd \udcff") for test in lesson.half_right().tests]
     graded = dataclasses.replace(lesson.half_right(), tests=tests)

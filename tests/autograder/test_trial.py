@@ -26,8 +26,8 @@ def test_the_solution_passes_every_test_in_the_notebooks_order() -> None:
 def test_an_untouched_stub_is_not_begun_and_whoever_calls_it_says_so() -> None:
     outcomes = run_tests(MASTER, {"double": STUB})
     assert set(statuses(outcomes).values()) == {"not_begun"}
-    assert outcomes["double"].message == "double: not begun yet."
-    assert "calls double, which is not begun yet." in outcomes["total"].message
+    assert outcomes["double"].message.startswith("double: not begun, or not finished: line ")
+    assert "calls double, which is not begun, or not finished: line " in outcomes["total"].message
 
 
 def test_a_wrong_answer_leaves_its_message_and_evidence() -> None:

@@ -15,6 +15,7 @@ from cnnkit.mistakes import digest
 from cnnkit.testing import LearnersError, Side
 
 X = np.arange(6.0).reshape(2, 3)
+UNFINISHED = ", or not finished: line 9 still raises NotImplementedError."
 MATRIX = np.ones((2, 3)).view(np.matrix)
 
 
@@ -357,7 +358,7 @@ class TestTheWords:
     @pytest.mark.parametrize(
         ("got", "expected", "sentence"),
         [
-            (None, X, "f(x) should be an ndarray, and is None."),
+            (None, X, "f(x) should be an ndarray, and is None (is a `return` missing?)."),
             ([1.0], X, "f(x) should be an ndarray, and is a list."),
             (torch.ones(2, 3), X, "f(x) should be an ndarray, and is a Tensor of shape (2, 3)."),
             (X, torch.ones(2, 3), "f(x) should be a Tensor, and is an ndarray of shape (2, 3)."),
@@ -373,7 +374,7 @@ class TestTheWords:
             (1, 1.0, "f(x) should be a float, and is an int."),
             (True, 1, "f(x) should be an int, and is a bool."),
             (np.uint8(1), 1.0, "f(x) should be a float, and is a uint8."),
-            (None, 1, "f(x) should be an int, and is None."),
+            (None, 1, "f(x) should be an int, and is None (is a `return` missing?)."),
             (2.5, 1.0, "f(x) should be 1, and is 2.5."),
             (float("nan"), 1.0, "f(x) should be 1, and is nan."),
             (2, 3, "f(x) should be 3, and is 2."),
@@ -558,7 +559,7 @@ class TestParts:
         [
             ((1, 2, 3), "3 values"),
             ((1,), "1 value"),
-            (None, "None"),
+            (None, "None (is a `return` missing?)"),
             (X, "an ndarray of shape (2, 3)"),
             ({"Z": 1, "cache": 2}, "a dict"),
         ],
@@ -649,9 +650,12 @@ class TestErrorsFromElsewhere:
         ("frames", "sentence"),
         [
             ([], "not begun yet."),
-            ([("conv_forward", 9, "raise NotImplementedError()")], "not begun yet."),
-            ([("conv_forward", 3, ""), ("zero_pad", 9, "")], "it calls zero_pad, which is not begun yet."),
-            ([("zero_pad", 9, "")], "zero_pad is not begun yet."),
+            ([("conv_forward", 9, "")], f"not begun{UNFINISHED}"),
+            (
+                [("conv_forward", 3, ""), ("zero_pad", 9, "")],
+                f"it calls zero_pad, which is not begun{UNFINISHED}",
+            ),
+            ([("zero_pad", 9, "")], f"zero_pad is not begun{UNFINISHED}"),
         ],
     )
     def test_not_begun(self, frames, sentence):
@@ -711,6 +715,13 @@ class TestInIPython:
             "  line 2, in <listcomp>:  rows = [X[i + pad] for i in range(9)]",
         ]
 
+    def test_long_sentences_are_broken_between_words_and_arrays_are_left_alone(self):
+        long, grid = "word " * 30, "[[" + "1. " * 40
+        shown = CheckFailed(f"{long}\n{grid}", details=["  line 1"])._render_traceback_()
+        assert " ".join(shown[:-2]).split() == long.split()
+        assert max(map(len, shown[:-2])) <= 76
+        assert shown[-2:] == [grid, "  line 1"]
+
     def test_frames_of_installed_packages_are_left_out(self):
         shell = InteractiveShell()
         shell.run_cell("import json\ndef conv_forward(A_prev, pad):\n    return json.loads('{')")
@@ -733,13 +744,14 @@ class TestInIPython:
         errors = [cell.outputs[0] for cell in notebook.cells[1::2]]
         assert [error.traceback for error in errors] == [
             [
-                "conv_forward: it calls zero_pad, which raised IndexError: list index out of range",
+                "conv_forward: it calls zero_pad, which raised IndexError: list index out of",
+                "range",
                 "  line 6, in conv_forward:  padded = zero_pad(A_prev, pad)",
                 "  line 2, in zero_pad:  rows = [X[i + pad] for i in range(9)]",
                 "  line 2, in <listcomp>:  rows = [X[i + pad] for i in range(9)]",
             ],
-            ["conv_forward: not begun yet."],
+            ["conv_forward: not begun, or not finished: line 2 still raises", "NotImplementedError."],
             ["conv_forward: conv_forward([1, 2], 1) should be 0, and is 1.5."],
-            ["conv_forward: name 'conv_forward' is not defined: run the cell that defines it first."],
+            ["conv_forward: name 'conv_forward' is not defined: run the cell that defines", "it first."],
         ]
         assert [error.ename for error in errors] == ["CheckFailed", "NotBegun", "CheckFailed", "CheckFailed"]

@@ -48,7 +48,8 @@
 # | 7 | `distribute_value` | shares a number out evenly | 3 |
 # | 8 | `pool_backward` | sends an error back through a pooling | 6 |
 #
-# **How it works.** You replace each `raise NotImplementedError()` by your own lines. You may also replace a whole
+# **How it works.** Run the cells one after another, from the top, with Shift+Enter. You replace each
+# `raise NotImplementedError()` by your own lines. You may also replace a whole
 # function, as long as its name, arguments and results stay. Below each function stands a test that you can run as
 # often as you like. A second, hidden test runs when your notebook is graded: it tries other sizes, strides and
 # random numbers. Each function is judged by itself. If one of them defeats you, go on with the next.
@@ -67,6 +68,9 @@
 # | `stride`, `pad` | whole numbers | how far the window moves; how many zeros surround the picture |
 #
 # A filter is also called a kernel. We call one output number of one filter a *cell*.
+#
+# Boxes like the next one set right what went wrong in the lecture notes that this course grew from. You need not have
+# read those; but what one author mixed up, you will meet elsewhere.
 #
 # > **The notes say…** that there are as many biases as input channels, and that a filter is as deep as the *output*.
 # > It is the other way round: a filter's depth is the number of channels that come **in**, $n_C^{prev}$, and there are
@@ -363,10 +367,12 @@ with Check("conv_single_step") as check:
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Both give 3 × 3. In the 8 × 8 image the last row and column are never reached: a window that sticks out is left out.
-# So we round **down**:
+# Both give 3 × 3. In the 8 × 8 image the last row and column are never reached.
 #
 # </details>
+#
+# A window that sticks out of the image is left out. So the division in the output's size is rounded **down**, which the
+# brackets say:
 #
 # $$ n_H = \left\lfloor \frac{n_H^{prev} + 2\,pad - f}{stride} \right\rfloor + 1, \qquad
 #    n_W = \left\lfloor \frac{n_W^{prev} + 2\,pad - f}{stride} \right\rfloor + 1 $$
@@ -458,7 +464,7 @@ from cnnkit.check import Check
 with Check("conv_forward") as check:
     axes = ("image", "row", "column", "filter")
 
-    # One image, one channel, one filter. The first cell is the step you drew above: 14.
+    # One image, one channel, one filter. The first cell is the step drawn in section 2: 14.
     image = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 10.0]]).reshape(1, 3, 3, 1)
     kernel = np.array([[1.0, 0.0], [2.0, -1.0]]).reshape(2, 2, 1, 1)
     ten = np.full((1, 1, 1, 1), 10.0)
@@ -489,7 +495,7 @@ with Check("conv_forward") as check:
 
     # The cache holds the layer's input as it came in, without padding.
     kept = check.parts(cache, ("A_prev", "W", "b", "hparameters"), "The cache of conv_forward")
-    check.equal(kept, (A_batch, filters, biases, options), "The cache of conv_forward")
+    check.equal(kept, (A_batch, filters, biases, options), "cache")
 
 # %% nbgrader={"grade": true, "grade_id": "conv_forward_hidden", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of conv_forward: run when your notebook is graded.
@@ -547,8 +553,10 @@ one, _ = conv_forward(colour_image, all_colours[..., None], no_bias[..., :1], {"
 two, _ = conv_forward(
     colour_image, np.stack([all_colours, red_only], axis=3), no_bias, {"stride": 1, "pad": 0}
 )
+red, _ = conv_forward(colour_image, red_only[..., None], no_bias[..., :1], {"stride": 1, "pad": 0})
 print("one filter: ", one.shape[1:])
 print("two filters:", two.shape[1:])
+print("red alone:  ", red.shape[1:])
 
 blue_gone = colour_image * np.array([1.0, 1.0, 0.0])
 dimmed, _ = conv_forward(
@@ -708,7 +716,7 @@ with Check("pool_forward") as check:
     )
     check.equal(A, expected, 'A of pool_forward(A_batch, {"f": 2, "stride": 1}, "max")', axes=axes)
     kept = check.parts(cache, ("A_prev", "hparameters"), "The cache of pool_forward")
-    check.equal(kept, (A_batch, slide), "The cache of pool_forward")
+    check.equal(kept, (A_batch, slide), "cache")
 
     # A 5 x 7 photo in bytes. The stride, 3, is larger than the window, and does not fit. An average may be a fraction.
     photo = (np.arange(35) ** 2 % 11).astype(np.uint8).reshape(1, 5, 7, 1)
@@ -1492,7 +1500,7 @@ with Check("pool_backward") as check:
 #   price is memory: each pixel is copied up to $f^2$ times.
 # - **PyTorch**, on one thread, to be fair.
 #
-# **Predict:** how many times faster than your loops is each of them, on pictures of 64 × 64? Write it down.
+# **Predict:** how many times faster than your loops is each of them, on pictures of 96 × 96? Write it down.
 
 # %%
 import time
@@ -1556,7 +1564,7 @@ plots.lines(
     times,
     xlabel="side of the picture, pixels",
     ylabel="seconds for a batch of 2",
-    title=f"Faster than your loops: {finding}",
+    title=f"Faster than your loops at {sides[-1]} pixels:\n{finding}",
     alt=f"Three rising curves over the side of the picture, {sides[0]} to {sides[-1]} pixels, on logarithmic axes. Your "
     f"loops are the slowest throughout. At {sides[-1]} pixels one matrix is {ahead['one matrix']:.0f} times and PyTorch "
     f"{ahead['PyTorch']:.0f} times faster.",
@@ -1599,7 +1607,13 @@ rightly, wrongly = np.zeros((9, 9), dtype=int), np.zeros((9, 9), dtype=int)
 for h, w in np.ndindex(4, 4):
     rightly[2 * h : 2 * h + 3, 2 * w : 2 * w + 3] += 1
     wrongly[h : h + 3, w : w + 3] += 1
-print("of 81 pixels without any gradient: rightly", np.sum(rightly == 0), "wrongly", np.sum(wrongly == 0))
+print(
+    "pixels of 81 that lie in no window: with the stride",
+    np.sum(rightly == 0),
+    " without it",
+    np.sum(wrongly == 0),
+)
+print("the windows of each pixel, without the stride:")
 print(wrongly)
 
 # %% [markdown]
