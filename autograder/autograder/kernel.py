@@ -4,6 +4,7 @@ Nothing that arrives is believed. A message that is not Jupyter's is refused, wh
 worker that ends or does not answer is a named exception, never a wait without end.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -127,7 +128,7 @@ class Worker:
             connection_file=str(self.folder / "c.json"), transport="ipc", ip=str(self.folder / "k")
         )
         self.context = zmq.Context()
-        self.log = self.folder / "log"
+        self.log = tempfile.TemporaryFile()  # in no folder, so that nobody can put a link in its place
         try:
             self._start(sandbox)
         except BaseException:
@@ -140,10 +141,9 @@ class Worker:
         if self.room.user is not None:
             for path in (self.folder, self.folder / "c.json"):
                 shutil.chown(path, self.room.user, self.room.user)
-        with self.log.open("wb") as log:
-            self.manager.start_kernel(
-                env=walls.environment(sandbox, self.limits), stdout=subprocess.DEVNULL, stderr=log
-            )
+        self.manager.start_kernel(
+            env=walls.environment(sandbox, self.limits), stdout=subprocess.DEVNULL, stderr=self.log
+        )
         deadline = time.monotonic() + self.limits.start
         self.session = Session(key=self.manager.session.key, signature_scheme="hmac-sha256")
         self.shell = self._connect(zmq.DEALER, self.manager.shell_port, deadline)
@@ -283,8 +283,7 @@ class Worker:
             raise WorkerGone(f"the process ended (exit status {status}){self._last_words()}")
 
     def _last_words(self) -> str:
-        with self.log.open("rb") as log:
-            text = log.read(20_000).decode("utf-8", "replace").strip()
+        text = os.pread(self.log.fileno(), 20_000, 0).decode("utf-8", "replace").strip()
         return f": {text[-300:]}" if text else ""
 
     def close(self) -> None:
@@ -292,6 +291,7 @@ class Worker:
         if self.manager.provisioner is not None and self.manager.has_kernel:
             self.manager.shutdown_kernel(now=True)
         self.context.destroy(linger=0)
+        self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> "Worker":

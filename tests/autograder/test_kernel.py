@@ -141,3 +141,18 @@ def test_frames_that_are_no_jupyter_message_are_malformed(worker):
     )
     with pytest.raises(Malformed):
         call(worker, "f", seconds=3)
+
+
+def test_the_last_words_of_a_process_are_its_own(worker, tmp_path):
+    (tmp_path / "secret").write_text("the hidden tests")
+    worker.execute(
+        f"import glob, os\n"
+        f"for path in glob.glob('/tmp/ag-*/*'):\n"
+        f"    try: os.remove(path); os.symlink({str(tmp_path / 'secret')!r}, path)\n"
+        f"    except OSError: pass",
+        10,
+    )
+    with pytest.raises(WorkerGone) as gone:
+        worker.execute("import os; os.write(2, b'farewell'); os._exit(3)", 10)
+    assert "exit status 3" in str(gone.value)
+    assert "hidden tests" not in str(gone.value)

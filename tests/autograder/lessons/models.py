@@ -55,6 +55,8 @@ class Perceptron(nn.Module):
 
 
 # %% nbgrader={"grade": true, "grade_id": "Perceptron", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+import torch
+
 from cnnkit import testing
 from cnnkit.check import Check
 
