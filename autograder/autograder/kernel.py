@@ -4,6 +4,7 @@ Nothing that arrives is believed. A message that is not Jupyter's is refused, wh
 worker that ends or does not answer is a named exception, never a wait without end.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -149,8 +150,16 @@ class Worker:
         self.shell = self._connect(zmq.DEALER, self.manager.shell_port, deadline)
         self.iopub = self._connect(zmq.SUB, self.manager.iopub_port, deadline)
         self._wait_until_ready(deadline)
+        self._close_the_folder()
         self.comm = uuid.uuid4().hex
         self._send("comm_open", {"comm_id": self.comm, "target_name": TARGET, "data": {}})
+
+    def _close_the_folder(self) -> None:
+        """Where the worker runs as a user of its own: all sockets are there, and it shall put nothing else there."""
+        if self.room.user is not None:
+            for path, mode in ((self.folder, 0o755), (self.folder / "c.json", 0o400)):
+                os.chown(path, 0, 0)
+                path.chmod(mode)
 
     def _connect(self, kind: int, port: int, deadline: float) -> zmq.Socket:
         path = Path(f"{self.folder / 'k'}-{port}")
@@ -292,10 +301,19 @@ class Worker:
             self.manager.shutdown_kernel(now=True)
         self.context.destroy(linger=0)
         self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
 
     def __enter__(self) -> "Worker":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which hostile code may have closed folders, or nested them by the thousand."""
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder)
+    if folder.exists():
+        subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)
