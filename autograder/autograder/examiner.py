@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import io
+import json
 import linecache
 import multiprocessing
 import os
@@ -79,6 +80,7 @@ class Bench:
     worker: Worker | None = None
     started: float = field(default_factory=time.monotonic)
     printed: str = ""
+    kept: int = 0
 
     def left(self) -> float:
         """Seconds left for this submission."""
@@ -94,7 +96,18 @@ class Bench:
         except NotGradable as error:
             return [_error_output("NotRun", f"This cell was not run: {error}.")]
         self.history.append(source)
-        return outputs
+        return self._that_fit(outputs)
+
+    def _that_fit(self, outputs: list[NotebookNode]) -> list[NotebookNode]:
+        """The outputs, as long as those of the whole notebook stay within its limit."""
+        self.kept += sum(len(json.dumps(output)) for output in outputs)
+        if self.kept <= self.limits.outputs:
+            return outputs
+        return [
+            new_output(
+                "stream", name="stderr", text="[The outputs of this notebook are too large to be kept.]"
+            )
+        ]
 
     def ask(self, request: dict[str, Any], buffers: list[bytes]) -> tuple[dict[str, Any], list[Any]]:
         """Send a remote call.

@@ -29,6 +29,8 @@ from autograder.sandbox import Room, Sandbox
 from autograder.worker import TARGET
 
 TICK = 0.1
+ERRORS = 3
+REPLIES = 100
 PICTURES = ("image/png", "image/jpeg")
 Message = dict[str, Any]
 
@@ -53,14 +55,15 @@ class Heard:
     outputs: list[NotebookNode] = field(default_factory=list)
     size: int = 0
     pictures: int = 0
+    errors: int = 0
 
     def take(self, kind: str, content: Message) -> None:
         """Keep one iopub message's output, if it is one and there is room."""
         if kind == "stream" and content.get("name") in ("stdout", "stderr"):
-            self._text(str(content["name"]), str(content.get("text", "")))
+            self._text(content["name"], _string(content.get("text")))
         elif kind in ("display_data", "execute_result") and type(content.get("data")) is dict:
             self._data(content["data"], content.get("metadata"))
-        elif kind == "error":
+        elif kind == "error" and self.errors < ERRORS:
             self._error(content)
 
     def _text(self, name: str, text: str) -> None:
@@ -86,17 +89,23 @@ class Heard:
                     described[mime] = {"alt": about["alt"][:2000]}
                 break
         text = data.get("text/plain")
-        if type(text) is str and self.size < self.limits.text:
+        if type(text) is str and text and self.size < self.limits.text:
             kept["text/plain"] = text[: self.limits.text - self.size]
             self.size += len(kept["text/plain"])
         if kept:
             self.outputs.append(new_output("display_data", data=kept, metadata=described))
 
     def _error(self, content: Message) -> None:
+        self.errors += 1
         lines = content.get("traceback")
-        lines = [str(line)[:2000] for line in lines[:60]] if type(lines) is list else []
-        name, value = (str(content.get(key, ""))[:2000] for key in ("ename", "evalue"))
+        lines = [_string(line)[:2000] for line in lines[:60]] if type(lines) is list else []
+        name, value = (_string(content.get(key))[:2000] for key in ("ename", "evalue"))
         self.outputs.append(new_output("error", ename=name, evalue=value, traceback=lines))
+
+
+def _string(value: Any) -> str:
+    """A text that was sent; "" for anything else, whose own text could take a long time to make."""
+    return value if type(value) is str else ""
 
 
 class _Manager(KernelManager):
@@ -129,7 +138,7 @@ class Worker:
             connection_file=str(self.folder / "c.json"), transport="ipc", ip=str(self.folder / "k")
         )
         self.context = zmq.Context()
-        self.log = tempfile.TemporaryFile()  # in no folder, so that nobody can put a link in its place
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker; in no folder, so no link can take its place
         try:
             self._start(sandbox)
         except BaseException:
@@ -277,7 +286,9 @@ class Worker:
         return dict(message)
 
     def _drop_shell_replies(self) -> None:
-        while self.shell.poll(0):
+        for _ in range(REPLIES):  # not "until there are none", which whoever floods would make endless
+            if not self.shell.poll(0):
+                return
             self.shell.recv_multipart(zmq.NOBLOCK, copy=False)
 
     def _alive(self) -> bool:

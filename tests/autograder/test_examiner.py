@@ -210,3 +210,10 @@ def test_an_examiner_that_dies_is_a_verdict(course, answering, monkeypatch):
     got = examine_in_process(course.root, "amber", WEEK, "models", answering(), "bwrap", tight)
     assert set(statuses(got).values()) == {"not_gradable"}
     assert "the examiner's process ended" in of(got, "swish").message
+
+
+def test_pictures_without_end_are_not_kept(examined):
+    draw = "from IPython.display import display\nfor _ in range(12): display({'image/png': 'A' * 9_000}, raw=True)"
+    got = examined(first=draw, limits=replace(LIMITS, outputs=90_000))
+    assert "too large to be kept" in got.executed.cells[0].outputs[0].text
+    assert marks(got) == FULL

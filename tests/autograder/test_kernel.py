@@ -183,3 +183,34 @@ def test_a_tree_too_deep_or_closed_is_removed(tmp_path):
         )
         assert texts(heard) == "made\n"
     assert not worker.folder.exists()
+
+
+FLOODS = {
+    "errors": ("error", "{'ename': 'E' * 999, 'evalue': 'v', 'traceback': ['line' * 999] * 99}"),
+    "nothing": ("display_data", "{'data': {'text/plain': ''}, 'metadata': {}}"),
+    "no text": ("stream", "{'name': 'stdout', 'text': [['a'] * 99] * 99}"),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_messages_is_cut(worker, name):
+    kind, content = FLOODS[name]
+    source = (
+        f"k = get_ipython().kernel\nfor _ in range(200): k.send_response(k.iopub_socket, {kind!r}, {content})"
+    )
+    assert len(worker.execute(source, 20).outputs) <= 3
+
+
+def test_a_flood_of_replies_does_not_outlast_the_deadline(worker, monkeypatch):
+    class Flood:
+        def poll(self, _):
+            return 1
+
+        def recv_multipart(self, *_, **__):
+            return []
+
+    monkeypatch.setattr(worker, "shell", Flood())
+    began = time.monotonic()
+    with pytest.raises(WorkerSlow):
+        worker._listen("nothing", time.monotonic() + 0.5, lambda kind, message: None)
+    assert time.monotonic() - began < 5
