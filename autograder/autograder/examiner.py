@@ -9,6 +9,7 @@ import json
 import linecache
 import multiprocessing
 import os
+import re
 import resource
 import time
 from collections.abc import Callable, Mapping
@@ -34,6 +35,8 @@ from autograder.sandbox import Sandbox
 from cnnkit import testing
 from cnnkit.check import CheckFailed, NotBegun
 from cnnkit.testing import Side
+
+LONGEST_MESSAGE = 8000
 
 
 @dataclass(frozen=True)
@@ -223,7 +226,12 @@ def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench
         [new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
     )
     cell.metadata["autograder"] = {"evidence": evidence, "printed": bench.printed[: bench.limits.text]}
-    return TestResult(name, most if status == "passed" else 0.0, most, status, message)  # type: ignore[arg-type]
+    return TestResult(name, most if status == "passed" else 0.0, most, status, _sound(message))  # type: ignore[arg-type]
+
+
+def _sound(message: str) -> str:
+    """A message, parts of which the worker may have made up, as any file takes it and a page can show it."""
+    return re.sub("[\0\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", message[:LONGEST_MESSAGE])
 
 
 def _explain(
