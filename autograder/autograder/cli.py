@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from sqlalchemy.exc import SAWarning
@@ -145,7 +146,8 @@ def _show(results: list[Result]) -> None:
         events += [f"… and {len(result.events) - 3} more"] if len(result.events) > 3 else []
         table.add_row(
             result.student, result.lesson, f"{result.score:g} / {result.max_score:g}",
-            f"{passed} of {len(result.tests)}" + (f", {open_} to mark by hand" if open_ else ""), "\n".join(events),
+            f"{passed} of {len(result.tests)}" + (f", {open_} to mark by hand" if open_ else ""),
+            escape("\n".join(events)),
         )  # fmt: skip
     console.print(table)
 

@@ -5,9 +5,11 @@ import contextlib
 import hashlib
 import hmac
 import io
+import json
 import linecache
 import multiprocessing
 import os
+import re
 import resource
 import time
 from collections.abc import Callable, Mapping
@@ -33,6 +35,8 @@ from autograder.sandbox import Sandbox
 from cnnkit import testing
 from cnnkit.check import CheckFailed, NotBegun, named
 from cnnkit.testing import Side
+
+LONGEST_MESSAGE = 8000
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Bench:
     worker: Worker | None = None
     started: float = field(default_factory=time.monotonic)
     printed: str = ""
+    kept: int = 0
 
     def left(self) -> float:
         """Seconds left for this submission."""
@@ -96,7 +101,18 @@ class Bench:
         except NotGradable as error:
             return [_error_output("NotRun", f"This cell was not run: {error}.")]
         self.history.append(source)
-        return outputs
+        return self._that_fit(outputs)
+
+    def _that_fit(self, outputs: list[NotebookNode]) -> list[NotebookNode]:
+        """The outputs, as long as those of the whole notebook stay within its limit."""
+        self.kept += sum(len(json.dumps(output)) for output in outputs)
+        if self.kept <= self.limits.outputs:
+            return outputs
+        return [
+            new_output(
+                "stream", name="stderr", text="[The outputs of this notebook are too large to be kept.]"
+            )
+        ]
 
     def ask(self, request: dict[str, Any], buffers: list[bytes]) -> tuple[dict[str, Any], list[Any]]:
         """Send a remote call.
@@ -212,7 +228,12 @@ def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench
         [new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
     )
     cell.metadata["autograder"] = {"evidence": evidence, "printed": bench.printed[: bench.limits.text]}
-    return TestResult(name, most if status == "passed" else 0.0, most, status, message)  # type: ignore[arg-type]
+    return TestResult(name, most if status == "passed" else 0.0, most, status, _sound(message))  # type: ignore[arg-type]
+
+
+def _sound(message: str) -> str:
+    """A message, parts of which the worker may have made up, as any file takes it and a page can show it."""
+    return re.sub("[\0\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", message[:LONGEST_MESSAGE])
 
 
 def _explain(

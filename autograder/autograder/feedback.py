@@ -37,6 +37,7 @@ from autograder.records import Result
 TEMPLATES = [str(Path(__file__).parent / "templates"), str(Path(formgrader.__file__).parent / "templates")]
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
+LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
 NOT_BEGUN = re.compile(r"\w+: not begun")
@@ -93,13 +94,14 @@ def instructor_notebook(
     """
     notebook = _graded(executed, result)
     own = {(cell.get("id"), cell.source) for cell in master.cells} if master else set()
+    room = LONGEST_TEXTS
     for cell in notebook.cells:
-        if (
-            cell.cell_type != "code"
-            and (cell.get("id"), cell.source) not in own
-            and not _harmless(cell.source)
-        ):
-            cell.source, cell.cell_type = _fenced(cell.source), "markdown"
+        if cell.cell_type == "code" or (cell.get("id"), cell.source) in own:
+            continue
+        longest = LONGEST_TEXT if room > 0 else 0
+        room -= len(cell.source)
+        if len(cell.source) > longest or not _harmless(cell.source):
+            cell.source, cell.cell_type = _fenced(_cut(cell.source, longest)), "markdown"
     return notebook
 
 
@@ -138,6 +140,11 @@ def _elements(page: str) -> list[tuple[str, list[str]]]:
         (tag.name, sorted(set(tag.attrs) - {"id", "class", "style", "rel"}))
         for tag in BeautifulSoup(page, "html.parser").find_all(True)
     ]
+
+
+def _cut(source: str, longest: int) -> str:
+    more = len(source) - longest
+    return source if more <= 0 else f"{source[:longest]}\n[{more} more characters: see what was handed in]"
 
 
 def _fenced(source: str) -> str:

@@ -4,6 +4,8 @@ Nothing that arrives is believed. A message that is not Jupyter's is refused, wh
 worker that ends or does not answer is a named exception, never a wait without end.
 """
 
+import contextlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +29,8 @@ from autograder.sandbox import Room, Sandbox
 from autograder.worker import TARGET
 
 TICK = 0.1
+ERRORS = 3
+REPLIES = 100
 PICTURES = ("image/png", "image/jpeg")
 Message = dict[str, Any]
 
@@ -51,14 +55,15 @@ class Heard:
     outputs: list[NotebookNode] = field(default_factory=list)
     size: int = 0
     pictures: int = 0
+    errors: int = 0
 
     def take(self, kind: str, content: Message) -> None:
         """Keep one iopub message's output, if it is one and there is room."""
         if kind == "stream" and content.get("name") in ("stdout", "stderr"):
-            self._text(str(content["name"]), str(content.get("text", "")))
+            self._text(content["name"], _string(content.get("text")))
         elif kind in ("display_data", "execute_result") and type(content.get("data")) is dict:
             self._data(content["data"], content.get("metadata"))
-        elif kind == "error":
+        elif kind == "error" and self.errors < ERRORS:
             self._error(content)
 
     def _text(self, name: str, text: str) -> None:
@@ -84,17 +89,23 @@ class Heard:
                     described[mime] = {"alt": about["alt"][:2000]}
                 break
         text = data.get("text/plain")
-        if type(text) is str and self.size < self.limits.text:
+        if type(text) is str and text and self.size < self.limits.text:
             kept["text/plain"] = text[: self.limits.text - self.size]
             self.size += len(kept["text/plain"])
         if kept:
             self.outputs.append(new_output("display_data", data=kept, metadata=described))
 
     def _error(self, content: Message) -> None:
+        self.errors += 1
         lines = content.get("traceback")
-        lines = [str(line)[:2000] for line in lines[:60]] if type(lines) is list else []
-        name, value = (str(content.get(key, ""))[:2000] for key in ("ename", "evalue"))
+        lines = [_string(line)[:2000] for line in lines[:60]] if type(lines) is list else []
+        name, value = (_string(content.get(key))[:2000] for key in ("ename", "evalue"))
         self.outputs.append(new_output("error", ename=name, evalue=value, traceback=lines))
+
+
+def _string(value: Any) -> str:
+    """A text that was sent; "" for anything else, whose own text could take a long time to make."""
+    return value if type(value) is str else ""
 
 
 class _Manager(KernelManager):
@@ -127,7 +138,7 @@ class Worker:
             connection_file=str(self.folder / "c.json"), transport="ipc", ip=str(self.folder / "k")
         )
         self.context = zmq.Context()
-        self.log = self.folder / "log"
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker; in no folder, so no link can take its place
         try:
             self._start(sandbox)
         except BaseException:
@@ -140,17 +151,24 @@ class Worker:
         if self.room.user is not None:
             for path in (self.folder, self.folder / "c.json"):
                 shutil.chown(path, self.room.user, self.room.user)
-        with self.log.open("wb") as log:
-            self.manager.start_kernel(
-                env=walls.environment(sandbox, self.limits), stdout=subprocess.DEVNULL, stderr=log
-            )
+        self.manager.start_kernel(
+            env=walls.environment(sandbox, self.limits), stdout=subprocess.DEVNULL, stderr=self.log
+        )
         deadline = time.monotonic() + self.limits.start
         self.session = Session(key=self.manager.session.key, signature_scheme="hmac-sha256")
         self.shell = self._connect(zmq.DEALER, self.manager.shell_port, deadline)
         self.iopub = self._connect(zmq.SUB, self.manager.iopub_port, deadline)
         self._wait_until_ready(deadline)
+        self._close_the_folder()
         self.comm = uuid.uuid4().hex
         self._send("comm_open", {"comm_id": self.comm, "target_name": TARGET, "data": {}})
+
+    def _close_the_folder(self) -> None:
+        """Where the worker runs as a user of its own: all sockets are there, and it shall put nothing else there."""
+        if self.room.user is not None:
+            for path, mode in ((self.folder, 0o755), (self.folder / "c.json", 0o400)):
+                os.chown(path, 0, 0)
+                path.chmod(mode)
 
     def _connect(self, kind: int, port: int, deadline: float) -> zmq.Socket:
         path = Path(f"{self.folder / 'k'}-{port}")
@@ -268,7 +286,9 @@ class Worker:
         return dict(message)
 
     def _drop_shell_replies(self) -> None:
-        while self.shell.poll(0):
+        for _ in range(REPLIES):  # not "until there are none", which whoever floods would make endless
+            if not self.shell.poll(0):
+                return
             self.shell.recv_multipart(zmq.NOBLOCK, copy=False)
 
     def _alive(self) -> bool:
@@ -283,8 +303,7 @@ class Worker:
             raise WorkerGone(f"the process ended (exit status {status}){self._last_words()}")
 
     def _last_words(self) -> str:
-        with self.log.open("rb") as log:
-            text = log.read(20_000).decode("utf-8", "replace").strip()
+        text = os.pread(self.log.fileno(), 20_000, 0).decode("utf-8", "replace").strip()
         return f": {text[-300:]}" if text else ""
 
     def close(self) -> None:
@@ -292,10 +311,20 @@ class Worker:
         if self.manager.provisioner is not None and self.manager.has_kernel:
             self.manager.shutdown_kernel(now=True)
         self.context.destroy(linger=0)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.log.close()
+        _remove(self.folder)
 
     def __enter__(self) -> "Worker":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which hostile code may have closed folders, or nested them by the thousand."""
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder)
+    if folder.exists():
+        subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)

@@ -25,6 +25,7 @@ class Limits:
         count: items in one value, containers' contents included.
         text: characters of text output kept per cell.
         pictures: pictures kept per cell.
+        outputs: characters of all outputs kept per notebook, pictures (in base64) included.
         handles: objects that one worker may keep for the examiner.
         examiner_memory: bytes of data that the examiner's own process may allocate.
     """
@@ -44,5 +45,6 @@ class Limits:
     count: int = 100_000
     text: int = 20_000
     pictures: int = 12
+    outputs: int = 48 * MEBIBYTE
     handles: int = 10_000
     examiner_memory: int = 4096 * MEBIBYTE

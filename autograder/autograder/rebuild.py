@@ -38,8 +38,8 @@ class RebuildLimits:
     """
 
     added_cells: int = 300
-    added_chars: int = 2_000_000
-    cell_chars: int = 200_000
+    added_chars: int = 400_000
+    cell_chars: int = 50_000
 
 
 @dataclass(frozen=True)

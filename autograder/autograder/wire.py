@@ -24,6 +24,7 @@ TENSOR_DTYPES = (
 )  # fmt: skip
 MAX_DIMENSIONS = 32
 MAX_DIGITS = 4000
+MAX_KEYS = 2000
 
 
 class WireError(ValueError):
@@ -168,7 +169,12 @@ class Decoder:
             items = [self.decode(item, depth + 1) for item in _expect(rest[0], list)]
             return items if tag == "list" else tuple(items)
         if tag == "dict":
-            return {self.decode(k, depth + 1): self.decode(v, depth + 1) for k, v in _expect(rest[0], list)}
+            pairs = _expect(rest[0], list)
+            if (
+                len(pairs) > MAX_KEYS
+            ):  # keys can be made to collide, and then take a time that grows by the square
+                raise WireError("a dict of too many keys")
+            return {self.decode(k, depth + 1): self.decode(v, depth + 1) for k, v in pairs}
         if tag in ("array", "scalar"):
             return self._decode_array(tag, rest)
         if tag == "tensor":

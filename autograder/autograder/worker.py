@@ -114,7 +114,7 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     ]
     return {
         "names": [base.__name__ for base in type(error).__mro__],
-        "text": text,
+        "text": text.encode("utf-8", "replace").decode("utf-8"),
         "frames": frames[-MAX_FRAMES:],
     }
 

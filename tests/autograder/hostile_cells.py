@@ -19,8 +19,10 @@ builtins.AssertionError = SystemExit
 builtins.all = builtins.any = lambda x: True
 """,
     "patches the agent": """
+import gc
 import autograder.worker as w
-w.Agent.perform = lambda *a: None
+for one in [w.Agent, *(type(o) for o in gc.get_objects() if type(o).__name__ == 'Agent')]:
+    one.perform = lambda *a: True
 """,
     "an input transformer strips asserts": """
 import ast

@@ -213,3 +213,40 @@ def test_an_examiner_that_dies_is_a_verdict(course, answering, monkeypatch):
     got = examine_in_process(course.root, "amber", WEEK, "models", answering(), "bwrap", tight)
     assert set(statuses(got).values()) == {"not_gradable"}
     assert "the examiner's process ended" in of(got, "swish").message
+
+
+def test_pictures_without_end_are_not_kept(examined):
+    draw = "from IPython.display import display\nfor _ in range(12): display({'image/png': 'A' * 9_000}, raw=True)"
+    got = examined(first=draw, limits=replace(LIMITS, outputs=90_000))
+    assert "too large to be kept" in got.executed.cells[0].outputs[0].text
+    assert marks(got) == FULL
+
+
+FORGED = r"""
+import json
+from ipykernel.kernelapp import IPKernelApp
+kernel = IPKernelApp.instance().kernel
+def forged(request, comm):
+    session = kernel.session
+    frames = [['\ud800', 1, '\ud800' * 200]] * 12
+    error = {'names': ['E\ud800'], 'text': '\ud800 \0' + 'x' * 1999, 'frames': frames}
+    content = {'comm_id': comm.comm_id, 'data': {'id': request['content']['data']['id'], 'error': error}}
+    message = session.msg('comm_msg', content, parent=kernel.get_parent())
+    parts = ('header', 'parent_header', 'metadata', 'content')
+    parts = [json.dumps(message[key], default=str).encode() for key in parts]
+    kernel.iopub_socket.send_multipart([b'x', b'<IDS|MSG>', session.sign(parts), *parts])
+for comm in kernel.comm_manager.comms.values():
+    comm.on_msg(lambda request, comm=comm: forged(request, comm))
+"""
+
+
+def test_text_that_no_file_takes_does_not_get_into_a_verdict(examined):
+    got = examined(first=FORGED)
+    assert set(marks(got).values()) == {0} and "E\ufffd" in of(got, "swish").message
+    assert json.dumps([test.message for test in got.result.tests], ensure_ascii=False).encode("utf-8")
+    json.dumps(got.executed, ensure_ascii=False).encode("utf-8")
+
+
+def test_an_error_whose_text_cannot_be_sent_is_a_failure(examined):
+    got = examined({"swish": "def swish(x):\n    raise ValueError('\\ud800 boo')"})
+    assert statuses(got)["swish"] == "failed" and "boo" in of(got, "swish").message

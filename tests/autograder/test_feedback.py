@@ -3,6 +3,7 @@ import copy
 import dataclasses
 import html.parser
 import re
+import time
 
 import graded_lesson as lesson
 import nbformat
@@ -372,3 +373,25 @@ def test_the_courses_own_markdown_is_left_alone():
 def test_cleaning_keeps_what_prose_needs():
     kept = '<h2>T</h2><table><tr><td colspan="2">1</td></tr></table><a href="https://example.org">x</a><code>y</code>'
     assert re.sub(r'</?tbody>| rel="[a-z ]*"', "", clean(kept)) == kept
+
+
+@pytest.mark.parametrize("piece", ["![", "[a](", "\\begin{a}", "[a](attachment:"])
+def test_markdown_made_to_take_long_is_cut_and_shown_as_text(piece):
+    given = _with(new_markdown_cell(piece * (60_000 // len(piece)), id="added-001"))
+    began = time.monotonic()
+    shown = instructor_notebook(given, lesson.half_right(), lesson.master())
+    page = feedback_page(shown, lesson.half_right())
+    assert time.monotonic() - began < 8
+    assert "more characters: see what was handed in" in page and piece in shown.cells[-1].source
+
+
+def test_many_long_texts_are_cut_together():
+    cells = [new_markdown_cell("word " * 900, id=f"added-{i:03d}") for i in range(40)]
+    shown = instructor_notebook(_with(*cells), lesson.half_right(), lesson.master())
+    assert sum(len(cell.source) for cell in shown.cells if cell.id.startswith("added-")) < 70_000
+
+
+def _with(*cells):
+    notebook = lesson.executed(lesson.half_right())
+    notebook.cells += cells
+    return notebook

@@ -1,5 +1,6 @@
 """A worker that ends, hangs, floods or lies is a named exception or a cut output, never a wait without end."""
 
+import os
 import time
 from dataclasses import replace
 
@@ -141,3 +142,75 @@ def test_frames_that_are_no_jupyter_message_are_malformed(worker):
     )
     with pytest.raises(Malformed):
         call(worker, "f", seconds=3)
+
+
+def test_the_last_words_of_a_process_are_its_own(worker, tmp_path):
+    (tmp_path / "secret").write_text("the hidden tests")
+    worker.execute(
+        f"import glob, os\n"
+        f"for path in glob.glob('/tmp/ag-*/*'):\n"
+        f"    try: os.remove(path); os.symlink({str(tmp_path / 'secret')!r}, path)\n"
+        f"    except OSError: pass",
+        10,
+    )
+    with pytest.raises(WorkerGone) as gone:
+        worker.execute("import os; os.write(2, b'farewell'); os._exit(3)", 10)
+    assert "exit status 3" in str(gone.value)
+    assert "hidden tests" not in str(gone.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a worker a user of its own")
+def test_a_worker_leaves_nothing_in_the_folder_of_its_sockets(worker):
+    before = {path: path.lstat().st_size for path in worker.folder.iterdir()}
+    worker.execute(
+        "import glob, os\n"
+        "for path in glob.glob('/tmp/ag-*') + glob.glob('/tmp/ag-*/*'):\n"
+        "    for trick in (lambda: open(path + '/x', 'wb').write(bytes(9)), lambda: open(path, 'ab').write(bytes(9)),\n"
+        "                  lambda: os.remove(path), lambda: os.chmod(path, 0o777), lambda: os.mkdir(path + '/y')):\n"
+        "        try: trick()\n"
+        "        except OSError: pass",
+        10,
+    )
+    assert {path: path.lstat().st_size for path in worker.folder.iterdir()} == before
+
+
+def test_a_tree_too_deep_or_closed_is_removed(tmp_path):
+    with Worker("none", LIMITS) as worker:
+        heard = worker.execute(
+            f"import os\nos.chdir({str(worker.folder)!r})\nos.mkdir('closed', 0o000)\n"
+            f"for _ in range(1500): os.mkdir('d'); os.chdir('d')\nprint('made')",
+            20,
+        )
+        assert texts(heard) == "made\n"
+    assert not worker.folder.exists()
+
+
+FLOODS = {
+    "errors": ("error", "{'ename': 'E' * 999, 'evalue': 'v', 'traceback': ['line' * 999] * 99}"),
+    "nothing": ("display_data", "{'data': {'text/plain': ''}, 'metadata': {}}"),
+    "no text": ("stream", "{'name': 'stdout', 'text': [['a'] * 99] * 99}"),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_flood_of_messages_is_cut(worker, name):
+    kind, content = FLOODS[name]
+    source = (
+        f"k = get_ipython().kernel\nfor _ in range(200): k.send_response(k.iopub_socket, {kind!r}, {content})"
+    )
+    assert len(worker.execute(source, 20).outputs) <= 3
+
+
+def test_a_flood_of_replies_does_not_outlast_the_deadline(worker, monkeypatch):
+    class Flood:
+        def poll(self, _):
+            return 1
+
+        def recv_multipart(self, *_, **__):
+            return []
+
+    monkeypatch.setattr(worker, "shell", Flood())
+    began = time.monotonic()
+    with pytest.raises(WorkerSlow):
+        worker._listen("nothing", time.monotonic() + 0.5, lambda kind, message: None)
+    assert time.monotonic() - began < 5

@@ -173,3 +173,10 @@ def test_a_bomb_of_depth_is_refused():
         tree = ["list", [tree]]
     with pytest.raises(WireError, match="nested too deeply"):
         decode(tree)
+
+
+def test_keys_that_collide_are_refused_before_they_take_long():
+    step = 2**61 - 1
+    tree = ["dict", [[["int", hex(step * n)], ["none"]] for n in range(20_000)]]
+    with pytest.raises(WireError, match="too many keys"):
+        Decoder([], lambda number, name: None, Limits()).decode(tree)
