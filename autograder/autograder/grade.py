@@ -105,13 +105,18 @@ def _examined(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, list[
     """The outcome of each task as it is ready, with at most `workers` examiners at work."""
     waiting = list(reversed(list(tasks)))
     busy: list[Examination] = []
-    while waiting or busy:
+    finished: list[tuple[Task, list[Examined]]] = []
+    while waiting or busy or finished:
         while waiting and len(busy) < workers:
             busy.append(Examination(waiting.pop()))
-        wait([examination.connection for examination in busy], timeout=1.0)
-        for examination in [e for e in busy if e.connection.poll(0) or e.overdue()]:
-            busy.remove(examination)
-            yield examination.task, examination.collect()
+        yield from finished  # while the next are at work
+        if busy:
+            wait([examination.connection for examination in busy], timeout=1.0)
+        ready = [
+            examination for examination in busy if examination.connection.poll(0) or examination.overdue()
+        ]
+        busy = [examination for examination in busy if examination not in ready]
+        finished = [(examination.task, examination.collect()) for examination in ready]
 
 
 def _write(out: Path, one: Examined, master: NotebookNode, book: Book) -> None:
