@@ -1,8 +1,9 @@
 """Grading a class: a task a student, each in an examiner's process of its own; this process alone writes."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions
 from autograder.limits import Limits
 from autograder.preprocessors import nbgrader_config
-from autograder.records import Result
+from autograder.records import Event, Result
 from autograder.sandbox import Sandbox, require
+
+log = logging.getLogger(__name__)
 
 DEFAULTS = Limits()
 Progress = Callable[[int, int, str], None]
@@ -78,8 +81,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         for done, (task, examined) in enumerate(_examined(tasks, run.workers), start=1):
             for one in examined:
                 book.record(one.result, one.executed, submission_time(task.handed_in))
-                _write(run.out, one, masters[one.result.lesson], book)
-                results.append(one.result)
+                results.append(_written(run.out, one, masters[one.result.lesson], book))
             progress(done, len(tasks), task.student)
         export.write_results(results, run.out / "results.json")
         export.write_grades(book, run.assignment, run.out / "grades.csv")
@@ -117,6 +119,18 @@ def _examined(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, list[
         ]
         busy = [examination for examination in busy if examination not in ready]
         finished = [(examination.task, examination.collect()) for examination in ready]
+
+
+def _written(out: Path, one: Examined, master: NotebookNode, book: Book) -> Result:
+    """Write a student's notebook and page; what cannot be shown is said in an event, and the class goes on."""
+    try:
+        _write(out, one, master, book)
+    except Exception as error:
+        log.warning("the page of %s could not be made", one.result.student, exc_info=error)
+        reason = f"Its feedback page could not be made ({type(error).__name__}); its marks stand."
+        event = Event("page_not_made", "warning", None, reason)
+        return replace(one.result, events=[*one.result.events, event])
+    return one.result
 
 
 def _write(out: Path, one: Examined, master: NotebookNode, book: Book) -> None:

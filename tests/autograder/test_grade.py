@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from small_lesson import ASSIGNMENT, FULL, LESSON, hand_in, solved
 
 from autograder import cells as c
+from autograder import grade as grading
 from autograder.build import student_version
 from autograder.cli import main
 from autograder.export import read_results, validate_results
@@ -133,6 +134,23 @@ def test_a_second_run_gives_the_same_results(graded, tmp_path):
     run, results, _ = graded
     again = grade(replace(run, out=tmp_path, workers=1))
     assert [replace(r, seconds=0) for r in again] == [replace(r, seconds=0) for r in results]
+
+
+def test_a_page_that_cannot_be_made_costs_no_marks_and_stops_no_one(small_course, tmp_path, monkeypatch):
+    for student in ("amber", "birch"):
+        hand_in(tmp_path / "submitted", student, solved(small_course))
+    page = grading.feedback_page
+
+    def breaks_for_amber(notebook, result, marks):
+        if result.student == "amber":
+            raise RecursionError("a page without end")
+        return page(notebook, result, marks)
+
+    monkeypatch.setattr(grading, "feedback_page", breaks_for_amber)
+    results = grade(Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out"))
+    assert marks(results) == {"amber": FULL, "birch": FULL}
+    assert [[event.kind for event in result.events] for result in results] == [["page_not_made"], []]
+    assert read_results(tmp_path / "out" / "results.json") == results
 
 
 def test_a_late_submission_has_nbgraders_penalty(small_course, tmp_path):
