@@ -131,7 +131,7 @@ def _walls(room: Room, limits: Limits) -> list[str]:
         argv += ["--ro-bind", str(_package(name)), f"{PACKAGES}/{name}"]
     argv += ["--perms", "0777", "--dir", LESSON, "--bind", str(room.folder), str(room.folder)]
     argv += _assets(room.assets) + _fonts()
-    return [*argv, "--chdir", LESSON, "--"]
+    return [*argv, "--remount-ro", "/", "--chdir", LESSON, "--"]
 
 
 def _as_user(room: Room) -> list[str]:
