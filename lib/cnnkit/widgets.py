@@ -37,9 +37,8 @@ def window_stepper(image: ArrayLike, kernel: ArrayLike, stride: int = 1, pad: in
 
     Example:
         >>> stepper = window_stepper(np.eye(5), np.ones((3, 3)), stride=2)
-        >>> row, column = stepper.children[0].children[:2]
-        >>> row.max + 1, column.max + 1
-        (2, 2)
+        >>> [slider.max + 1 for slider in stepper.children[0].children[:2]]
+        [2, 2]
     """
     padded, weights = _inputs(image, kernel, stride, pad)
     shape = tuple((n - f) // stride + 1 for n, f in zip(padded.shape, weights.shape, strict=True))

@@ -185,6 +185,28 @@ def test_patching_does_not_earn_a_mark(examined, name):
     assert sum(marks(examined(wrong, first=CHEATS[name])).values()) <= sum(honest.values())
 
 
+def edited(notebook):
+    """The notebook of someone who changes the tests and what nbgrader says of them."""
+    for cell in notebook.cells:
+        if c.is_test(cell):
+            hidden, cell.source = c.is_hidden(cell), "print('passed')"
+            cell.metadata["tags"] = ["skip-execution", "raises-exception"]
+            cell.metadata.nbgrader |= {"points": 100, "locked": False, "checksum": "0" * 32}
+            cell.metadata.nbgrader["grade"] = not hidden
+    return notebook
+
+
+def test_edited_tests_tags_and_metadata_earn_nothing(course, answering):
+    wrong = {function: next(iter(answers.values())) for function, answers in WRONG.items()}
+    honest, forged = (
+        examine(Task(course.root, "amber", WEEK, {"models": notebook}, {}, "bwrap", LIMITS), "models").result
+        for notebook in (answering(wrong), edited(answering(wrong)))
+    )
+    assert forged.tests == honest.tests and honest.score < sum(FULL.values())
+    assert not any(event.severity == "tamper" for event in honest.events)
+    assert {event.cell for event in forged.events if event.severity == "tamper"} == set(FULL)
+
+
 @pytest.mark.parametrize("name", LIARS)
 def test_a_result_that_lies_earns_nothing(examined, name):
     got = examined({"swish": LIARS[name]})
