@@ -7,14 +7,11 @@ import hmac
 import io
 import json
 import linecache
-import multiprocessing
-import os
 import re
-import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +20,22 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder import cells as c
-from autograder.answers import read_answers
+from autograder.answers import Answer, read_answers
 from autograder.course import Course
 from autograder.kernel import Malformed, Worker, WorkerGone, WorkerSlow
 from autograder.known_mistakes import name_mistake
 from autograder.limits import Limits
 from autograder.rebuild import rebuild
-from autograder.records import Event, Result, TestResult
+from autograder.records import Event, Result, Severity, TestResult
 from autograder.remote import Line, NotGradable, Remote, plain_recipe
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Nursery, Sandbox
 from cnnkit import testing
 from cnnkit.check import CheckFailed, NotBegun, named
 from cnnkit.testing import Side
 
 LONGEST_MESSAGE = 8000
+EVENTS = 50
+Cell = tuple[str, str]  # a lesson and the id of one of its cells
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,7 @@ class Task:
         notebooks: what was handed in, None where nothing readable was.
         events: what intake noticed, per lesson.
         handed_in: when, as nbgrader's exchange states it; empty where nothing says so.
+        nursery: who is asked for workers; one of the examiner's own when None.
     """
 
     root: Path
@@ -58,14 +58,16 @@ class Task:
     sandbox: Sandbox
     limits: Limits
     handed_in: str = ""
+    nursery: Nursery | None = None
 
 
 @dataclass(frozen=True)
 class Examined:
-    """The outcome of a lesson, and the notebook with what its cells gave."""
+    """The outcome of a lesson, the notebook with what its cells gave, and the seconds that each step took."""
 
     result: Result
     executed: NotebookNode
+    timings: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -76,31 +78,52 @@ class Bench:
         sandbox: the walls.
         limits: per cell, per call and for the whole submission.
         assets: files that the notebook may read.
+        nursery: who is asked for workers; one of this process's own when None.
+        died_at: cells that are not run, for what they sent ended an earlier examiner.
     """
 
     sandbox: Sandbox
     limits: Limits
     assets: Path
+    nursery: Nursery | None = None
+    died_at: Mapping[str, str] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
     worker: Worker | None = None
     started: float = field(default_factory=time.monotonic)
     printed: str = ""
     kept: int = 0
+    cell: str = ""
+    events: list[Event] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
 
     def left(self) -> float:
         """Seconds left for this submission."""
         return self.limits.submission - (time.monotonic() - self.started)
 
+    @contextlib.contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the seconds that this takes to those of a step."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[step] = self.timings.get(step, 0.0) + time.monotonic() - begun
+
     def run(self, source: str) -> list[NotebookNode]:
         """Run one of the learner's cells; its outputs, an error among them where it went wrong."""
+        if self.cell in self.died_at:
+            return [_error_output("Ended", f"This cell was not run: {self.died_at[self.cell]}.")]
         try:
             outputs = self._ready().execute(source, min(self.limits.cell, self.left())).outputs
         except (WorkerGone, WorkerSlow, Malformed) as error:
-            self.close()
+            self._lose(error, self.limits.cell)
             return [_error_output(type(error).__name__, f"This cell was ended: {error}.")]
         except NotGradable as error:
             return [_error_output("NotRun", f"This cell was not run: {error}.")]
         self.history.append(source)
+        for output in outputs:
+            if output.output_type == "error":
+                self._notice_limit([output.ename], output.evalue)
         return self._that_fit(outputs)
 
     def _that_fit(self, outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -108,6 +131,7 @@ class Bench:
         self.kept += sum(len(json.dumps(output)) for output in outputs)
         if self.kept <= self.limits.outputs:
             return outputs
+        self.note("limit_hit", "The outputs of this notebook are too large to be kept.")
         return [
             new_output(
                 "stream", name="stderr", text="[The outputs of this notebook are too large to be kept.]"
@@ -120,20 +144,44 @@ class Bench:
         Raises:
             WorkerGone, WorkerSlow, Malformed: and the next call meets a new worker.
         """
+        if self.cell in self.died_at:
+            raise WorkerGone(self.died_at[self.cell])
         worker = self._ready()
         try:
             answer, received, printed = worker.request(request, buffers, min(self.limits.call, self.left()))
-        except (WorkerGone, WorkerSlow, Malformed):
-            self.close()
+        except (WorkerGone, WorkerSlow, Malformed) as error:
+            self._lose(error, self.limits.call)
             raise
         self.printed += printed
         return answer, received
+
+    def note(self, kind: str, message: str, severity: Severity = "warning") -> None:
+        """Something that happened while a cell ran: once a cell and kind, and not without end."""
+        known = {(event.kind, event.cell) for event in self.events}
+        if (kind, self.cell or None) not in known and len(self.events) < EVENTS:
+            self.events.append(Event(kind, severity, self.cell or None, sound(message)))
+
+    def _lose(self, error: Exception, seconds: float) -> None:
+        """End the worker after an error, and note what happened."""
+        self.close()
+        if isinstance(error, Malformed):
+            self.note("odd_message", f"While this cell ran, {error}.", "tamper")
+        elif isinstance(error, WorkerSlow):
+            self.note("limit_hit", f"This cell did not end, or answer, within {seconds:g} s.")
+        elif isinstance(error, WorkerGone):
+            self.note("limit_hit" if error.limit else "process_ended", f"While this cell ran, {error}.")
+
+    def _notice_limit(self, names: Sequence[str], text: str) -> None:
+        limit = self.limits.named(names, text)
+        if limit:
+            self.note("limit_hit", f"While this cell ran, it met a limit: {limit}.")
 
     def _ready(self) -> Worker:
         if self.left() <= 0:
             raise NotGradable(f"the {self.limits.submission:g} s for this notebook are used up")
         if self.worker is None:
-            self.worker = self._replayed()
+            with self.timed("start"):
+                self.worker = self._replayed()
         return self.worker
 
     def _replayed(self) -> Worker:
@@ -154,7 +202,7 @@ class Bench:
 
     def _start(self) -> Worker:
         try:
-            return Worker(self.sandbox, self.limits, self.assets)
+            return Worker(self.sandbox, self.limits, self.assets, nursery=self.nursery)
         except (WorkerGone, WorkerSlow, OSError) as error:
             raise NotGradable(f"the notebook's process could not be started: {error}") from error
 
@@ -175,35 +223,83 @@ def private_seed(secret: bytes, student: str) -> Callable[[str], int]:
     return seed
 
 
-def examine(task: Task, lesson: str) -> Examined:
-    """Grade one lesson of one student, in this process."""
+@lru_cache(maxsize=64)
+def _lesson(
+    root: Path, assignment: str, lesson: str, changed: tuple[int, int]
+) -> tuple[NotebookNode, list[Answer]]:
+    course = Course(root)
+    return course.master(assignment, lesson), read_answers(course.answers_file(assignment, lesson))
+
+
+def prepare(root: Path, assignment: str, lesson: str) -> tuple[NotebookNode, list[Answer]]:
+    """A lesson's master, which nobody shall change, and its other answers; read once for each state of the files."""
+    course = Course(root)
+    files = course.source_file(assignment, lesson), course.answers_file(assignment, lesson)
+    first, second = (file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+    return _lesson(root, assignment, lesson, (first, second))
+
+
+def examine(
+    task: Task,
+    lesson: str,
+    died_at: Mapping[Cell, str] | None = None,
+    at: Callable[[Cell], None] = lambda cell: None,
+) -> Examined:
+    """Grade one lesson of one student, in this process.
+
+    Args:
+        task: what was handed in.
+        lesson: which of its lessons.
+        died_at: cells not to run, and why: what they sent ended an earlier examiner.
+        at: called with each cell before it is run.
+
+    Raises:
+        SandboxLost: through nothing that was submitted.
+    """
     course = Course(task.root)
-    master = course.master(task.assignment, lesson)
+    master, answers = prepare(task.root, task.assignment, lesson)
     submitted = task.notebooks.get(lesson)
     if submitted is None:
         return _nothing_handed_in(task, lesson, master)
-    notebook, noticed = rebuild(master, submitted)
-    bench = Bench(task.sandbox, task.limits, course.release / task.assignment)
+    known = {cell: reason for (where, cell), reason in (died_at or {}).items() if where == lesson}
+    bench = Bench(task.sandbox, task.limits, course.release / task.assignment, task.nursery, known)
+    with bench.timed("rebuild"):
+        notebook, noticed = rebuild(master, submitted)
     side = Side(private_seed(course.secret(), task.student), plain_recipe, lambda evidence: None)
-    line = Line(bench.ask, task.limits)
-    names = {name: Remote(line, name) for name in c.remote_names(master)}
-    tests: list[TestResult] = []
-    try:
-        for cell in notebook.cells:
-            if c.is_test(cell):
-                tests.append(examine_test(cell, names, side, bench))
-            elif cell.cell_type == "code" and cell.source.strip():
-                cell.outputs = bench.run(cell.source)
-    finally:
-        bench.close()
-    tests = _explain(course, task, lesson, master, notebook, tests, side)
+    tests = _run_cells(notebook, c.remote_names(master), side, bench, lambda cell: at((lesson, cell)))
+    with bench.timed("explain"):
+        tests = _explain(master, answers, notebook, tests, side)
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
         _write_verdict(cell, test)
     result = Result(
         task.student, task.assignment, lesson, task.sandbox, round(time.monotonic() - bench.started, 2),
-        tests, [*task.events.get(lesson, []), *noticed],
+        tests, [*task.events.get(lesson, []), *noticed, *bench.events],
     )  # fmt: skip
-    return Examined(result, notebook)
+    return Examined(result, notebook, bench.timings)
+
+
+def _run_cells(
+    notebook: NotebookNode, names: Collection[str], side: Side, bench: Bench, at: Callable[[str], None]
+) -> list[TestResult]:
+    """Run a rebuilt notebook from top to bottom; the verdicts of its tests."""
+    line = Line(bench.ask, bench.limits)
+    remote = {name: Remote(line, name) for name in names}
+    tests: list[TestResult] = []
+    try:
+        for cell in notebook.cells:
+            if cell.cell_type != "code" or not cell.source.strip():
+                continue
+            at(cell.id)
+            bench.cell = cell.id
+            if c.is_test(cell):
+                with bench.timed("tests"):
+                    tests.append(examine_test(cell, remote, side, bench))
+            else:
+                with bench.timed("cells"):
+                    cell.outputs = bench.run(cell.source)
+    finally:
+        bench.close()
+    return tests
 
 
 def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench: Bench) -> TestResult:
@@ -228,26 +324,22 @@ def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench
         [new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
     )
     cell.metadata["autograder"] = {"evidence": evidence, "printed": bench.printed[: bench.limits.text]}
-    return TestResult(name, most if status == "passed" else 0.0, most, status, _sound(message))  # type: ignore[arg-type]
+    return TestResult(name, most if status == "passed" else 0.0, most, status, sound(message))  # type: ignore[arg-type]
 
 
-def _sound(message: str) -> str:
+def sound(message: str) -> str:
     """A message, parts of which the worker may have made up, as any file takes it and a page can show it."""
     return re.sub("[\0\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", message[:LONGEST_MESSAGE])
 
 
 def _explain(
-    course: Course,
-    task: Task,
-    lesson: str,
     master: NotebookNode,
+    answers: Sequence[Answer],
     notebook: NotebookNode,
     tests: list[TestResult],
     side: Side,
 ) -> list[TestResult]:
     """Name the known mistakes, and say of a failed function which broken one it calls."""
-    path = course.answers_file(task.assignment, lesson)
-    answers = read_answers(path) if path.exists() else []
     broken = {
         c.exercise(cell, master)
         for cell, t in zip(c.tests(notebook.cells), tests, strict=True)
@@ -296,12 +388,13 @@ def _error_output(name: str, message: str) -> NotebookNode:
 
 
 def _nothing_handed_in(task: Task, lesson: str, master: NotebookNode) -> Examined:
-    examined = _without_verdicts(task, lesson, master, "failed", "no readable notebook was handed in")
+    examined = without_verdicts(task, lesson, master, "failed", "no readable notebook was handed in")
     examined.executed.metadata["nothing_handed_in"] = True
     return examined
 
 
-def _without_verdicts(task: Task, lesson: str, master: NotebookNode, status: Any, reason: str) -> Examined:
+def without_verdicts(task: Task, lesson: str, master: NotebookNode, status: Any, reason: str) -> Examined:
+    """The outcome of a lesson that was not run: every test has the same status, for the same reason."""
     empty, _ = rebuild(master, nbformat.v4.new_notebook())
     tests = [TestResult(c.grade_id(x) or "", 0.0, c.points(x), status, reason) for x in c.tests(master.cells)]
     for cell, test in zip(c.tests(empty.cells), tests, strict=True):
@@ -309,70 +402,3 @@ def _without_verdicts(task: Task, lesson: str, master: NotebookNode, status: Any
         _write_verdict(cell, test)
     events = list(task.events.get(lesson, []))
     return Examined(Result(task.student, task.assignment, lesson, task.sandbox, 0.0, tests, events), empty)
-
-
-class Examination:
-    """An examiner's process at work on one task; its death is a verdict and not a crash."""
-
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        os.environ.update(
-            {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        )
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(
-            ["autograder.examiner", "torch", "torch.fx.experimental.symbolic_shapes"]
-        )
-        self.connection, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=_examine_all, args=(task, theirs), daemon=False)
-        self.process.start()
-        theirs.close()
-        self.deadline = time.monotonic() + len(task.notebooks) * (task.limits.submission + 60)
-
-    def overdue(self) -> bool:
-        """Whether the process has had all the time it may have."""
-        return time.monotonic() > self.deadline
-
-    def collect(self) -> list[Examined]:
-        """The outcomes, once the connection is ready or the process is overdue; one for every lesson."""
-        try:
-            done = self.connection.recv() if self.connection.poll(0) else None
-        except EOFError:
-            done = None
-        if done is None:
-            self.process.kill()
-        self.process.join()
-        reason = "the examiner ran out of time" if self.overdue() else "the examiner's process ended"
-        course = Course(self.task.root)
-        return done or [
-            _without_verdicts(
-                self.task, lesson, course.master(self.task.assignment, lesson), "not_gradable",
-                f"{reason} (exit status {self.process.exitcode})",
-            )
-            for lesson in self.task.notebooks
-        ]  # fmt: skip
-
-
-def _examine_all(task: Task, connection: Connection) -> None:
-    import torch  # noqa: PLC0415 - loaded once, before the process was forked
-
-    torch.set_num_threads(1)
-    resource.setrlimit(resource.RLIMIT_DATA, (task.limits.examiner_memory, task.limits.examiner_memory))
-    connection.send([examine(task, lesson) for lesson in task.notebooks])
-
-
-def examine_in_process(
-    course_root: Path,
-    student: str,
-    assignment: str,
-    lesson: str,
-    submitted: NotebookNode,
-    sandbox: Sandbox,
-    limits: Limits,
-) -> Examined:
-    """Grade one notebook in a process of its own, and wait for it."""
-    task = Task(course_root, student, assignment, {lesson: submitted}, {}, sandbox, limits)
-    examination = Examination(task)
-    while not examination.connection.poll(0.2) and not examination.overdue():
-        pass
-    return examination.collect()[0]

@@ -12,14 +12,15 @@ from nbformat import NotebookNode
 
 from autograder import export
 from autograder.course import Course
-from autograder.examiner import Examination, Examined, Task
+from autograder.examiner import Examined, Task
+from autograder.examiners import Examination, unjudged
 from autograder.feedback import feedback_page, instructor_notebook
 from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions
 from autograder.limits import Limits
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Event, Result
-from autograder.sandbox import Sandbox, require
+from autograder.sandbox import Sandbox, Zygote, require
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,9 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
     (run.out / "nbgrader_config.py").write_text(config, encoding="utf-8")
     results: list[Result] = []
-    with Book(run.db or own_gradebook(run.out)) as book:
+    zygote = Zygote(run.sandbox, run.course.release / run.assignment)
+    tasks = [replace(task, nursery=zygote.nursery) for task in tasks]
+    with zygote, Book(run.db or own_gradebook(run.out)) as book:
         book.register_assignment(run.assignment, masters)
         for done, (task, examined) in enumerate(_examined(tasks, run.workers), start=1):
             for one in examined:
@@ -118,7 +121,7 @@ def _examined(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, list[
             examination for examination in busy if examination.connection.poll(0) or examination.overdue()
         ]
         busy = [examination for examination in busy if examination not in ready]
-        finished = [(examination.task, examination.collect()) for examination in ready]
+        finished = [(one.task, one.collect() or unjudged(one.task, "the sandbox was lost")) for one in ready]
 
 
 def _written(out: Path, one: Examined, master: NotebookNode, book: Book) -> Result:

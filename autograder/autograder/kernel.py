@@ -5,30 +5,31 @@ worker that ends or does not answer is a named exception, never a wait without e
 """
 
 import contextlib
+import json
 import os
-import shutil
-import subprocess
+import select
+import signal
+import socket
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import zmq
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import KernelManager
 from jupyter_client.session import Session
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder import sandbox as walls
 from autograder.limits import Limits
-from autograder.sandbox import Room, Sandbox
+from autograder.sandbox import Nursery, Sandbox, SandboxLost
 from autograder.worker import TARGET
 
 TICK = 0.1
+SHELL, IOPUB = 1, 2
 ERRORS = 3
 REPLIES = 100
 PICTURES = ("image/png", "image/jpeg")
@@ -36,7 +37,16 @@ Message = dict[str, Any]
 
 
 class WorkerGone(Exception):
-    """The worker's process ended."""
+    """The worker's process ended.
+
+    Args:
+        message: how.
+        limit: the name of the limit that it exceeded, None when it ended by itself.
+    """
+
+    def __init__(self, message: str, limit: str | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class WorkerSlow(Exception):
@@ -108,16 +118,6 @@ def _string(value: Any) -> str:
     return value if type(value) is str else ""
 
 
-class _Manager(KernelManager):
-    """Jupyter's kernel manager, for an argv of our own (its provisioner starts bubblewrap)."""
-
-    argv: list[str] = []  # noqa: RUF012 - set on each instance
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(argv=self.argv, display_name="worker", language="python", interrupt_mode="message")
-
-
 class Worker:
     """A kernel in a sandbox, as a context manager.
 
@@ -125,58 +125,75 @@ class Worker:
         sandbox: "bwrap", or "none" for an instructor's own notebooks.
         limits: what it may use.
         assets: a folder of files that the notebook may read.
+        files: what was handed in with the notebook, put beside it: path -> content.
+        nursery: who is asked for it; a zygote of this process's own when None.
 
     Raises:
-        WorkerGone: it could not be started.
+        WorkerGone, WorkerSlow: it could not be started.
+        SandboxLost: the zygote has gone.
     """
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, assets: Path | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        limits: Limits,
+        assets: Path | None = None,
+        files: Mapping[str, bytes] | None = None,
+        nursery: Nursery | None = None,
+    ) -> None:
         self.limits = limits
-        self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir="/tmp"))
-        self.room = Room(self.folder, assets, walls.own_user() if sandbox == "bwrap" else None)
-        self.manager = _Manager(
-            connection_file=str(self.folder / "c.json"), transport="ipc", ip=str(self.folder / "k")
-        )
+        nursery = nursery or walls.own_nursery(sandbox, assets)
+        self.user = walls.own_user() if sandbox == "bwrap" else None
+        self.room = Path(tempfile.mkdtemp(prefix="", dir=nursery.folder / "rooms"))
+        self.sockets = self.room / "sockets"
         self.context = zmq.Context()
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the worker; in no folder, so no link can take its place
+        self.line: socket.socket | None = None
+        self.report: Message | None = None
         try:
-            self._start(sandbox)
+            self._start(nursery, files or {})
         except BaseException:
             self.close()
             raise
 
-    def _start(self, sandbox: Sandbox) -> None:
-        self.manager.argv = walls.command(sandbox, self.room, self.limits)
-        self.manager.write_connection_file()
-        if self.room.user is not None:
-            for path in (self.folder, self.folder / "c.json"):
-                shutil.chown(path, self.room.user, self.room.user)
-        self.manager.start_kernel(
-            env=walls.environment(sandbox, self.limits), stdout=subprocess.DEVNULL, stderr=self.log
-        )
+    def _start(self, nursery: Nursery, files: Mapping[str, bytes]) -> None:
+        self._make_room(files)
+        self.session = Session(key=uuid.uuid4().hex.encode(), signature_scheme="hmac-sha256")
+        path = f"{walls.SOCKETS if nursery.sandbox == 'bwrap' else self.sockets}/k"
+        connection = {
+            "transport": "ipc", "ip": path, "key": self.session.key.decode(), "signature_scheme": "hmac-sha256",
+            "shell_port": SHELL, "iopub_port": IOPUB, "stdin_port": 3, "control_port": 4, "hb_port": 5,
+        }  # fmt: skip
+        self.line = nursery.ask(self.room, connection, self.limits, self.log.fileno())
         deadline = time.monotonic() + self.limits.start
-        self.session = Session(key=self.manager.session.key, signature_scheme="hmac-sha256")
-        self.shell = self._connect(zmq.DEALER, self.manager.shell_port, deadline)
-        self.iopub = self._connect(zmq.SUB, self.manager.iopub_port, deadline)
+        self.shell = self._connect(zmq.DEALER, SHELL, deadline)
+        self.iopub = self._connect(zmq.SUB, IOPUB, deadline)
         self._wait_until_ready(deadline)
-        self._close_the_folder()
+        if self.user is not None:  # all sockets are there, and the worker shall put nothing else there
+            os.chown(self.sockets, 0, 0)
         self.comm = uuid.uuid4().hex
         self._send("comm_open", {"comm_id": self.comm, "target_name": TARGET, "data": {}})
 
-    def _close_the_folder(self) -> None:
-        """Where the worker runs as a user of its own: all sockets are there, and it shall put nothing else there."""
-        if self.room.user is not None:
-            for path, mode in ((self.folder, 0o755), (self.folder / "c.json", 0o400)):
-                os.chown(path, 0, 0)
-                path.chmod(mode)
+    def _make_room(self, files: Mapping[str, bytes]) -> None:
+        """A folder for the sockets, which the worker may write to until they are made, and one for its files."""
+        self.room.chmod(0o711)
+        self.sockets.mkdir(mode=0o755)
+        if self.user is not None:
+            os.chown(self.sockets, self.user, self.user)
+        (self.room / "files").mkdir(mode=0o755)
+        for name, content in files.items():
+            path = self.room / "files" / name
+            path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(0o444)
 
     def _connect(self, kind: int, port: int, deadline: float) -> zmq.Socket:
-        path = Path(f"{self.folder / 'k'}-{port}")
+        path = self.sockets / f"k-{port}"
         while not path.is_socket():
             self._check_alive()
             if time.monotonic() > deadline:
                 raise WorkerSlow("the kernel did not start in time")
-            time.sleep(0.01)
+            time.sleep(0.002)
         socket = self.context.socket(kind)
         socket.linger = 0
         socket.setsockopt(zmq.MAXMSGSIZE, self.limits.message + 2**20)
@@ -190,7 +207,7 @@ class Worker:
         while time.monotonic() < deadline:
             parent = self._send("kernel_info_request", {})
             try:
-                self._listen(parent, min(deadline, time.monotonic() + 0.5), lambda kind, message: None)
+                self._listen(parent, min(deadline, time.monotonic() + 0.05), lambda kind, message: None)
             except WorkerSlow:
                 continue
             return
@@ -292,15 +309,39 @@ class Worker:
             self.shell.recv_multipart(zmq.NOBLOCK, copy=False)
 
     def _alive(self) -> bool:
-        provisioner = self.manager.provisioner
-        return (
-            provisioner is not None and provisioner.process is not None and provisioner.process.poll() is None
-        )
+        """Whether the worker has not ended; its report is read when it has."""
+        if self.line is None or self.report is not None:
+            return False
+        if not select.select([self.line], [], [], 0)[0]:
+            return True
+        self.report = self._read_report(self.line)
+        return False
+
+    @staticmethod
+    def _read_report(line: socket.socket) -> Message:
+        with contextlib.suppress(ConnectionError):
+            data = line.recv(1 << 16)
+            return dict(json.loads(data)) if data else {}
+        return {}
 
     def _check_alive(self) -> None:
-        if not self._alive():
-            status = self.manager.provisioner.process.returncode if self.manager.provisioner else None
-            raise WorkerGone(f"the process ended (exit status {status}){self._last_words()}")
+        if self._alive():
+            return
+        report = self.report or {}
+        if not report:
+            raise SandboxLost("the process that watches over the notebook's has gone")
+        if "failed" in report:
+            raise WorkerGone(f"it could not be started ({report['failed']})")
+        raise WorkerGone(self._how_it_ended(report), report.get("limit"))
+
+    def _how_it_ended(self, report: Message) -> str:
+        if report.get("limit") == "memory":
+            return f"it used more than {self.limits.memory // 2**20} MB of memory, and was ended"
+        status = report.get("status") or 0
+        if report.get("limit") == "cpu" or status == -signal.SIGXCPU:
+            return f"it used more than {self.limits.cpu} s of processor time, and was ended"
+        how = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        return f"the process ended ({how}){self._last_words()}"
 
     def _last_words(self) -> str:
         text = os.pread(self.log.fileno(), 20_000, 0).decode("utf-8", "replace").strip()
@@ -308,23 +349,19 @@ class Worker:
 
     def close(self) -> None:
         """End the worker and everything in its sandbox."""
-        if self.manager.provisioner is not None and self.manager.has_kernel:
-            self.manager.shutdown_kernel(now=True)
+        if self.line is not None:
+            with contextlib.suppress(OSError):
+                self.line.shutdown(socket.SHUT_WR)
+            if self.report is None and select.select([self.line], [], [], 1.0)[0]:
+                self.report = self._read_report(self.line)
+            self.line.close()
+            self.line = None
         self.context.destroy(linger=0)
         self.log.close()
-        _remove(self.folder)
+        walls.remove(self.room)
 
     def __enter__(self) -> "Worker":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder in which hostile code may have closed folders, or nested them by the thousand."""
-    with contextlib.suppress(OSError, RecursionError):
-        shutil.rmtree(folder)
-    if folder.exists():
-        subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False, stderr=subprocess.DEVNULL)
-        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)

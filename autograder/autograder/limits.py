@@ -1,5 +1,6 @@
 """How much of everything a submission may use, in one place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MEBIBYTE = 2**20
@@ -14,8 +15,8 @@ class Limits:
         cell: for one of the learner's cells.
         call: for one call of a learner's function from a test.
         submission: for one lesson of one student, replays included.
-        cpu: CPU seconds of one worker process.
-        memory: bytes of address space of one worker process.
+        cpu: seconds of processor time of a worker, all its processes together.
+        memory: bytes that a worker may use beyond what a fresh one has, all its processes together.
         processes: processes and threads of one worker.
         file_size: bytes of one file that a worker writes.
         scratch: bytes of the worker's private /tmp.
@@ -35,7 +36,7 @@ class Limits:
     call: float = 10.0
     submission: float = 300.0
     cpu: int = 300
-    memory: int = 6144 * MEBIBYTE
+    memory: int = 2048 * MEBIBYTE
     processes: int = 128
     file_size: int = 64 * MEBIBYTE
     scratch: int = 256 * MEBIBYTE
@@ -47,4 +48,22 @@ class Limits:
     pictures: int = 12
     outputs: int = 48 * MEBIBYTE
     handles: int = 10_000
-    examiner_memory: int = 4096 * MEBIBYTE
+    examiner_memory: int = 1536 * MEBIBYTE
+
+    def named(self, names: Sequence[str], text: str) -> str | None:
+        """The limit that an error of Python's or torch's speaks of, in words; None for any other error.
+
+        Args:
+            names: the error's class and that class's bases.
+            text: what it says.
+        """
+        if {"MemoryError", "_ArrayMemoryError"} & set(names) or "can't allocate memory" in text:
+            return f"{self.memory // MEBIBYTE} MB of memory"
+        if "BlockingIOError" in names or "can't start new thread" in text:
+            return f"{self.processes} processes and threads"
+        numbers = {
+            "[Errno 24]": f"{self.open_files} open files",
+            "[Errno 27]": f"{self.file_size // MEBIBYTE} MB in a file",
+            "[Errno 28]": f"{self.scratch // MEBIBYTE} MB in /tmp",
+        }
+        return next((words for number, words in numbers.items() if number in text), None)

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
-from autograder import examiner
+from autograder import examiners
 from autograder.course import Course
 from autograder.feedback import instructor_notebook
 from autograder.gradebook import Book
@@ -30,7 +30,7 @@ class ExamineSubmission(NbGraderPreprocessor):
         """The examined notebook, and its verdicts among the resources."""
         names, root = resources["nbgrader"], Path(self.course_root).resolve()
         student, assignment, lesson = names["student"], names["assignment"], names["notebook"]
-        examined = examiner.examine_in_process(
+        examined = examiners.examine_in_process(
             root, student, assignment, lesson, nb, self.sandbox, Limits()
         )  # fmt: skip
         resources["autograder"] = examined.result

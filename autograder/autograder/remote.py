@@ -95,7 +95,7 @@ class Line:
         try:
             answer, buffers = self.ask(request, encoder.buffers)
             if "error" in answer:
-                raise _learners_error(answer["error"])
+                raise _learners_error(answer["error"], self.limits)
             return Decoder(buffers, self._stand_in, self.limits).decode(answer.get("value"))
         except WorkerGone as error:
             raise Ended(f"while it ran, {error}") from None
@@ -119,7 +119,7 @@ def _pass_back(value: Any) -> tuple[int, str]:
     raise WireError(f"{type(value).__name__} is not data: hand it over as a recipe (cnnkit.testing.make)")
 
 
-def _learners_error(error: Any) -> LearnersError:
+def _learners_error(error: Any, limits: Limits) -> LearnersError:
     """An exception as the worker describes it, to exact plain types."""
     if type(error) is not dict or type(error.get("names")) is not list or not error["names"]:
         raise Malformed("an error without a name")
@@ -130,4 +130,6 @@ def _learners_error(error: Any) -> LearnersError:
         for frame in (frames[:12] if type(frames) is list else [])
         if type(frame) is list and len(frame) == 3 and type(frame[1]) is int
     ]
-    return LearnersError(names, str(error.get("text", ""))[:2000], plain)
+    text = str(error.get("text", ""))[:2000]
+    limit = limits.named(names, text)
+    return LearnersError(names, f"{text} (the limit is {limit})" if limit else text, plain)

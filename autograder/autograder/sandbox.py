@@ -1,20 +1,29 @@
-"""The walls around a worker: bubblewrap's namespaces, a private /tmp, and nothing of the course in sight."""
+"""The walls around workers: bubblewrap's namespaces, and in them the process that workers are forked from.
 
+Nothing of the course, the gradebook or other students is in sight there. How a worker comes to be is in zygote.py.
+"""
+
+import atexit
+import contextlib
+import json
 import os
 import shutil
+import socket
+import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from autograder.limits import Limits
+from autograder.zygote import ASSETS, FILES, LESSON, ROOMS, SOCKETS, Request
 
 Sandbox = Literal["bwrap", "none"]
 
 PACKAGES = "/opt/packages"
-LESSON = "/tmp/lesson"
-FONTS = "/opt/matplotlib"
 SYSTEM = (
     "/usr",
     "/lib",
@@ -37,21 +46,6 @@ class SandboxMissing(RuntimeError):
     """bubblewrap is not installed, or does not work here."""
 
 
-@dataclass(frozen=True)
-class Room:
-    """Where one worker runs.
-
-    Args:
-        folder: holds the connection file and the sockets; the one folder that both sides see.
-        assets: files of the lesson that its notebook may read (pictures), put beside the notebook.
-        user: the unprivileged uid to run as, None to stay who we are in a user namespace of its own.
-    """
-
-    folder: Path
-    assets: Path | None = None
-    user: int | None = None
-
-
 def own_user() -> int | None:
     """An unprivileged uid that no other worker alive on this machine has, None when we are not root."""
     return 2_000_000 + os.getpid() if os.geteuid() == 0 else None
@@ -67,57 +61,148 @@ def require(sandbox: Sandbox) -> None:
         raise SandboxMissing(HOW_TO_INSTALL)
 
 
-def command(sandbox: Sandbox, room: Room, limits: Limits) -> list[str]:
-    """The worker's argv; `{connection_file}` is filled in by Jupyter."""
-    python = [sys.executable, "-m", "autograder.worker", "{connection_file}"]
-    return [*_walls(room, limits), *_as_user(room), *python] if sandbox == "bwrap" else python
+class SandboxLost(BaseException):
+    """The process that workers are forked from has gone: no verdict, and the submission is to be examined again.
+
+    It is no Exception, so that no check takes it for the learner's.
+    """
 
 
-def environment(sandbox: Sandbox, limits: Limits) -> dict[str, str]:
-    """The worker's whole environment: nothing of ours but what it needs."""
+class Zygote:
+    """The process that workers are forked from, in its walls; a context manager.
+
+    Args:
+        sandbox: "bwrap", or "none" for an instructor's own notebooks.
+        assets: a folder of files that every notebook may read.
+
+    Raises:
+        SandboxMissing: bubblewrap is not there.
+    """
+
+    def __init__(self, sandbox: Sandbox, assets: Path | None = None) -> None:
+        require(sandbox)
+        self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir="/tmp"))
+        self.folder.chmod(0o711)
+        (self.folder / "rooms").mkdir(mode=0o711)
+        address = str(self.folder / "zygote")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(address)
+            os.chmod(address, 0o600)
+            listener.listen(64)
+            argv = [sys.executable, "-m", "autograder.zygote", str(listener.fileno())]
+            walls = _walls(self.folder / "rooms", assets) if sandbox == "bwrap" else []
+            self.process = subprocess.Popen(
+                [*walls, *argv], env=_environment(sandbox), pass_fds=[listener.fileno()], cwd="/",
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        self.nursery = Nursery(sandbox, self.folder, assets)
+
+    def alive(self) -> bool:
+        """Whether workers can still be forked."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End it, and all its workers with it."""
+        self.process.kill()
+        self.process.wait()
+        remove(self.folder)
+
+    def __enter__(self) -> "Zygote":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@dataclass(frozen=True)
+class Nursery:
+    """Where to ask for a worker: what an examiner needs to know of a zygote that another process started.
+
+    Args:
+        sandbox: the walls.
+        folder: the zygote's folder on the host.
+        assets: the folder of files that every notebook may read.
+    """
+
+    sandbox: Sandbox
+    folder: Path
+    assets: Path | None
+
+    def ask(self, room: Path, connection: dict[str, Any], limits: Limits, log: int) -> socket.socket:
+        """Have a worker forked.
+
+        Args:
+            room: a folder of `rooms`, with `sockets` and `files` in it.
+            connection: what Jupyter's connection file holds.
+            limits: what the worker may use.
+            log: an open file for its last words.
+
+        Returns:
+            A connection that gives the report of how the worker ended; closing it ends the worker.
+
+        Raises:
+            SandboxLost: the zygote has gone.
+        """
+        inside = self.sandbox == "bwrap"
+        assets = ASSETS if inside else str(self.assets)
+        request = Request(
+            room=f"{ROOMS}/{room.name}" if inside else str(room),
+            user=own_user() if inside else None,
+            walls=inside,
+            connection=connection,
+            lesson=LESSON if inside else str(room / "lesson"),
+            assets=assets if self.assets and self.assets.is_dir() else "",
+            limits=limits,
+        )
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            line.connect(str(self.folder / "zygote"))
+            socket.send_fds(line, [json.dumps(asdict(request)).encode()], [log])
+        except OSError as error:
+            line.close()
+            raise SandboxLost(f"no worker can be had: {error}") from error
+        return line
+
+
+@cache
+def own_nursery(sandbox: Sandbox, assets: Path | None) -> Nursery:
+    """The nursery of a zygote of this process's own, started when first asked for and ended with the process."""
+    zygote = Zygote(sandbox, assets)
+    atexit.register(zygote.close)
+    return zygote.nursery
+
+
+def _environment(sandbox: Sandbox) -> dict[str, str]:
+    """The whole environment of workers: nothing of ours but what they need."""
     inside = sandbox == "bwrap"
-    packages = (
-        PACKAGES
-        if inside
-        else os.pathsep.join(sorted({str(_package(n).parent) for n in ("autograder", "cnnkit")}))
-    )
+    packages = sorted({str(_package(name).parent) for name in ("autograder", "cnnkit")})
     home = "/tmp" if inside else os.environ.get("HOME", "/tmp")
     threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "HOME": home,
         "LANG": "C.UTF-8",
-        "PYTHONPATH": packages,
+        "PYTHONPATH": PACKAGES if inside else os.pathsep.join(packages),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": "/tmp/matplotlib" if inside else f"{home}/.config/matplotlib",
         "CNNKIT_QUICK": "1",
-        "AUTOGRADER_LIMITS": ",".join(
-            str(n) for n in (limits.memory, limits.processes, limits.file_size, limits.open_files, limits.cpu)
-        ),
         **threads,
     }
 
 
-def _walls(room: Room, limits: Limits) -> list[str]:
+def _walls(rooms: Path, assets: Path | None) -> list[str]:
     apart = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    argv = ["bwrap", "--die-with-parent", "--new-session", "--clearenv", *apart]
-    if room.user is None:
-        argv += ["--unshare-user", "--disable-userns"]
+    argv = ["bwrap", "--die-with-parent", "--clearenv", *apart]
+    if os.geteuid() == 0:
+        rights = ("SETUID", "SETGID", "SETPCAP", "SYS_ADMIN", "NET_ADMIN")
+        argv += ["--cap-drop", "ALL", *(word for right in rights for word in ("--cap-add", f"CAP_{right}"))]
     else:
-        argv += [
-            "--cap-drop",
-            "ALL",
-            "--cap-add",
-            "CAP_SETUID",
-            "--cap-add",
-            "CAP_SETGID",
-            "--cap-add",
-            "CAP_SETPCAP",
-        ]
-    for name, value in environment("bwrap", limits).items():
+        argv += ["--unshare-user"]
+    for name, value in _environment("bwrap").items():
         argv += ["--setenv", name, value]
-    for folder in _parents([*SYSTEM, *_interpreter(), f"{PACKAGES}/*", f"{FONTS}/*"]):
+    for folder in _parents([*SYSTEM, *_interpreter(), f"{PACKAGES}/*", f"{ASSETS}/*"]):
         argv += ["--perms", "0755", "--dir", folder]
     for path in (*SYSTEM, *_interpreter()):
         if os.path.islink(path):
@@ -125,27 +210,14 @@ def _walls(room: Room, limits: Limits) -> list[str]:
         elif os.path.exists(path):
             argv += ["--ro-bind", path, path]
     argv += ["--proc", "/proc", "--dev", "/dev"]
-    argv += ["--perms", "1777", "--size", str(limits.scratch), "--tmpfs", "/tmp"]
-    argv += ["--perms", "1777", "--size", str(limits.scratch), "--tmpfs", "/dev/shm"]
+    for folder in ("/tmp", "/dev/shm"):
+        argv += ["--perms", "1777", "--tmpfs", folder]
     for name in ("autograder", "cnnkit"):
         argv += ["--ro-bind", str(_package(name)), f"{PACKAGES}/{name}"]
-    argv += ["--perms", "0777", "--dir", LESSON, "--bind", str(room.folder), str(room.folder)]
-    argv += _assets(room.assets) + _fonts()
-    return [*argv, "--remount-ro", "/", "--chdir", LESSON, "--"]
-
-
-def _as_user(room: Room) -> list[str]:
-    if room.user is None:
-        return []
-    user = str(room.user)
-    drop = [
-        "--clear-groups",
-        "--no-new-privs",
-        "--inh-caps=-all",
-        "--ambient-caps=-all",
-        "--bounding-set=-all",
-    ]
-    return ["setpriv", f"--reuid={user}", f"--regid={user}", *drop]
+    for folder in (SOCKETS, FILES):
+        argv += ["--perms", "0755", "--dir", folder]
+    argv += ["--bind", str(rooms), ROOMS, *_assets(assets)]
+    return [*argv, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
 
 
 def _interpreter() -> list[str]:
@@ -173,12 +245,13 @@ def _assets(folder: Path | None) -> list[str]:
     entries = [
         entry for entry in sorted(folder.iterdir()) if entry.suffix != ".ipynb" and not entry.is_symlink()
     ]
-    return [word for entry in entries for word in ("--ro-bind", str(entry), f"{LESSON}/{entry.name}")]
+    return [word for entry in entries for word in ("--ro-bind", str(entry), f"{ASSETS}/{entry.name}")]
 
 
-def _fonts() -> list[str]:
-    """matplotlib's font list, made once on the trusted side: making it anew takes a worker seconds."""
-    import matplotlib  # noqa: PLC0415 - only to ask where its cache lies
-
-    found = sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
-    return [word for path in found for word in ("--ro-bind", str(path), f"{FONTS}/{path.name}")]
+def remove(folder: Path) -> None:
+    """Remove a folder in which hostile code may have closed folders, or nested them by the thousand."""
+    with contextlib.suppress(OSError, RecursionError):
+        shutil.rmtree(folder)
+    if folder.exists():
+        subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False, stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)

@@ -4,16 +4,13 @@ It runs inside the sandbox, beside the learner's code. Nothing here is a secret 
 """
 
 import contextlib
-import os
-import resource
-import shutil
 import sys
 import traceback
-from pathlib import Path
 from typing import Any
 
+from ipykernel.kernelapp import IPKernelApp
+
 from autograder.limits import Limits
-from autograder.sandbox import FONTS
 from autograder.wire import Decoder, Encoder
 from cnnkit import testing
 from cnnkit.testing import Recipe
@@ -119,40 +116,10 @@ def describe_error(error: BaseException) -> dict[str, Any]:
     }
 
 
-def _limit_this_process() -> None:
-    memory, processes, file_size, open_files, cpu = (
-        int(n) for n in os.environ["AUTOGRADER_LIMITS"].split(",")
-    )
-    for what, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_NPROC, processes),
-        (resource.RLIMIT_FSIZE, file_size),
-        (resource.RLIMIT_NOFILE, open_files),
-        (resource.RLIMIT_CPU, cpu),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
-def _copy_fonts() -> None:
-    if Path(FONTS).is_dir():
-        shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
-
-
-def main(connection_file: str) -> None:
+def main(connection_file: str, limits: Limits) -> None:
     """Start the kernel; returns when it is told to shut down."""
-    if os.environ.get("AUTOGRADER_LIMITS"):
-        _limit_this_process()
-    with contextlib.suppress(OSError):
-        _copy_fonts()  # matplotlib makes its own list where this fails
-    from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415 - after the limits
-
     app = IPKernelApp.instance()
     app.initialize(["-f", connection_file, "--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"])
-    agent = Agent(app.kernel.shell.user_ns, Limits())
+    agent = Agent(app.kernel.shell.user_ns, limits)
     app.kernel.comm_manager.register_target(TARGET, agent.opened)
     app.start()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

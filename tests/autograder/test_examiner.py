@@ -7,7 +7,8 @@ import pytest
 from hostile_cells import CHEATS, LIARS, SPIES
 
 from autograder import cells as c
-from autograder.examiner import Examined, Task, examine, examine_in_process, private_seed
+from autograder.examiner import Examined, Task, examine, private_seed
+from autograder.examiners import examine_in_process
 from autograder.limits import Limits
 from autograder.trial import run_tests
 from cnnkit.testing import Side

@@ -1,0 +1,210 @@
+"""A process of its own for each examination, forked from one that has everything imported and the lessons read.
+
+The examiner takes in what a hostile process sends, so its death is expected: another one then goes on, and the
+cell at which it died has failed. The coordinator sees only the outcome.
+"""
+
+import atexit
+import importlib
+import os
+import pickle
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+from dataclasses import replace
+from functools import cache
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NoReturn
+
+from nbformat import NotebookNode
+
+from autograder import namespaces, sandbox
+from autograder.course import Course
+from autograder.examiner import Cell, Examined, Task, examine, prepare, without_verdicts
+from autograder.limits import Limits
+from autograder.sandbox import Sandbox, SandboxLost
+
+PRELOADED = ("torch", "torch.fx.experimental.symbolic_shapes", "cnnkit.check", "autograder.known_mistakes")
+ATTEMPTS = 4
+GRACE = 60.0  # seconds for an examiner's own work on a lesson, beside those that the submission may take
+DIED = "what it sent ended the process that judges it, as only data without measure does"
+
+
+class Examination:
+    """One task being examined.
+
+    Args:
+        task: what is to be examined.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.connection, theirs = Pipe()
+        socket.send_fds(_examiners(), [b"task"], [theirs.fileno()])
+        theirs.close()
+        self.connection.send(task)
+        self.deadline = time.monotonic() + seconds_for(task) + GRACE
+
+    def overdue(self) -> bool:
+        """Whether it has had all the time it may have."""
+        return time.monotonic() > self.deadline
+
+    def collect(self) -> list[Examined] | None:
+        """The outcomes, once the connection is ready or time is up; one for every lesson.
+
+        Returns:
+            None when the sandbox was lost through nothing that was submitted: examine the task again.
+        """
+        try:
+            done = self.connection.recv() if self.connection.poll(0) else "the examiner ran out of time"
+        except (EOFError, ConnectionError):
+            done = "the examiner's process ended"
+        self.connection.close()
+        return unjudged(self.task, done) if isinstance(done, str) else done
+
+
+def seconds_for(task: Task) -> float:
+    """The wall-clock seconds that examining a task may take."""
+    return len(task.notebooks) * (task.limits.submission + GRACE)
+
+
+def unjudged(task: Task, reason: str) -> list[Examined]:
+    """An outcome for every lesson of a task in which no test has a verdict."""
+    course = Course(task.root)
+    return [
+        without_verdicts(task, lesson, course.master(task.assignment, lesson), "not_gradable", reason)
+        for lesson in task.notebooks
+    ]
+
+
+def examine_in_process(
+    course_root: Path,
+    student: str,
+    assignment: str,
+    lesson: str,
+    submitted: NotebookNode,
+    walls: Sandbox,
+    limits: Limits,
+) -> Examined:
+    """Grade one notebook in a process of its own, and wait for it."""
+    nursery = sandbox.own_nursery(walls, Course(course_root).release / assignment)
+    task = Task(course_root, student, assignment, {lesson: submitted}, {}, walls, limits, nursery=nursery)
+    examination = Examination(task)
+    while not examination.connection.poll(0.2) and not examination.overdue():
+        pass
+    return (examination.collect() or unjudged(task, "the sandbox was lost"))[0]
+
+
+@cache
+def _examiners() -> socket.socket:
+    """The line to the process that examiners are forked from, which is started when first asked for."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    path = os.pathsep.join(filter(None, sys.path))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autograder.examiners", str(theirs.fileno())],
+        pass_fds=[theirs.fileno()], env=os.environ | threads | {"PYTHONPATH": path},
+        stdin=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    theirs.close()
+    atexit.register(_end, ours, process)
+    return ours
+
+
+def _end(line: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    line.close()
+    process.kill()
+    process.wait()
+
+
+def main(line: socket.socket) -> None:
+    """Load everything, then fork an examiner for each task that comes, until the coordinator goes."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them, and none stays as a zombie
+    while True:
+        _, files, _, _ = socket.recv_fds(line, 16, 1)
+        if not files:
+            return
+        connection = Connection(files[0])
+        task = connection.recv()
+        for lesson in task.notebooks:
+            prepare(task.root, task.assignment, lesson)  # here, so that the next examiner has it too
+        if os.fork() == 0:
+            line.close()
+            _examine_all(task, connection)
+        connection.close()
+
+
+def _examine_all(task: Task, connection: Connection) -> NoReturn:
+    """Examine a task, with another examiner for the rest when one dies, and hand over the outcome."""
+    namespaces.die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.alarm(int(seconds_for(task)) + 1)
+    begun = time.monotonic()
+    died_at: dict[Cell, str] = {}
+    while True:
+        left = task.limits.submission - (time.monotonic() - begun)
+        attempt = replace(task, limits=replace(task.limits, submission=max(left, 1.0)))
+        outcome, at = _attempt(attempt, died_at)
+        if outcome or at is None or at in died_at or len(died_at) == ATTEMPTS:
+            break
+        died_at[at] = DIED
+    connection.send_bytes(outcome or pickle.dumps("the examiner's process ended"))
+    os._exit(0)
+
+
+def _attempt(task: Task, died_at: dict[Cell, str]) -> tuple[bytes | None, Cell | None]:
+    """The pickled outcome, or None and the cell at which the examiner died."""
+    reader, writer = Pipe(duplex=False)
+    pid = os.fork()
+    if pid == 0:
+        reader.close()
+        _examiner(task, died_at, writer)
+    writer.close()
+    at: Cell | None = None
+    outcome: bytes | None = None
+    try:
+        while outcome is None:
+            message = reader.recv_bytes()
+            if message.startswith(b"at "):
+                at = pickle.loads(message[3:])
+            else:
+                outcome = message
+    except EOFError:
+        pass  # it died: the cell it was at says where
+    reader.close()
+    os.waitpid(pid, 0)
+    return outcome, at
+
+
+def _examiner(task: Task, died_at: dict[Cell, str], writer: Connection) -> NoReturn:
+    import torch  # noqa: PLC0415 - loaded long ago
+
+    namespaces.die_with_parent()
+    torch.set_num_threads(1)
+    most = task.limits.examiner_memory
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+    def at(cell: Cell) -> None:
+        writer.send_bytes(b"at " + pickle.dumps(cell))
+
+    try:
+        outcome = [examine(task, lesson, died_at, at) for lesson in task.notebooks]
+        writer.send_bytes(pickle.dumps(outcome))
+    except SandboxLost:
+        writer.send_bytes(pickle.dumps(None))
+    except BaseException:  # noqa: BLE001 - its end is what counts, and the log says why
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(socket.socket(fileno=int(sys.argv[1])))
