@@ -164,9 +164,13 @@ class Nursery:
         return line
 
 
-@cache
 def own_nursery(sandbox: Sandbox, assets: Path | None) -> Nursery:
     """The nursery of a zygote of this process's own, started when first asked for and ended with the process."""
+    return _own_nursery(sandbox, assets if assets and assets.is_dir() else None)
+
+
+@cache
+def _own_nursery(sandbox: Sandbox, assets: Path | None) -> Nursery:
     zygote = Zygote(sandbox, assets)
     atexit.register(zygote.close)
     return zygote.nursery

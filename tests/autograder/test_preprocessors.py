@@ -14,7 +14,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import PyFileConfigLoader
 
-from autograder import examiner
+from autograder import examiner, examiners
 from autograder.gradebook import Book, register_assignment
 from autograder.preprocessors import nbgrader_config
 
@@ -57,7 +57,7 @@ def examined(monkeypatch):
         graded = lesson.half_right(student, sandbox=sandbox)
         return examiner.Examined(graded, lesson.executed(graded))
 
-    monkeypatch.setattr(examiner, "examine_in_process", examine_in_process)
+    monkeypatch.setattr(examiners, "examine_in_process", examine_in_process)
     return asked
 
 
