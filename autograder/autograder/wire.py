@@ -80,8 +80,9 @@ class Encoder:
         return self._encode_array(value) or ["handle", *self.handle(value)]
 
     def _encode_array(self, value: Any) -> Tree | None:
-        if type(value) is np.ndarray and value.dtype.str in ARRAY_DTYPES:
-            return ["array", value.dtype.str, list(value.shape), self._buffer(np.ascontiguousarray(value))]
+        if type(value) is np.ndarray and (native := value.dtype.newbyteorder("=")).str in ARRAY_DTYPES:
+            contiguous = np.ascontiguousarray(value, dtype=native)
+            return ["array", native.str, list(value.shape), self._buffer(contiguous)]
         if (
             isinstance(value, np.generic)
             and type(value).__module__ == "numpy"

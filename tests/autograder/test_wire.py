@@ -62,6 +62,11 @@ def test_an_array_that_is_a_view_crosses_as_its_values():
     assert np.array_equal(cross(array), array)
 
 
+def test_an_array_of_the_other_byte_order_crosses_as_its_values():
+    got = cross(np.array([[1.0, 2.5]], dtype=">f8"))
+    assert (type(got), got.dtype, got.tolist()) == (np.ndarray, np.dtype("f8"), [[1.0, 2.5]])
+
+
 def test_numpy_scalars_stay_numpy_scalars():
     got = cross(np.float32(0.5))
     assert type(got) is np.float32 and got == np.float32(0.5)
