@@ -30,7 +30,13 @@ from autograder.examiner import Cell, Examined, Task, examine, prepare, without_
 from autograder.limits import Limits
 from autograder.sandbox import Sandbox, SandboxLost
 
-PRELOADED = ("torch", "torch.fx.experimental.symbolic_shapes", "cnnkit.check", "autograder.known_mistakes")
+PRELOADED = (
+    "torch",
+    "torch.fx.experimental.symbolic_shapes",
+    "torch._subclasses.schema_check_mode",
+    "cnnkit.check",
+    "autograder.known_mistakes",
+)
 ATTEMPTS = 4
 GRACE = 60.0  # seconds for an examiner's own work on a lesson, beside those that the submission may take
 DIED = "what it sent ended the process that judges it, as only data without measure does"
@@ -46,7 +52,7 @@ class Examination:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.connection, theirs = Pipe()
-        socket.send_fds(_examiners(), [b"task"], [theirs.fileno()])
+        socket.send_fds(start(), [b"task"], [theirs.fileno()])
         theirs.close()
         self.connection.send(task)
         self.deadline = time.monotonic() + seconds_for(task) + GRACE
@@ -102,7 +108,7 @@ def examine_in_process(
 
 
 @cache
-def _examiners() -> socket.socket:
+def start() -> socket.socket:
     """The line to the process that examiners are forked from, which is started when first asked for."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}

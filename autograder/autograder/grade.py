@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from autograder import export
 from autograder.course import Course
 from autograder.examiner import Examined, Task
-from autograder.examiners import Examination, unjudged
+from autograder.examiners import Examination, start, unjudged
 from autograder.feedback import feedback_page, instructor_notebook
 from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions
@@ -77,6 +77,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
     (run.out / "nbgrader_config.py").write_text(config, encoding="utf-8")
     results: list[Result] = []
+    start()
     zygote = Zygote(run.sandbox, run.course.release / run.assignment)
     tasks = [replace(task, nursery=zygote.nursery) for task in tasks]
     with zygote, Book(run.db or own_gradebook(run.out)) as book:

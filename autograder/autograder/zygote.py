@@ -8,6 +8,7 @@ The third gives up all rights and becomes the learner's kernel. When the examine
 import contextlib
 import gc
 import importlib
+import io
 import json
 import os
 import resource
@@ -23,9 +24,10 @@ from autograder import namespaces as ns
 from autograder.limits import Limits
 
 PRELOADED = (
-    "autograder.worker", "numpy", "torch", "torch.fx.experimental.symbolic_shapes", "matplotlib.pyplot",
-    "ipykernel.kernelapp", "ipykernel.debugger", "ipywidgets", "PIL.PngImagePlugin",
-    "IPython.core.completerlib", "IPython.extensions.storemagic", "cnnkit.check", "cnnkit.plots", "cnnkit.widgets",
+    "autograder.worker", "numpy", "torch", "torch.fx.experimental.symbolic_shapes",
+    "torch._subclasses.schema_check_mode", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.debugger",
+    "ipywidgets", "PIL.PngImagePlugin", "IPython.core.completerlib", "IPython.core.pylabtools",
+    "IPython.extensions.storemagic", "cnnkit.check", "cnnkit.plots", "cnnkit.widgets",
 )  # fmt: skip
 ROOMS, SOCKETS, FILES, ASSETS, LESSON = (
     "/opt/rooms",
@@ -66,6 +68,7 @@ def main(listener: socket.socket) -> NoReturn:
     ns.set_dumpable(False)
     for name in PRELOADED:
         importlib.import_module(name)
+    _draw()
     sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
     gc.collect()
     gc.freeze()
@@ -73,6 +76,20 @@ def main(listener: socket.socket) -> NoReturn:
         connection, _ = listener.accept()
         _serve(listener, connection)
         connection.close()
+
+
+def _draw() -> None:
+    """Draw something, so that fonts are found and read once and not by each worker."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - with all else, in main
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    axes.plot([0, 1], label="a line")
+    axes.set(title="A title", xlabel="$x$", ylabel="y")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
 
 
 def _serve(listener: socket.socket, connection: socket.socket) -> None:

@@ -108,7 +108,9 @@ def test_another_worker_is_out_of_sight(worker):
     said(worker, "open('/tmp/mark', 'w').write('seen')")
     with Worker("bwrap", LIMITS) as other:
         assert said(other, "import os; print(os.path.exists('/tmp/mark'))") == "False\n"
-        assert said(other, "print(os.listdir('/opt/rooms'), sorted(os.listdir('/opt/sockets')))").startswith("[]")
+        assert said(other, "print(os.listdir('/opt/rooms'), sorted(os.listdir('/opt/sockets')))").startswith(
+            "[]"
+        )
 
 
 def test_memory_is_limited():
