@@ -1,10 +1,8 @@
 """Marks and comments in nbgrader's gradebook, written through nbgrader's own interface alone."""
 
 import copy
-import os
-import sysconfig
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -12,11 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+import nbgrader
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import preprocessors
 from nbgrader.api import Comment, Grade, Gradebook, Notebook, SubmittedNotebook
 from nbgrader.utils import compute_checksum, parse_utc
+from sqlalchemy import create_engine, inspect
 from sqlalchemy.orm import joinedload, undefer
 from traitlets.config import Config
 
@@ -72,24 +74,20 @@ class Exercise:
     solution: str
 
 
-@contextmanager
-def tools_on_path() -> Iterator[None]:
-    """Put this interpreter's bin folder on PATH: nbgrader runs a bare `alembic` when it makes a gradebook."""
-    before = os.environ.get("PATH")
-    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before or os.defpath])
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = before
-
-
 def open_gradebook(url: str) -> Gradebook:
     """nbgrader's gradebook at any SQLAlchemy URL, made when it is not there yet; the caller closes it."""
-    with tools_on_path():
-        return Gradebook(url)
+    _stamp(url)
+    return Gradebook(url)
+
+
+def _stamp(url: str) -> None:
+    """Mark a new database as of nbgrader's latest schema; nbgrader runs `alembic` for that, which takes seconds."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if not inspect(connection).get_table_names():
+            versions = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
+            MigrationContext.configure(connection).stamp(versions, "head")
+    engine.dispose()
 
 
 def own_gradebook(out: Path) -> str:
