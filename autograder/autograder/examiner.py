@@ -23,7 +23,7 @@ from autograder import cells as c
 from autograder.answers import Answer, read_answers
 from autograder.course import Course
 from autograder.kernel import Malformed, Worker, WorkerGone, WorkerSlow
-from autograder.known_mistakes import name_mistake
+from autograder.known_mistakes import name_mistakes
 from autograder.limits import Limits
 from autograder.rebuild import rebuild
 from autograder.records import Event, Result, Severity, TestResult
@@ -346,11 +346,15 @@ def _explain(
         if t.status != "passed"
     }
     calls = {name: used & broken - {name} for name, used in _uses(notebook).items()}
+    left = {
+        c.grade_id(cell) or "": cell.metadata["autograder"].pop("evidence")
+        for cell in c.tests(notebook.cells)
+    }
+    mistakes = name_mistakes(master, answers, {name: one for name, one in left.items() if one}, side)
     explained = []
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
-        evidence = cell.metadata["autograder"].pop("evidence")
         message = test.message
-        known = name_mistake(master, answers, test.name, evidence, side) if evidence else None
+        known = mistakes.get(test.name)
         if known and known not in message:
             message = named(known, c.exercise(cell, master), message)
         if test.status == "failed":

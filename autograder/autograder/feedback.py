@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ import bleach  # type: ignore[import-untyped]
 from bleach.html5lib_shim import Filter  # type: ignore[import-untyped]
 from bs4 import BeautifulSoup
 from jinja2 import pass_context
-from nbconvert import HTMLExporter
-from nbconvert.filters import ansi2html
+from nbconvert import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML, ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -38,7 +38,9 @@ TEMPLATES = [str(Path(__file__).parent / "templates"), str(Path(formgrader.__fil
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
 LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
+KEPT = 500  # texts whose rendering is kept: most cells of a class are the same
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
+NOT_DESCRIBED = "No description has been provided for this image"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
 NOT_BEGUN = re.compile(r"\w+: not begun")
 TAGS = frozenset(
@@ -213,6 +215,7 @@ def student_notebook(notebook: NotebookNode) -> NotebookNode:
     for cell in shown.cells:
         if cell.cell_type == "code":
             cell.outputs = safe_outputs(cell.outputs)
+            cell.metadata.setdefault("alt", NOT_DESCRIBED)  # of its pictures that say nothing of themselves
         if c.is_locked(cell) and c.HIDDEN_BEGIN in cell.source:
             _hide_tests(cell)
         if c.SOLUTION_BEGIN in cell.source:
@@ -279,6 +282,8 @@ class _Finish(Filter):
                 missing = f"[A picture that is not part of this page: {values.get((None, 'alt'), '')}]"
                 yield {"type": "Characters", "data": missing}
                 continue
+            if values is not None and token["name"] == "img":
+                values.setdefault((None, "alt"), NOT_DESCRIBED)
             if values is not None and token["name"] == "a":
                 values[None, "rel"] = "noopener noreferrer nofollow"
             yield token
@@ -311,13 +316,14 @@ class FeedbackExporter(HTMLExporter):
         if _is_automatic(source, context.get("nb")):
             return f'<pre class="message">{html.escape(source)}</pre>'
         try:
-            return clean(super().markdown2html(context, source))
+            return _rendered(source)
         except Exception:  # noqa: BLE001 - a learner's Markdown may break the renderer, and never the page
             return f"<pre>{html.escape(source)}</pre>"
 
     def default_filters(self) -> Iterable[tuple[str, Any]]:
         """nbconvert's filters, and the page's own."""
         yield from super().default_filters()
+        yield "highlight_code", lambda source, metadata: _highlighted(source)
         yield "ansi2html", lambda text: re.sub(r' style="[^"]*"', "", ansi2html(text))
         yield "points", lambda value: f"{round(float(value or 0), 2):g}"
         yield "verdict_word", _verdict_word
@@ -329,9 +335,26 @@ class FeedbackExporter(HTMLExporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page, with a policy that allows its own styles and embedded pictures and nothing else."""
-        styles = HtmlFormatter(style="default").get_style_defs(".highlight")
-        page, resources = super().from_notebook_node(nb, (resources or {}) | {"highlighting": styles}, **kw)
+        # Not HTMLExporter's own method: it parses the finished page to describe pictures, which takes half the time.
+        page, resources = TemplateExporter.from_notebook_node(
+            self, nb, (resources or {}) | {"highlighting": _styles()}, **kw
+        )
         return _with_policy(page), resources
+
+
+@lru_cache(maxsize=KEPT)
+def _highlighted(source: str) -> str:
+    return str(Highlight2HTML(pygments_lexer="python")(source))
+
+
+@lru_cache(maxsize=KEPT)
+def _rendered(source: str) -> str:
+    return clean(MarkdownWithMath(IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source))
+
+
+@cache
+def _styles() -> str:
+    return str(HtmlFormatter(style="default").get_style_defs(".highlight"))
 
 
 @cache

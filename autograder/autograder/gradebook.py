@@ -1,20 +1,25 @@
 """Marks and comments in nbgrader's gradebook, written through nbgrader's own interface alone."""
 
 import copy
-import os
-import sysconfig
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
+from typing import Any, TypeVar
 
+import nbgrader
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import preprocessors
-from nbgrader.api import Grade, Gradebook, Notebook, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, Notebook, SubmittedNotebook
 from nbgrader.utils import compute_checksum, parse_utc
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.orm import joinedload, undefer
 from traitlets.config import Config
 
 from autograder.cells import defined_names, exercise, grade_id, is_solution
@@ -28,6 +33,7 @@ RELEASE_STEPS = (
     "ComputeChecksums",
     "SaveCells",
 )
+T = TypeVar("T", Grade, Comment)
 UNTOUCHED = "No response."
 
 
@@ -68,24 +74,20 @@ class Exercise:
     solution: str
 
 
-@contextmanager
-def tools_on_path() -> Iterator[None]:
-    """Put this interpreter's bin folder on PATH: nbgrader runs a bare `alembic` when it makes a gradebook."""
-    before = os.environ.get("PATH")
-    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before or os.defpath])
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = before
-
-
 def open_gradebook(url: str) -> Gradebook:
     """nbgrader's gradebook at any SQLAlchemy URL, made when it is not there yet; the caller closes it."""
-    with tools_on_path():
-        return Gradebook(url)
+    _stamp(url)
+    return Gradebook(url)
+
+
+def _stamp(url: str) -> None:
+    """Mark a new database as of nbgrader's latest schema; nbgrader runs `alembic` for that, which takes seconds."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if not inspect(connection).get_table_names():
+            versions = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
+            MigrationContext.configure(connection).stamp(versions, "head")
+    engine.dispose()
 
 
 def own_gradebook(out: Path) -> str:
@@ -106,24 +108,26 @@ def submission_time(text: str) -> datetime | None:
         return None
 
 
-def exercises(notebook: Notebook) -> dict[str, Exercise]:
+def exercises(notebook: Notebook) -> Mapping[str, Exercise]:
     """The exercise of each test cell of a registered lesson, by the names that its solution cells define."""
     solutions = {cell.name for cell in notebook.solution_cells}
     sources = {cell.name: cell.source for cell in notebook.source_cells if cell.name in solutions}
+    return _exercises(tuple(sorted(sources.items())), tuple(cell.name for cell in notebook.grade_cells))
+
+
+@lru_cache
+def _exercises(sources: tuple[tuple[str, str], ...], tests: tuple[str, ...]) -> Mapping[str, Exercise]:
     master = new_notebook(
         cells=[
             new_code_cell(source, metadata={"nbgrader": {"solution": True, "grade_id": name}})
-            for name, source in sorted(sources.items())
+            for name, source in sources
         ]
     )
     found = {}
-    for cell in notebook.grade_cells:
-        test = new_code_cell(metadata={"nbgrader": {"grade_id": cell.name}})
-        try:
-            function = exercise(test, master)
-        except ValueError:
-            continue
-        found[cell.name] = Exercise(function, _defining_cell(function, sources))
+    for name in tests:
+        with suppress(ValueError):
+            function = exercise(new_code_cell(metadata={"nbgrader": {"grade_id": name}}), master)
+            found[name] = Exercise(function, _defining_cell(function, dict(sources)))
     return found
 
 
@@ -224,11 +228,12 @@ class Book:
         submitted = self._find(result.student, result.assignment, result.lesson)
         untouched = _untouched(submitted.notebook, executed)
         verdicts = {test.name: test for test in result.tests}
-        for grade in submitted.grades:
-            _set_auto_score(grade, _auto_score(grade.name, verdicts, executed, untouched))
         said = auto_comments(result, exercises(submitted.notebook), untouched)
-        for comment in submitted.comments:
-            comment.auto_comment = said.get(comment.name)
+        with self.gradebook.db.no_autoflush:  # else every name that is read first writes the mark before it
+            for grade in self._named(Grade, submitted):
+                _set_auto_score(grade, _auto_score(grade.name, verdicts, executed, untouched))
+            for comment in self._named(Comment, submitted):
+                comment.auto_comment = said.get(comment.name)
         self.gradebook.db.commit()
 
     def _assign_late_penalty(self, result: Result) -> None:
@@ -245,9 +250,15 @@ class Book:
             nbgrader.api.MissingEntry: nothing is recorded.
         """
         submitted = self._find(student, assignment, lesson)
-        scores = {grade.name: (grade.score, grade.max_score) for grade in submitted.grades}
-        comments = {comment.name: comment.comment for comment in submitted.comments if comment.comment}
+        grades = self._named(Grade, submitted, undefer(Grade.max_score))
+        scores = {grade.name: (grade.score, grade.max_score) for grade in grades}
+        comments = {one.name: one.comment for one in self._named(Comment, submitted) if one.comment}
         return LessonMarks(scores, comments, submitted.late_submission_penalty or 0.0)
+
+    def _named(self, kind: type[T], submitted: SubmittedNotebook, *options: Any) -> list[T]:
+        """A submission's grades or comments with their cells, which hold the names, in one query."""
+        query = self.gradebook.db.query(kind).options(joinedload(kind.cell), *options)
+        return list(query.filter_by(notebook_id=submitted.id))
 
     def _find(self, student: str, assignment: str, lesson: str) -> SubmittedNotebook:
         return self.gradebook.find_submission_notebook(lesson, assignment, student)

@@ -44,22 +44,28 @@ def named_mistakes(
     return _sentences(outcomes_of(master, wrong, [test_id], side, self_contained(answers)))
 
 
-def name_mistake(
-    master: NotebookNode, answers: Sequence[Answer], test_id: str, evidence: str, side: Side
-) -> str | None:
-    """The sentence for a wrong result on one test; None when no known mistake gives it.
+def name_mistakes(
+    master: NotebookNode, answers: Sequence[Answer], evidence: Mapping[str, str], side: Side
+) -> dict[str, str]:
+    """The sentences for wrong results, by test; none for a test on which no known mistake gives the same.
 
     Args:
         master: the lesson with solutions and hidden tests.
         answers: the lesson's other answers.
-        test_id: the grade_id of the test that failed.
-        evidence: what the failure left, by cnnkit.check.
-        side: whose seeds the test was run with; nothing else of it is used.
-
-    Raises:
-        StopIteration: there is no such test.
+        evidence: what each failure left, by cnnkit.check; by the grade_id of the test that failed.
+        side: whose seeds the tests were run with; nothing else of it is used.
     """
-    return named_mistakes(master, answers, test_id, side).get(evidence)
+    if not evidence:
+        return {}
+    functions = {exercise(test, master) for test in tests(master.cells) if grade_id(test) in evidence}
+    wrong = [answer for answer in answers if answer.kind == "wrong" and answer.function in functions]
+    outcomes = outcomes_of(master, wrong, list(evidence), side, self_contained(answers))
+    named = {}
+    for test_id, found in evidence.items():
+        sentences = _sentences(one for one in outcomes if one[1].name == test_id)
+        if found in sentences:
+            named[test_id] = sentences[found]
+    return named
 
 
 def outcomes_of(

@@ -126,7 +126,7 @@ def test_what_a_learner_writes_elsewhere_is_shown_as_text(attack):
 
 def test_nothing_is_fetched_and_the_policy_says_so():
     page = page_with([new_markdown_cell("[a link](https://example.org/page)")])
-    policy = re.search(r'content="([^"]+)" http-equiv="Content-Security-Policy"', page)
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
     assert "THE-STYLES" not in page
     assert policy[1].startswith("default-src 'none'; img-src data:; style-src 'sha256-")
     assert "unsafe" not in policy[1]
@@ -244,6 +244,15 @@ def test_pictures_and_text_are_shown():
     assert "array([1, 2])" in page and "careful" in page
     assert_safe(page)
     assert "[An output of a kind that is not shown here.]" in page
+
+
+def test_every_picture_is_described():
+    described = new_output("display_data", {"image/png": PNG}, metadata={"image/png": {"alt": "a ramp"}})
+    silent = new_output("display_data", {"image/png": PNG})
+    inline = new_markdown_cell(f'<img src="data:image/png;base64,{PNG}">')
+    page = page_with([new_code_cell("draw()", outputs=[described, silent]), inline])
+    alts = [about.get("alt") for tag, about in Elements(page).tags if tag == "img"]
+    assert alts == ["a ramp", *["No description has been provided for this image"] * 2]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from small_lesson import ANSWERS, SOURCE, master_of
 
 from autograder import known_mistakes
 from autograder.answers import Answer, read_answers
-from autograder.known_mistakes import name_mistake, named_mistakes, outcomes_of, table
+from autograder.known_mistakes import name_mistakes, named_mistakes, outcomes_of, table
 from autograder.trial import run_tests
 from cnnkit.testing import Side
 
@@ -82,25 +82,45 @@ def test_all_mistakes_on_one_test_at_once(answers: list[Answer]) -> None:
         named_mistakes(MASTER, answers, "triple", Side())
 
 
-def test_a_mistake_is_named_on_hidden_inputs(answers: list[Answer]) -> None:
+def test_mistakes_are_named_on_hidden_inputs(answers: list[Answer]) -> None:
+    once, mean = (
+        "def double(X, times=1):\n    return 2 * X\n",
+        "def total(X):\n    return float(double(X).mean())\n",
+    )
     for number in (1, 2):
         side = Side(seed=lambda grade_id, number=number: number + len(grade_id))
-        failed = run_tests(MASTER, {"double": "def double(X, times=1):\n    return 2 * X\n"}, side)[
-            "double_hidden"
-        ]
-        assert failed.evidence and not failed.exact
-        named = name_mistake(MASTER, answers, "double_hidden", failed.evidence, side)
-        assert named == "You doubled once: look at times."
-        assert name_mistake(MASTER, answers, "double_hidden", "0" * 16, side) is None
+        failed = run_tests(MASTER, {"double": once}, side) | run_tests(
+            MASTER, {"total": mean}, side, ["total"]
+        )
+        left = {name: str(failed[name].evidence) for name in ("double_hidden", "total")}
+        expected = {"double_hidden": "You doubled once: look at times.", "total": "You took the mean."}
+        assert not failed["double_hidden"].exact
+        assert name_mistakes(MASTER, answers, left, side) == expected
+        assert name_mistakes(MASTER, answers, left | {"total": "0" * 16}, side).keys() == {"double_hidden"}
         other = Side(seed=lambda grade_id: 99)
-        assert name_mistake(MASTER, answers, "double_hidden", failed.evidence, other) is None
+        assert name_mistakes(MASTER, answers, left, other).keys() == {"total"}
 
 
-def test_naming_a_mistake_asks_no_side_to_name_one(answers: list[Answer]) -> None:
+def test_what_one_test_left_is_not_looked_for_on_another(answers: list[Answer]) -> None:
+    failed = run_tests(MASTER, {"double": "def double(X, times=1):\n    return X**2 + 1\n"}, Side())
+    left = str(failed["double"].evidence)
+    assert name_mistakes(MASTER, answers, {"double": left, "double_hidden": left}, Side()).keys() == {
+        "double"
+    }
+
+
+def test_naming_mistakes_asks_no_side_to_name_one(answers: list[Answer]) -> None:
     def never(evidence: str) -> str:
         raise AssertionError("asked")
 
-    assert name_mistake(MASTER, answers, "total", "0" * 16, Side(mistake=never)) is None
+    assert name_mistakes(MASTER, answers, {"total": "0" * 16}, Side(mistake=never)) == {}
+
+
+def test_where_nothing_failed_no_process_is_forked(
+    answers: list[Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_mistakes, "in_fork", None)
+    assert name_mistakes(MASTER, answers, {}, Side()) == {}
 
 
 def test_the_tables_of_two_builds_are_the_same(answers: list[Answer]) -> None:
