@@ -31,12 +31,9 @@ from autograder.limits import Limits
 from autograder.sandbox import Sandbox, SandboxLost
 
 PRELOADED = (
-    "torch",
-    "torch.fx.experimental.symbolic_shapes",
-    "torch._subclasses.schema_check_mode",
-    "cnnkit.check",
-    "autograder.known_mistakes",
-)
+    "torch", "torch.fx.experimental.symbolic_shapes", "torch._subclasses.schema_check_mode", "matplotlib.pyplot",
+    "tqdm.auto", "cnnkit.check", "cnnkit.plots", "autograder.known_mistakes",
+)  # fmt: skip
 ATTEMPTS = 4
 GRACE = 60.0  # seconds for an examiner's own work on a lesson, beside those that the submission may take
 DIED = "what it sent ended the process that judges it, as only data without measure does"
@@ -115,7 +112,7 @@ def start() -> socket.socket:
     path = os.pathsep.join(filter(None, sys.path))
     process = subprocess.Popen(
         [sys.executable, "-m", "autograder.examiners", str(theirs.fileno())],
-        pass_fds=[theirs.fileno()], env=os.environ | threads | {"PYTHONPATH": path},
+        pass_fds=[theirs.fileno()], env=os.environ | threads | {"PYTHONPATH": path, "MPLBACKEND": "agg"},
         stdin=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     theirs.close()
