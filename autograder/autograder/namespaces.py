@@ -19,7 +19,17 @@ NEW_MOUNT, NEW_CGROUP, NEW_UTS, NEW_IPC = 0x00020000, 0x02000000, 0x04000000, 0x
 NEW_USER, NEW_PID, NEW_NET = 0x10000000, 0x20000000, 0x40000000
 EVERY_OTHER = NEW_MOUNT | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PID | NEW_NET
 
-READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, BIND, RECURSIVE, PRIVATE = 1, 2, 4, 8, 1 << 12, 1 << 14, 1 << 18
+READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, REMOUNT, BIND, RECURSIVE, PRIVATE = (
+    1,
+    2,
+    4,
+    8,
+    32,
+    1 << 12,
+    1 << 14,
+    1 << 18,
+)
+NO_ACCESS_TIMES, RELATIVE_ACCESS_TIMES = 1024 | 2048, 1 << 21
 
 SET_DUMPABLE, SET_PDEATHSIG, SET_SECCOMP, DROP_BOUNDING, SET_NO_NEW_PRIVS = 4, 1, 22, 24, 38
 KEYCTL_JOIN_SESSION_KEYRING = 1
@@ -80,6 +90,14 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 def make_mounts_private() -> None:
     """Nothing that is mounted from now on is seen elsewhere."""
     mount("none", "/", flags=RECURSIVE | PRIVATE)
+
+
+def make_read_only(folder: str) -> None:
+    """Let nothing be written any more to what is mounted at a folder, which keeps its other options."""
+    now = os.statvfs(folder).f_flag
+    kept = now & (NO_SUID | NO_DEV | NO_EXEC | NO_ACCESS_TIMES)
+    kept |= RELATIVE_ACCESS_TIMES if now & os.ST_RELATIME else 0
+    mount("none", folder, flags=REMOUNT | BIND | READ_ONLY | kept)
 
 
 def bring_up_loopback() -> None:

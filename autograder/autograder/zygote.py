@@ -36,6 +36,7 @@ ROOMS, SOCKETS, FILES, ASSETS, LESSON = (
     "/opt/assets",
     "/tmp/lesson",
 )
+PORTS = 5  # of a kernel
 TICK = 100  # milliseconds between looks at what a worker uses
 SLACK = 512 * 2**20  # address space beyond the memory limit: stacks and arenas that are never filled
 
@@ -162,6 +163,7 @@ def _build_walls(request: Request) -> None:
     ns.make_mounts_private()
     for name, target in (("sockets", SOCKETS), ("files", FILES)):
         ns.mount(f"{request.room}/{name}", target, flags=ns.BIND)
+    ns.make_read_only(FILES)
     ns.mount("tmpfs", ROOMS, "tmpfs", ns.READ_ONLY)
     scratch = f"size={request.limits.scratch},mode=1777"
     for folder in ("/tmp", "/dev/shm"):
@@ -250,6 +252,7 @@ class Watch:
         self.basis = 0  # memory that every fork has from the zygote
         self.peak = 0
         self.seconds = 0.0
+        self.open = True
 
     def until_the_end(self, connection: socket.socket) -> dict[str, Any]:
         """Wait until the worker ends, uses too much, or is no longer wanted; the report for the examiner."""
@@ -259,6 +262,7 @@ class Watch:
         poller.register(connection, select.POLLIN | select.POLLHUP)
         self.basis = self._memory(self.pid)
         while True:
+            self._close_the_room()
             happened = {file for file, _ in poller.poll(TICK)}
             limit = self._look()
             if ended in happened:
@@ -267,6 +271,12 @@ class Watch:
             if limit or connection.fileno() in happened:
                 return self._report(limit=limit)
             self._reap()
+
+    def _close_the_room(self) -> None:
+        """Once the kernel's sockets are there, a worker puts nothing more into the folder that the host sees."""
+        if self.walls and self.open and len(os.listdir(SOCKETS)) >= PORTS:
+            ns.make_read_only(SOCKETS)
+            self.open = False
 
     def _report(self, **how: Any) -> dict[str, Any]:
         return {**how, "cpu": round(self.seconds, 3), "memory": self.peak}

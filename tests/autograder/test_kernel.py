@@ -159,8 +159,8 @@ def test_the_last_words_of_a_process_are_its_own(worker, tmp_path):
     assert "hidden tests" not in str(gone.value)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a worker a user of its own")
 def test_a_worker_leaves_nothing_in_the_folder_of_its_sockets(worker):
+    time.sleep(0.5)  # who is not root closes the folder a moment after the start
     before = {path: path.lstat().st_size for path in worker.room.rglob("*")}
     worker.execute(
         "import glob, os\n"
