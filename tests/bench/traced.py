@@ -20,7 +20,6 @@ from courses import WEEK
 
 from autograder import export, grade
 from autograder.course import Course
-from autograder.examiner import Examination
 from autograder.gradebook import Book
 
 STEPS: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -31,9 +30,9 @@ CLOCKED = [
     (Course, "master", "course read"),
     (Book, "__init__", "gradebook opened"),
     (Book, "register_assignment", "course registered"),
-    (Examination, "__init__", "tasks handed over"),
+    (grade.Examination, "__init__", "tasks handed over"),
     (grade, "wait", "waiting for examiners"),
-    (Examination, "collect", "outcomes taken back"),
+    (grade.Examination, "collect", "outcomes taken back"),
     (Book, "record", "marks written"),
     (Book, "marks", "page: marks read"),
     (grade, "instructor_notebook", "page: notebook made safe"),
@@ -65,17 +64,17 @@ def clock(owner: Any, name: str, step: str) -> None:
 
 def listen_to_examiners() -> None:
     """Add up the seconds that each outcome says its steps took."""
-    inner = Examination.collect
+    inner = grade.Examination.collect
 
-    def collect(self: Examination) -> Any:
+    def collect(self: grade.Examination) -> Any:
         outcomes = inner(self)
-        for one in outcomes:
+        for one in outcomes or ():
             EXAMINERS["whole"] += one.result.seconds
             for step, seconds in getattr(one, "timings", {}).items():
                 EXAMINERS[step] += seconds
         return outcomes
 
-    Examination.collect = collect  # type: ignore[method-assign]
+    grade.Examination.collect = collect  # type: ignore[method-assign]
 
 
 def main(submitted: str, out: str, workers: str) -> None:
