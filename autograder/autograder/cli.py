@@ -22,6 +22,7 @@ from autograder import grade as grading
 from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
+from autograder.limits import LimitsInvalid
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
 from autograder.sample_class import hand_in
@@ -99,7 +100,12 @@ def grade(
     assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox
 ) -> None:
     """Grade every submission of ASSIGNMENT."""
-    run = grading.Run(_course(), assignment, submitted, out, workers, sandbox, db)
+    course = _course()
+    try:
+        limits = course.limits()
+    except LimitsInvalid as error:
+        raise click.UsageError(str(error)) from error
+    run = grading.Run(course, assignment, submitted, out, workers, sandbox, db, limits)
     results = _grade(run)
     _show(results)
     ungraded = [r for r in results if r.tests and all(test.status == "not_gradable" for test in r.tests)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder.limits import Limits, read_limits
 from autograder.source import read_master
 
 
@@ -81,6 +82,14 @@ class Course:
     def master(self, assignment: str, lesson: str) -> NotebookNode:
         """The lesson's notebook with solutions and hidden tests."""
         return read_master(self.source_file(assignment, lesson))
+
+    def limits(self) -> Limits:
+        """What a submission may use, as course/limits.toml states it.
+
+        Raises:
+            LimitsInvalid: the file cannot be used.
+        """
+        return read_limits(self.root / "course" / "limits.toml")
 
     def secret(self) -> bytes:
         """The course's own secret, from which every student's seeds derive: made once, kept, never committed."""

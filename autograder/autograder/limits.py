@@ -1,7 +1,9 @@
 """How much of everything a submission may use, in one place."""
 
+import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 MEBIBYTE = 2**20
 
@@ -67,3 +69,30 @@ class Limits:
             "[Errno 28]": f"{self.scratch // MEBIBYTE} MB in /tmp",
         }
         return next((words for number, words in numbers.items() if number in text), None)
+
+
+class LimitsInvalid(ValueError):
+    """A file of limits that cannot be used."""
+
+
+def read_limits(path: Path) -> Limits:
+    """The limits that a TOML file states; what it leaves out, or all where there is no file, as it is by default.
+
+    Raises:
+        LimitsInvalid: it is no TOML, names a limit that there is not, or gives one that is no positive number.
+    """
+    if not path.exists():
+        return Limits()
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LimitsInvalid(f"{path} is no TOML: {error}") from error
+    kinds = {one.name: one.type for one in fields(Limits)}
+    for name, value in given.items():
+        if name not in kinds:
+            raise LimitsInvalid(f"{path}: there is no limit {name!r}; there are {', '.join(kinds)}")
+        numbers = (int, float) if kinds[name] in (float, "float") else (int,)
+        if type(value) not in numbers or value <= 0:
+            kind = "number" if float in numbers else "whole number"
+            raise LimitsInvalid(f"{path}: {name} should be a {kind} above 0, and is {value!r}")
+    return Limits(**given)

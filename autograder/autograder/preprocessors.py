@@ -17,7 +17,6 @@ from autograder import examiners
 from autograder.course import Course
 from autograder.feedback import instructor_notebook
 from autograder.gradebook import Book
-from autograder.limits import Limits
 
 
 class ExamineSubmission(NbGraderPreprocessor):
@@ -31,7 +30,7 @@ class ExamineSubmission(NbGraderPreprocessor):
         names, root = resources["nbgrader"], Path(self.course_root).resolve()
         student, assignment, lesson = names["student"], names["assignment"], names["notebook"]
         examined = examiners.examine_in_process(
-            root, student, assignment, lesson, nb, self.sandbox, Limits()
+            root, student, assignment, lesson, nb, self.sandbox, Course(root).limits()
         )  # fmt: skip
         resources["autograder"] = examined.result
         master = Course(root).master(assignment, lesson)
