@@ -92,6 +92,7 @@ def environment(sandbox: Sandbox, limits: Limits) -> dict[str, str]:
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "MPLCONFIGDIR": "/tmp/matplotlib" if inside else f"{home}/.config/matplotlib",
         "CNNKIT_QUICK": "1",
+        "CNNKIT_GRADING": "1",
         "AUTOGRADER_LIMITS": ",".join(
             str(n) for n in (limits.memory, limits.processes, limits.file_size, limits.open_files, limits.cpu)
         ),
