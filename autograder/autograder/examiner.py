@@ -48,6 +48,7 @@ class Task:
         notebooks: what was handed in, None where nothing readable was.
         events: what intake noticed, per lesson.
         handed_in: when, as nbgrader's exchange states it; empty where nothing says so.
+        checkpoints: the weights that were handed in, per lesson: path beside the notebook -> content.
     """
 
     root: Path
@@ -58,6 +59,7 @@ class Task:
     sandbox: Sandbox
     limits: Limits
     handed_in: str = ""
+    checkpoints: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ class Bench:
         sandbox: the walls.
         limits: per cell, per call and for the whole submission.
         assets: files that the notebook may read.
+        files: what was handed in with the notebook, by its path beside it.
     """
 
     sandbox: Sandbox
     limits: Limits
     assets: Path
+    files: Mapping[str, bytes] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
     worker: Worker | None = None
     started: float = field(default_factory=time.monotonic)
@@ -154,7 +158,7 @@ class Bench:
 
     def _start(self) -> Worker:
         try:
-            return Worker(self.sandbox, self.limits, self.assets)
+            return Worker(self.sandbox, self.limits, self.assets, self.files)
         except (WorkerGone, WorkerSlow, OSError) as error:
             raise NotGradable(f"the notebook's process could not be started: {error}") from error
 
@@ -183,7 +187,8 @@ def examine(task: Task, lesson: str) -> Examined:
     if submitted is None:
         return _nothing_handed_in(task, lesson, master)
     notebook, noticed = rebuild(master, submitted)
-    bench = Bench(task.sandbox, task.limits, course.release / task.assignment)
+    files = task.checkpoints.get(lesson, {})
+    bench = Bench(task.sandbox, task.limits, course.release / task.assignment, files)
     side = Side(private_seed(course.secret(), task.student), plain_recipe, lambda evidence: None)
     line = Line(bench.ask, task.limits)
     names = {name: Remote(line, name) for name in c.remote_names(master)}
@@ -253,13 +258,15 @@ def _explain(
         for cell, t in zip(c.tests(notebook.cells), tests, strict=True)
         if t.status != "passed"
     }
+    untrained = _untrained(notebook)
     calls = {name: used & broken - {name} for name, used in _uses(notebook).items()}
     explained = []
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
         evidence = cell.metadata["autograder"].pop("evidence")
         message = test.message
         known = name_mistake(master, answers, test.name, evidence, side) if evidence else None
-        if known and known not in message:
+        known = untrained.get(c.exercise(cell, master)) or known
+        if known and known not in message and test.status == "failed":
             message = named(known, c.exercise(cell, master), message)
         if test.status == "failed":
             first, *others = message.split("\n")
@@ -270,6 +277,17 @@ def _explain(
             message = "\n".join([first, *reasons, *others])
         explained.append(TestResult(test.name, test.points, test.max_points, test.status, message))
     return explained
+
+
+def _untrained(notebook: NotebookNode) -> dict[str, str]:
+    """The names that a train cell should have bound, none after it did, and what it stopped at."""
+    reasons: dict[str, str] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not c.is_test(cell):
+            errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
+            reason = _sound(errors[0]) if errors and c.is_train(cell) else ""
+            reasons |= dict.fromkeys(c.defined_names(cell.source), reason)
+    return reasons
 
 
 def _uses(notebook: NotebookNode) -> dict[str, set[str]]:
@@ -369,9 +387,19 @@ def examine_in_process(
     submitted: NotebookNode,
     sandbox: Sandbox,
     limits: Limits,
+    checkpoints: Mapping[str, bytes] | None = None,
 ) -> Examined:
     """Grade one notebook in a process of its own, and wait for it."""
-    task = Task(course_root, student, assignment, {lesson: submitted}, {}, sandbox, limits)
+    task = Task(
+        course_root,
+        student,
+        assignment,
+        {lesson: submitted},
+        {},
+        sandbox,
+        limits,
+        checkpoints={lesson: checkpoints or {}},
+    )
     examination = Examination(task)
     while not examination.connection.poll(0.2) and not examination.overdue():
         pass

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,15 +125,26 @@ class Worker:
         sandbox: "bwrap", or "none" for an instructor's own notebooks.
         limits: what it may use.
         assets: a folder of files that the notebook may read.
+        files: what was handed in with the notebook, put beside it: path -> content.
 
     Raises:
         WorkerGone: it could not be started.
     """
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, assets: Path | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        limits: Limits,
+        assets: Path | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> None:
         self.limits = limits
-        self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir="/tmp"))
-        self.room = Room(self.folder, assets, walls.own_user() if sandbox == "bwrap" else None)
+        self.folder, self.files = (Path(tempfile.mkdtemp(prefix="ag-", dir="/tmp")) for _ in range(2))
+        self.room = Room(self.folder, assets, self.files, walls.own_user() if sandbox == "bwrap" else None)
+        for name, content in (files or {}).items():
+            (self.files / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.files / name).write_bytes(content)
+            (self.files / name).chmod(0o444)
         self.manager = _Manager(
             connection_file=str(self.folder / "c.json"), transport="ipc", ip=str(self.folder / "k")
         )
@@ -152,7 +163,10 @@ class Worker:
             for path in (self.folder, self.folder / "c.json"):
                 shutil.chown(path, self.room.user, self.room.user)
         self.manager.start_kernel(
-            env=walls.environment(sandbox, self.limits), stdout=subprocess.DEVNULL, stderr=self.log
+            env=walls.environment(sandbox, self.limits),
+            cwd=str(self.files),
+            stdout=subprocess.DEVNULL,
+            stderr=self.log,
         )
         deadline = time.monotonic() + self.limits.start
         self.session = Session(key=self.manager.session.key, signature_scheme="hmac-sha256")
@@ -313,6 +327,7 @@ class Worker:
         self.context.destroy(linger=0)
         self.log.close()
         _remove(self.folder)
+        _remove(self.files)
 
     def __enter__(self) -> "Worker":
         return self

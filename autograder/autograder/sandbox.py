@@ -44,11 +44,13 @@ class Room:
     Args:
         folder: holds the connection file and the sockets; the one folder that both sides see.
         assets: files of the lesson that its notebook may read (pictures), put beside the notebook.
+        files: holds what was handed in with the notebook and is put beside it, read-only.
         user: the unprivileged uid to run as, None to stay who we are in a user namespace of its own.
     """
 
     folder: Path
     assets: Path | None = None
+    files: Path | None = None
     user: int | None = None
 
 
@@ -131,7 +133,7 @@ def _walls(room: Room, limits: Limits) -> list[str]:
     for name in ("autograder", "cnnkit"):
         argv += ["--ro-bind", str(_package(name)), f"{PACKAGES}/{name}"]
     argv += ["--perms", "0777", "--dir", LESSON, "--bind", str(room.folder), str(room.folder)]
-    argv += _assets(room.assets) + _fonts()
+    argv += _assets(room.assets) + _files(room.files) + _fonts()
     return [*argv, "--remount-ro", "/", "--chdir", LESSON, "--"]
 
 
@@ -175,6 +177,15 @@ def _assets(folder: Path | None) -> list[str]:
         entry for entry in sorted(folder.iterdir()) if entry.suffix != ".ipynb" and not entry.is_symlink()
     ]
     return [word for entry in entries for word in ("--ro-bind", str(entry), f"{LESSON}/{entry.name}")]
+
+
+def _files(folder: Path | None) -> list[str]:
+    """Each file, read-only, in folders that the notebook may write to."""
+    argv: list[str] = []
+    for path in sorted(folder.rglob("*")) if folder else []:
+        target = f"{LESSON}/{path.relative_to(folder)}"  # type: ignore[arg-type]
+        argv += ["--perms", "0777", "--dir", target] if path.is_dir() else ["--ro-bind", str(path), target]
+    return argv
 
 
 def _fonts() -> list[str]:
