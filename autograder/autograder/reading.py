@@ -53,7 +53,7 @@ class IntakeLimits:
     cells: int = 1_000
     name_bytes: int = 80
     checkpoint_bytes: int = 30_000_000
-    checkpoints_bytes: int = 60_000_000
+    checkpoints_bytes: int = 40_000_000
     header_bytes: int = 1_000_000
 
 
