@@ -111,7 +111,9 @@ def check(course: Course) -> list[str]:
     """
     found = list(_sources(course))
     for assignment, lesson in chosen(course, None):
-        found += [f"{assignment}/{lesson}: {text}" for text in violations(course.master(assignment, lesson))]
+        found += [
+            f"{assignment}/{lesson}: {text}" for text in violations(course.master(assignment, lesson), lesson)
+        ]
         found += [f"{assignment}/{lesson}: {text}" for text in _answers(course, assignment, lesson)]
     if found:
         return found

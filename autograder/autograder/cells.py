@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
+CHECKPOINT = re.compile(r"work/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\.safetensors")
 
 
 def metadata(cell: NotebookNode) -> dict:
@@ -34,6 +35,35 @@ def is_solution(cell: NotebookNode) -> bool:
 def is_train(cell: NotebookNode) -> bool:
     """Whether the cell is a locked call that trains a model or loads what was handed in."""
     return "train" in cell.metadata.get("tags", [])
+
+
+def checkpoint(cell: NotebookNode) -> str | None:
+    """The file of weights that a train cell loads, a path beside the notebook.
+
+    None where the cell is not one assignment `NAME = cnnkit.train_or_load(build, fit, "work/LESSON/FILE.safetensors")`.
+    """
+    try:
+        body = ast.parse(cell.source).body
+    except (SyntaxError, ValueError):
+        return None
+    match body:
+        case [
+            ast.Assign(
+                targets=[ast.Name()],
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="cnnkit"), attr="train_or_load"),
+                    args=[ast.Name(), ast.Name(), ast.Constant(value=str(path))],
+                    keywords=[],
+                ),
+            )
+        ] if CHECKPOINT.fullmatch(path):
+            return path
+    return None
+
+
+def checkpoints(master: NotebookNode) -> list[str]:
+    """The files of weights that a lesson's train cells load: nothing else is read beside its notebook."""
+    return [path for cell in master.cells if is_train(cell) and (path := checkpoint(cell))]
 
 
 def is_locked(cell: NotebookNode) -> bool:

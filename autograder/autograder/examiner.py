@@ -48,6 +48,7 @@ class Task:
         events: what intake noticed, per lesson.
         handed_in: when, as nbgrader's exchange states it; empty where nothing says so.
         nursery: who is asked for workers; one of the examiner's own when None.
+        checkpoints: the weights that were handed in, per lesson: path beside the notebook -> content.
     """
 
     root: Path
@@ -59,6 +60,7 @@ class Task:
     limits: Limits
     handed_in: str = ""
     nursery: Nursery | None = None
+    checkpoints: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Bench:
         sandbox: the walls.
         limits: per cell, per call and for the whole submission.
         assets: files that the notebook may read.
+        files: what was handed in with the notebook, by its path beside it.
         nursery: who is asked for workers; one of this process's own when None.
         died_at: cells that are not run, for what they sent ended an earlier examiner.
     """
@@ -85,6 +88,7 @@ class Bench:
     sandbox: Sandbox
     limits: Limits
     assets: Path
+    files: Mapping[str, bytes] = field(default_factory=dict)
     nursery: Nursery | None = None
     died_at: Mapping[str, str] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
@@ -202,7 +206,7 @@ class Bench:
 
     def _start(self) -> Worker:
         try:
-            return Worker(self.sandbox, self.limits, self.assets, nursery=self.nursery)
+            return Worker(self.sandbox, self.limits, self.assets, self.files, self.nursery)
         except (WorkerGone, WorkerSlow, OSError) as error:
             raise NotGradable(f"the notebook's process could not be started: {error}") from error
 
@@ -262,7 +266,8 @@ def examine(
     if submitted is None:
         return _nothing_handed_in(task, lesson, master)
     known = {cell: reason for (where, cell), reason in (died_at or {}).items() if where == lesson}
-    bench = Bench(task.sandbox, task.limits, course.release / task.assignment, task.nursery, known)
+    assets, files = course.release / task.assignment, task.checkpoints.get(lesson, {})
+    bench = Bench(task.sandbox, task.limits, assets, files, task.nursery, known)
     with bench.timed("rebuild"):
         notebook, noticed = rebuild(master, submitted)
     side = Side(private_seed(course.secret(), task.student), plain_recipe, lambda evidence: None)
@@ -345,6 +350,7 @@ def _explain(
         for cell, t in zip(c.tests(notebook.cells), tests, strict=True)
         if t.status != "passed"
     }
+    untrained = _untrained(notebook)
     calls = {name: used & broken - {name} for name, used in _uses(notebook).items()}
     left = {
         c.grade_id(cell) or "": cell.metadata["autograder"].pop("evidence")
@@ -354,8 +360,8 @@ def _explain(
     explained = []
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
         message = test.message
-        known = mistakes.get(test.name)
-        if known and known not in message:
+        known = untrained.get(c.exercise(cell, master)) or mistakes.get(test.name)
+        if known and known not in message and test.status == "failed":
             message = named(known, c.exercise(cell, master), message)
         if test.status == "failed":
             first, *others = message.split("\n")
@@ -366,6 +372,17 @@ def _explain(
             message = "\n".join([first, *reasons, *others])
         explained.append(TestResult(test.name, test.points, test.max_points, test.status, message))
     return explained
+
+
+def _untrained(notebook: NotebookNode) -> dict[str, str]:
+    """The names that a train cell should have bound, none after it did, and what it stopped at."""
+    reasons: dict[str, str] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not c.is_test(cell):
+            errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
+            reason = sound(errors[0]) if errors and c.is_train(cell) else ""
+            reasons |= dict.fromkeys(c.defined_names(cell.source), reason)
+    return reasons
 
 
 def _uses(notebook: NotebookNode) -> dict[str, set[str]]:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from multiprocessing import Pipe
@@ -94,10 +95,14 @@ def examine_in_process(
     submitted: NotebookNode,
     walls: Sandbox,
     limits: Limits,
+    checkpoints: Mapping[str, bytes] | None = None,
 ) -> Examined:
     """Grade one notebook in a process of its own, and wait for it."""
     nursery = sandbox.own_nursery(walls, Course(course_root).release / assignment)
-    task = Task(course_root, student, assignment, {lesson: submitted}, {}, walls, limits, nursery=nursery)
+    task = Task(
+        course_root, student, assignment, {lesson: submitted}, {}, walls, limits,
+        nursery=nursery, checkpoints={lesson: checkpoints or {}},
+    )  # fmt: skip
     examination = Examination(task)
     while not examination.connection.poll(0.2) and not examination.overdue():
         pass

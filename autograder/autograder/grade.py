@@ -2,21 +2,23 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from autograder import cells as c
 from autograder import export
 from autograder.course import Course
 from autograder.examiner import Examined, Task
 from autograder.examiners import Examination, start, unjudged
 from autograder.feedback import feedback_page, instructor_notebook
 from autograder.gradebook import Book, own_gradebook, submission_time
-from autograder.intake import read_submissions
+from autograder.intake import read_submissions, read_weights
 from autograder.limits import Limits
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Event, Result
@@ -73,6 +75,9 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     run.out.mkdir(parents=True, exist_ok=True)
     lessons = run.course.lessons(run.assignment)
     masters = {lesson: run.course.master(run.assignment, lesson) for lesson in lessons}
+    prepare = partial(
+        _with_weights, run, {lesson: c.checkpoints(master) for lesson, master in masters.items()}
+    )
     run.course.secret()
     config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
     (run.out / "nbgrader_config.py").write_text(config, encoding="utf-8")
@@ -82,7 +87,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     tasks = [replace(task, nursery=zygote.nursery) for task in tasks]
     with zygote, Book(run.db or own_gradebook(run.out)) as book:
         book.register_assignment(run.assignment, masters)
-        for done, (task, examined) in enumerate(_examined(tasks, run.workers), start=1):
+        for done, (task, examined) in enumerate(_examined(tasks, run.workers, prepare), start=1):
             for one in examined:
                 book.record(one.result, one.executed, submission_time(task.handed_in))
                 results.append(_written(run.out, one, masters[one.result.lesson], book))
@@ -107,14 +112,29 @@ def _tasks(run: Run) -> list[Task]:
     return list(students.values())
 
 
-def _examined(tasks: Iterable[Task], workers: int) -> Iterator[tuple[Task, list[Examined]]]:
+def _with_weights(run: Run, asked: Mapping[str, Sequence[str]], task: Task) -> Task:
+    """The task with the weights that were handed in: read only now, since those of a class fill the memory."""
+    wanted = {
+        lesson: paths for lesson, paths in asked.items() if paths and task.notebooks[lesson] is not None
+    }
+    if not wanted:
+        return task
+    found = read_weights(run.submitted, run.assignment, task.student, wanted)
+    noticed = {lesson: [*task.events[lesson], *weights.events] for lesson, weights in found.items()}
+    files = {lesson: weights.files for lesson, weights in found.items()}
+    return replace(task, events={**task.events, **noticed}, checkpoints=files)
+
+
+def _examined(
+    tasks: Iterable[Task], workers: int, prepare: Callable[[Task], Task]
+) -> Iterator[tuple[Task, list[Examined]]]:
     """The outcome of each task as it is ready, with at most `workers` examiners at work."""
     waiting = list(reversed(list(tasks)))
     busy: list[Examination] = []
     finished: list[tuple[Task, list[Examined]]] = []
     while waiting or busy or finished:
         while waiting and len(busy) < workers:
-            busy.append(Examination(waiting.pop()))
+            busy.append(Examination(prepare(waiting.pop())))
         yield from finished  # while the next are at work
         if busy:
             wait([examination.connection for examination in busy], timeout=1.0)

@@ -11,19 +11,20 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Protocol
 
 from nbformat import NotebookNode
 
-from autograder.reading import AGAIN, IntakeError, IntakeLimits, note, read_notebook, show
+from autograder.reading import AGAIN, IntakeError, IntakeLimits, check_weights, note, read_notebook, show
 from autograder.records import Event
 
-__all__ = ["IntakeLimits", "Submission", "read_submissions"]
+__all__ = ["IntakeLimits", "Submission", "Weights", "read_submissions", "read_weights"]
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,19 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """The files of weights that a student handed in beside one notebook.
+
+    Args:
+        files: path beside the notebook -> content; sound as to form, no more is known of them.
+        events: what was noticed.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class _Expected:
     assignment: str
     lessons: Sequence[str]
@@ -66,13 +80,14 @@ class Box(Protocol):
     """The files that a student handed in for one assignment."""
 
     def names(self) -> list[str]:
-        """The names of the files."""
+        """The names of what lies in the assignment's folder itself."""
 
-    def read(self, name: str) -> bytes:
-        """The bytes of a file.
+    def read(self, name: str, limit: int) -> bytes:
+        """The bytes of a file, by its path in the assignment's folder.
 
         Raises:
-            IntakeError: it is not an ordinary file within the limits.
+            FileNotFoundError: there is no such file.
+            IntakeError: it is not an ordinary file of at most `limit` bytes.
         """
 
 
@@ -100,6 +115,55 @@ def read_submissions(
         ]
     finally:
         os.close(root)
+
+
+def read_weights(
+    folder: Path,
+    assignment: str,
+    student: str,
+    wanted: Mapping[str, Sequence[str]],
+    limits: IntakeLimits | None = None,
+) -> dict[str, Weights]:
+    """Read the weights that a student handed in: not with the class's notebooks, since they are large.
+
+    Args:
+        folder: as in read_submissions.
+        assignment: as in read_submissions.
+        student: the id, as read_submissions gives it.
+        wanted: for each lesson the paths, beside the notebook, of what is read; a missing one is left out.
+        limits: how much is read.
+    """
+    expected = _Expected(assignment, sorted(wanted), limits or IntakeLimits())
+    found = {lesson: Weights() for lesson in wanted}
+    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+    def read() -> None:
+        name = _students(root, expected.limits)[student][0]
+        with _open_box(root, name, expected, []) as box:
+            _read_weights(box, wanted, expected.limits, found)
+
+    try:
+        _catching([], read)  # what is wrong with the box itself was noted when the notebooks were read
+    finally:
+        os.close(root)
+    return found
+
+
+def _read_weights(
+    box: Box, wanted: Mapping[str, Sequence[str]], limits: IntakeLimits, found: Mapping[str, Weights]
+) -> None:
+    left = limits.checkpoints_bytes
+
+    def take(path: str, files: dict[str, bytes]) -> None:
+        with suppress(FileNotFoundError):
+            data = box.read(path, min(left, limits.checkpoint_bytes))
+            check_weights(path, data, limits)
+            files[path] = data
+
+    for lesson, paths in wanted.items():
+        for path in paths:
+            _catching(found[lesson].events, partial(take, path, found[lesson].files))
+            left -= len(found[lesson].files.get(path, b""))
 
 
 def _students(root: int, limits: IntakeLimits) -> dict[str, list[str]]:
@@ -160,14 +224,15 @@ def _lesson(box: Box, student: str, lesson: str, expected: _Expected, before: li
 
     def read() -> None:
         notebook, noticed = read_notebook(
-            box.read(_find(box.names(), lesson, expected, events)), expected.limits
+            box.read(_find(box.names(), lesson, expected, events), expected.limits.notebook_bytes),
+            expected.limits,
         )
         notebooks.append(notebook)
         events.extend(noticed)
 
     def read_time() -> None:
         if TIMESTAMP in box.names():
-            times.append(box.read(TIMESTAMP)[:100].decode("utf-8", "replace"))
+            times.append(box.read(TIMESTAMP, expected.limits.notebook_bytes)[:100].decode("utf-8", "replace"))
 
     times: list[str] = []
     _catching(events, read)
@@ -206,7 +271,7 @@ def _open_box(root: int, name: str, expected: _Expected, events: list[Event]) ->
     with _folder(root, name) as student:
         inner = _assignment_folder(os.listdir(student), name, expected.assignment, events)
         with _folder(student, inner) as opened:
-            yield _FolderBox(opened, expected.limits)
+            yield _FolderBox(opened)
 
 
 def _assignment_folder(names: list[str], student: str, assignment: str, events: list[Event]) -> str:
@@ -247,15 +312,19 @@ def _open(parent: int, name: str, flags: int, wanted: int) -> int:
 
 
 class _FolderBox:
-    def __init__(self, opened: int, limits: IntakeLimits) -> None:
+    def __init__(self, opened: int) -> None:
         self.opened = opened
-        self.limits = limits
 
     def names(self) -> list[str]:
         return sorted(os.listdir(self.opened))
 
-    def read(self, name: str) -> bytes:
-        return _read_file(self.opened, name, self.limits.notebook_bytes)
+    def read(self, name: str, limit: int) -> bytes:
+        *folders, file = name.split("/")
+        with ExitStack() as stack:
+            inner = self.opened
+            for folder in folders:
+                inner = stack.enter_context(_folder(inner, folder))
+            return _read_file(inner, file, limit)
 
 
 def _read_file(parent: int, name: str, limit: int) -> bytes:
@@ -273,9 +342,8 @@ def _read_file(parent: int, name: str, limit: int) -> bytes:
 def _check_bytes(name: str, size: int, limit: int) -> None:
     if size > limit:
         what = f"{show(name)} has {size / 1e6:.3g} MB, and at most {limit / 1e6:.3g} MB are read."
-        raise IntakeError(
-            "too_large", f"{what} Ask for it without outputs (Edit > Clear Outputs of All Cells)."
-        )
+        advice = "Ask for it without outputs (Edit > Clear Outputs of All Cells)."
+        raise IntakeError("too_large", what if name.endswith(".safetensors") else f"{what} {advice}")
 
 
 class _ZipBox:
@@ -287,14 +355,16 @@ class _ZipBox:
         self.limits = limits
 
     def names(self) -> list[str]:
-        return sorted(self.members)
+        return sorted(name for name in self.members if "/" not in name)
 
-    def read(self, name: str) -> bytes:
-        member, limit = self.members[name], self.limits.notebook_bytes
+    def read(self, name: str, limit: int) -> bytes:
+        if name not in self.members:
+            raise FileNotFoundError(name)
+        member = self.members[name]
         _check_member(member)
         _check_bytes(name, member.file_size, limit)
         if member.file_size > max(1_000_000, self.limits.zip_ratio * member.compress_size):
-            raise IntakeError("zip_bomb", f"{show(name)} unpacks to far more than a notebook would. {AGAIN}")
+            raise IntakeError("zip_bomb", f"{show(name)} unpacks to far more than such a file would. {AGAIN}")
         try:
             with self.archive.open(member) as file:
                 data = file.read(limit + 1)
@@ -335,15 +405,16 @@ def _zip_box(root: int, name: str, expected: _Expected, events: list[Event]) -> 
 
 
 def _members(archive: zipfile.ZipFile, assignment: str, events: list[Event]) -> dict[str, zipfile.ZipInfo]:
-    """The members of an assignment's folder, or, where there is none, of the zip itself; by file name."""
+    """The members of an assignment's folder, or, where it holds none, of the zip itself; by their path in it."""
     listed = [(_member_path(info, events), info) for info in archive.infolist() if not info.is_dir()]
     sound = [(path, info) for path, info in listed if path]
     tops = {path[0] for path, _ in sound}
     if len(tops) == 1 and assignment not in tops and all(len(path) > 1 for path, _ in sound):
         sound = [(path[1:], info) for path, info in sound]
-    inside = [(path[1], info) for path, info in sound if len(path) == 2 and path[0] == assignment]
+    inside = [(path[1:], info) for path, info in sound if path[0] == assignment and len(path) > 1]
     members: dict[str, zipfile.ZipInfo] = {}
-    for name, info in inside or [(path[0], info) for path, info in sound if len(path) == 1]:
+    for path, info in inside if any(len(path) == 1 for path, _ in inside) else sound:
+        name = "/".join(path)
         if name in members:
             note(
                 events, "duplicate_member", f"The zip holds {show(name)} more than once: the last is graded."

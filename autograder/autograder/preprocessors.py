@@ -14,9 +14,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
 from autograder import examiners
+from autograder.cells import checkpoints
 from autograder.course import Course
 from autograder.feedback import instructor_notebook
 from autograder.gradebook import Book
+from autograder.intake import read_weights
 
 
 class ExamineSubmission(NbGraderPreprocessor):
@@ -29,11 +31,14 @@ class ExamineSubmission(NbGraderPreprocessor):
         """The examined notebook, and its verdicts among the resources."""
         names, root = resources["nbgrader"], Path(self.course_root).resolve()
         student, assignment, lesson = names["student"], names["assignment"], names["notebook"]
-        examined = examiners.examine_in_process(
-            root, student, assignment, lesson, nb, self.sandbox, Course(root).limits()
-        )  # fmt: skip
-        resources["autograder"] = examined.result
         master = Course(root).master(assignment, lesson)
+        students = Path(resources["metadata"]["path"]).resolve().parents[1]
+        weights = read_weights(students, assignment, student, {lesson: checkpoints(master)})[lesson]
+        examined = examiners.examine_in_process(
+            root, student, assignment, lesson, nb, self.sandbox, Course(root).limits(), weights.files
+        )
+        examined.result.events.extend(weights.events)
+        resources["autograder"] = examined.result
         return instructor_notebook(examined.executed, examined.result, master), resources
 
 

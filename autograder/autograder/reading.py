@@ -1,6 +1,7 @@
 """From the bytes of a file that was handed in to a notebook of sound cells, or a line that says why not."""
 
 import json
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from autograder.records import Event, Severity
 AGAIN = "It has to be handed in again."
 # A string, or one character that shapes the JSON; a lone quote opens a string that never ends.
 TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
+# Bytes of each type of number that a file of weights may hold.
+ITEM_BYTES = dict(BOOL=1, U8=1, I8=1, U16=2, I16=2, F16=2, BF16=2, U32=4, I32=4, F32=4, U64=8, I64=8, F64=8)
 CELL_PROBLEMS = {
     "odd_cell": "not cells at all: left out",
     "odd_source": "without text, or with something else in its place: read as empty",
@@ -36,6 +39,9 @@ class IntakeLimits:
         json_tokens: strings, brackets and commas in a notebook's JSON.
         cells: cells in a notebook.
         name_bytes: length of a student's name.
+        checkpoint_bytes: size of a file of weights.
+        checkpoints_bytes: size of all that a student handed in for an assignment.
+        header_bytes: size of the header of a file of weights.
     """
 
     notebook_bytes: int = 20_000_000
@@ -46,6 +52,9 @@ class IntakeLimits:
     json_tokens: int = 1_000_000
     cells: int = 1_000
     name_bytes: int = 80
+    checkpoint_bytes: int = 30_000_000
+    checkpoints_bytes: int = 40_000_000
+    header_bytes: int = 1_000_000
 
 
 class IntakeError(Exception):
@@ -320,3 +329,37 @@ def _metadata(cell: dict[str, Any]) -> NotebookNode:
     if isinstance(given.get("tags"), list):
         made["tags"] = [_clean(tag) for tag in given["tags"] if isinstance(tag, str)]
     return made
+
+
+def check_weights(name: str, data: bytes, limits: IntakeLimits | None = None) -> None:
+    """Make sure that a file is safetensors, with a small header that agrees with its size; no weights are looked at.
+
+    Raises:
+        IntakeError: it is not.
+    """
+    limits = limits or IntakeLimits()
+    length = int.from_bytes(data[:8], "little")
+    try:
+        if length > limits.header_bytes:
+            raise ValueError("a header that is too long")
+        text = data[8 : 8 + length].decode("utf-8")
+        _check_size(text, limits)
+        header = json.loads(text)
+        spans = sorted(_span(about) for key, about in header.items() if key != "__metadata__")
+        ends = [0, *(end for _, end in spans)]
+        if [begin for begin, _ in spans] != ends[:-1] or ends[-1] != len(data) - 8 - length:
+            raise ValueError("tensors that leave gaps, overlap, or do not fill the file")
+    except (IntakeError, ValueError, TypeError, KeyError, AttributeError) as error:
+        what = f"{show(name)} is not a file of weights (safetensors), or a damaged one: not taken."
+        raise IntakeError("bad_checkpoint", f"{what} {AGAIN}") from error
+
+
+def _span(about: Any) -> tuple[int, int]:
+    """Where a tensor begins and ends, as a header says; ValueError, TypeError or KeyError where it makes no sense."""
+    shape, (begin, end) = about["shape"], about["data_offsets"]
+    numbers = [*shape, begin, end]
+    if len(numbers) > 10 or any(type(n) is not int or n < 0 for n in numbers):
+        raise ValueError("a shape or place that is none")
+    if end - begin != ITEM_BYTES[about["dtype"]] * math.prod(shape):
+        raise ValueError("a place that is not as long as the tensor")
+    return begin, end

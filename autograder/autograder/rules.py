@@ -20,12 +20,16 @@ from autograder.cells import (
     HIDDEN_END,
     SOLUTION_BEGIN,
     SOLUTION_END,
+    checkpoint,
+    checkpoints,
     defined_names,
     exercise,
     grade_id,
     is_hidden,
+    is_locked,
     is_solution,
     is_test,
+    is_train,
     metadata,
     points,
     remote_names,
@@ -67,11 +71,11 @@ class Names:
     free: set[str]
 
 
-def violations(master: NotebookNode) -> list[str]:
-    """Every breach of the rules in a lesson, in words that name the cell; empty for a sound lesson."""
+def violations(master: NotebookNode, lesson: str) -> list[str]:
+    """Every breach of the rules in a lesson, by its name, in words that name the cell; empty for a sound one."""
     remote = remote_names(master)
     found = [*_parse(master), *_grade_ids(master), *_marks(master)]
-    found += [*_exercises(master), *_shared_names(master)]
+    found += [*_exercises(master), *_shared_names(master), *_train_cells(master, lesson)]
     for test in tests(master.cells):
         found += [*_hidden_apart(test), *_unknown_names(test, remote), *_bound_remote_names(test, remote)]
         found += [*_tricks(test), *_in_place(test, remote), *_named_right(test, master), *_randomness(test)]
@@ -219,6 +223,25 @@ def _exercises(master: NotebookNode) -> Iterator[str]:
     total = sum(map(points, tests(master.cells)))
     if total > MOST_POINTS:
         yield f"the lesson is worth {total:g} points: make it {MOST_POINTS} or fewer"
+
+
+def _train_cells(master: NotebookNode, lesson: str) -> Iterator[str]:
+    """Weights are found, and are the right ones, only where a train cell is a plain call."""
+    paths = checkpoints(master)
+    for cell in master.cells:
+        if is_train(cell):
+            path, form = (
+                checkpoint(cell),
+                f'cnnkit.train_or_load(build, fit, "work/{lesson}/FILE.safetensors")',
+            )
+            if path is None or not path.startswith(f"work/{lesson}/"):
+                yield f"{_name(cell)}: a train cell is one assignment, of the form NAME = {form}"
+            elif paths.count(path) > 1:
+                yield f"{_name(cell)}: another cell saves its weights under {path!r} too"
+            if not is_locked(cell):
+                yield f"{_name(cell)}: a train cell should be locked"
+        elif cell.cell_type == "code" and _calls(cell, "train_or_load"):
+            yield f"{_name(cell)}: calls train_or_load, but is not tagged train"
 
 
 def _shared_names(master: NotebookNode) -> Iterator[str]:

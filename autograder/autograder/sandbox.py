@@ -192,6 +192,7 @@ def _environment(sandbox: Sandbox) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": "/tmp/matplotlib" if inside else f"{home}/.config/matplotlib",
         "CNNKIT_QUICK": "1",
+        "CNNKIT_GRADING": "1",
         **threads,
     }
 

@@ -9,8 +9,8 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from autograder.cells import (
     remote_names,
     tests,
 )
+from autograder.rules import names
 from cnnkit.check import CheckFailed, NotBegun
 from cnnkit.testing import NOTEBOOK, Side, on
 
@@ -66,7 +67,8 @@ def run_tests(
 ) -> dict[str, TestOutcome]:
     """Run the lesson's solution cells, then its test cells, in this process.
 
-    Locked cells that are no tests (the lesson's imports) run too; a cell that raises stops only itself.
+    Locked cells that are no tests (the lesson's imports) run too; a cell that raises stops only itself. Train cells
+    run in quick mode, and only those whose model a wanted test or a solution cell uses.
 
     Args:
         master: the lesson with solutions and hidden tests.
@@ -82,12 +84,34 @@ def run_tests(
     """
     sources = replaced(master, replacements)
     wanted = [test for test in tests(master.cells) if only is None or grade_id(test) in only]
-    with on(side), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    idle = _idle(master, [source for _, source in sources] + [test.source for test in wanted])
+    with on(side), _quick(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         learner: dict[str, Any] = {"__name__": "__main__"}
         for name, source in sources:
-            _run_cell(source, f"<cell {name}>", learner)
+            if name not in idle:
+                _run_cell(source, f"<cell {name}>", learner)
         remote = {name: learner[name] for name in sorted(remote_names(master)) if name in learner}
         return {str(grade_id(test)): _outcome(test, remote) for test in wanted}
+
+
+def _idle(master: NotebookNode, sources: Collection[str]) -> set[str]:
+    """The ids of the train cells whose names no code here takes from outside: training takes long."""
+    trained = {cell.id: defined_names(cell.source) for cell in master.cells if is_train(cell)}
+    used: set[str] = set()
+    for source in sources if trained else ():
+        with suppress(SyntaxError, ValueError):
+            used |= names(source).free
+    return {cell_id for cell_id, bound in trained.items() if not bound & used}
+
+
+@contextmanager
+def _quick() -> Iterator[None]:
+    before = os.environ.get("CNNKIT_QUICK", "")
+    os.environ["CNNKIT_QUICK"] = "1"
+    try:
+        yield
+    finally:
+        os.environ["CNNKIT_QUICK"] = before
 
 
 def replaced(master: NotebookNode, replacements: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -100,10 +124,10 @@ def replaced(master: NotebookNode, replacements: Mapping[str, str]) -> list[tupl
     for cell in master.cells:
         if cell.cell_type != "code" or is_test(cell):
             continue
-        names = sorted(defined_names(cell.source) & set(replacements)) if is_solution(cell) else []
-        if names:
-            cells.append((cell.id, "\n\n".join(replacements[name] for name in names if name not in used)))
-            used |= set(names)
+        own = sorted(defined_names(cell.source) & set(replacements)) if is_solution(cell) else []
+        if own:
+            cells.append((cell.id, "\n\n".join(replacements[name] for name in own if name not in used)))
+            used |= set(own)
         elif is_solution(cell) or is_train(cell) or is_locked(cell):
             cells.append((cell.id, cell.source))
     unknown = sorted(set(replacements) - used)

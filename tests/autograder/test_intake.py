@@ -14,7 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.intake import IntakeLimits, Submission, read_submissions
+from autograder.intake import IntakeLimits, Submission, Weights, read_submissions, read_weights
+from cnnkit.training import LARGEST
 
 WEEK, LESSON, OTHER = "week1", "first_steps", "second_steps"
 Prepare = Callable[[Path], object]
@@ -311,6 +312,7 @@ ZIPS = {
     "bare": [f"{LESSON}.ipynb"],
     "in_a_top_folder": [f"amber/{WEEK}/{LESSON}.ipynb", f"amber/week2/{LESSON}.ipynb"],
     "bare_in_a_top_folder": [f"my work/{LESSON}.ipynb", "my work/notes.txt"],
+    "bare_beside_a_folder_of_the_weeks_name": [f"{LESSON}.ipynb", f"{WEEK}/images/a.png"],
     "of_a_mac": [f"{WEEK}/{LESSON}.ipynb", f"__MACOSX/{WEEK}/._{LESSON}.ipynb", f"{WEEK}/.DS_Store"],
     "with_checkpoints": [f"{WEEK}/{LESSON}.ipynb", f"{WEEK}/.ipynb_checkpoints/{LESSON}-checkpoint.ipynb"],
 }
@@ -434,3 +436,155 @@ def test_a_class_that_is_not_there(tmp_path: Path) -> None:
 
 def test_limits_are_those_given(folder: Path) -> None:
     assert kinds(read(folder, IntakeLimits(notebook_bytes=10))["zoe"]) == ["too_large"]
+
+
+LINE, CURVE = f"work/{LESSON}/line.safetensors", f"work/{LESSON}/curve.safetensors"
+HANDED_IN = f"amber/{WEEK}/{LINE}"
+WEIGHTS = struct.pack("<Q", 2) + b"{}"
+
+
+def sized(size: int) -> bytes:
+    """A sound file of weights of so many bytes, which do not pack."""
+    about = {"a": {"dtype": "U8", "shape": [size - 100], "data_offsets": [0, size - 100]}}
+    return struct.pack("<Q", 92) + json.dumps(about).encode().ljust(92) + os.urandom(size - 100)
+
+
+def weights_of(folder: Path, limits: IntakeLimits | None = None, **wanted: list[str]) -> Weights:
+    """What is read of amber's weights, once read_submissions has been through."""
+    found = read_weights(folder, WEEK, "amber", wanted or {LESSON: [LINE]}, limits)
+    assert found.keys() == (wanted or {LESSON: 0}).keys()
+    return found[LESSON]
+
+
+def test_only_the_weights_that_are_asked_for_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder / NOTEBOOK)
+    for name in (
+        LINE,
+        CURVE,
+        f"work/{OTHER}/line.safetensors",
+        f"work/{LESSON}/line.pt",
+        "other.safetensors",
+    ):
+        put(folder / "amber" / WEEK / name, WEIGHTS)
+    opened: list[str] = []
+    real = os.open
+    monkeypatch.setattr(
+        "autograder.intake.os.open",
+        lambda path, *how, **more: opened.append(str(path)) or real(path, *how, **more),
+    )
+    assert weights_of(folder) == Weights({LINE: WEIGHTS}, [])
+    assert opened == [str(folder), "amber", WEEK, "work", LESSON, "line.safetensors"]
+    assert weights_of(folder, **{LESSON: [LINE, CURVE]}).files == {LINE: WEIGHTS, CURVE: WEIGHTS}
+
+
+def test_weights_that_are_not_there_are_left_out_in_silence(folder: Path) -> None:
+    put(folder / NOTEBOOK)
+    assert weights_of(folder) == Weights({}, [])
+    put(folder / "amber" / WEEK / CURVE, WEIGHTS)
+    assert weights_of(folder) == Weights({}, [])
+    put(folder / "birch.zip", packed((f"{LESSON}.ipynb", SOUND)))
+    assert read_weights(folder, WEEK, "birch", {LESSON: [LINE]}) == {LESSON: Weights()}
+
+
+@pytest.mark.parametrize(
+    "names", [n for n in ZIPS.values() if len(n) < 3], ids=[k for k, n in ZIPS.items() if len(n) < 3]
+)
+def test_weights_in_a_zip_lie_beside_the_notebook(folder: Path, names: list[str]) -> None:
+    beside = [(name.replace(f"{LESSON}.ipynb", LINE), WEIGHTS) for name in names[:1]]
+    put(folder / "amber.zip", packed(*[(name, SOUND) for name in names], *beside))
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.events == []
+    assert weights_of(folder) == Weights({LINE: WEIGHTS}, [])
+
+
+def test_a_notebook_below_the_assignments_folder_is_not_taken_for_the_lessons(folder: Path) -> None:
+    put(folder / "amber.zip", packed((f"{WEEK}/{LINE}", WEIGHTS), (f"{WEEK}/old/{LESSON}.ipynb", SOUND)))
+    assert kinds(read(folder)["amber"]) == ["missing_notebook"]
+
+
+def linked_weights() -> bytes:
+    file = io.BytesIO()
+    info = zipfile.ZipInfo(f"{WEEK}/{LINE}")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(f"{WEEK}/{LESSON}.ipynb", SOUND)
+        archive.writestr(info, "/etc/passwd")
+    return file.getvalue()
+
+
+def zipped(content: bytes) -> bytes:
+    return packed((f"{WEEK}/{LESSON}.ipynb", SOUND), (f"{WEEK}/{LINE}", content))
+
+
+BAD_WEIGHTS: dict[str, tuple[Prepare, str]] = {
+    "text": (lambda d: put(d / HANDED_IN, "sorry"), "bad_checkpoint"),
+    "header_of_gigabytes": (lambda d: put(d / HANDED_IN, struct.pack("<Q", 2**33) + b"{}"), "bad_checkpoint"),
+    "link_to_a_file": (lambda d: put_link(d / HANDED_IN, "/etc/passwd"), "symlink"),
+    "link_to_another_student": (
+        lambda d: put_link(d / HANDED_IN, f"../../../../zoe/{WEEK}/{LINE}"),
+        "symlink",
+    ),
+    "link_as_folder": (lambda d: put_link(d / "amber" / WEEK / "work", f"../../zoe/{WEEK}/work"), "symlink"),
+    "link_as_inner_folder": (
+        lambda d: put_link(d / "amber" / WEEK / "work" / LESSON, f"../../../zoe/{WEEK}/work/{LESSON}"),
+        "symlink",
+    ),
+    "folder": (lambda d: (d / HANDED_IN).mkdir(parents=True), "not_a_file"),
+    "pipe": (lambda d: put_fifo(d / HANDED_IN), "not_a_file"),
+    "device": (lambda d: put_device(d / HANDED_IN), "not_a_file"),
+    "file_as_folder": (lambda d: put(d / "amber" / WEEK / "work", "x"), "not_a_file"),
+    "gigabyte": (lambda d: put_sparse(d / HANDED_IN, 10**9), "too_large"),
+    "terabyte": (lambda d: put_sparse(d / HANDED_IN, 10**12), "too_large"),
+    "in_a_zip_text": (lambda d: put(d / "amber.zip", zipped(b"sorry")), "bad_checkpoint"),
+    "in_a_zip_a_link": (lambda d: put(d / "amber.zip", linked_weights()), "symlink"),
+    "in_a_zip_a_bomb": (lambda d: put(d / "amber.zip", zipped(bytes(29_000_000))), "zip_bomb"),
+    "in_a_zip_a_gigabyte": (lambda d: put(d / "amber.zip", zipped(bytes(60_000_000))), "too_large"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "kind"), BAD_WEIGHTS.values(), ids=BAD_WEIGHTS)
+def test_bad_weights_have_their_line_and_count_as_missing(folder: Path, prepare: Prepare, kind: str) -> None:
+    put(folder / "zoe" / WEEK / LINE, WEIGHTS)
+    prepare(folder)
+    if not (folder / "amber.zip").exists():
+        put(folder / NOTEBOOK)
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and amber.events == []
+    left_open = os.listdir("/proc/self/fd")
+    found = weights_of(folder)
+    assert os.listdir("/proc/self/fd") == left_open
+    assert found.files == {} and [(event.kind, event.severity) for event in found.events] == [
+        (kind, "warning")
+    ]
+    assert found.events[0].message.endswith(".") and "outputs" not in found.events[0].message
+
+
+@pytest.mark.parametrize("name", ["gigabyte", "terabyte", "header_of_gigabytes"])
+def test_gigabytes_of_weights_are_not_loaded(folder: Path, little_memory: None, name: str) -> None:
+    prepare, kind = BAD_WEIGHTS[name]
+    prepare(folder)
+    assert [event.kind for event in weights_of(folder).events] == [kind]
+
+
+def test_weights_of_a_student_together_have_a_limit(folder: Path) -> None:
+    for name in (LINE, CURVE, f"work/{OTHER}/line.safetensors"):
+        put(folder / "amber" / WEEK / name, sized(1000))
+    wanted = {LESSON: [LINE, CURVE], OTHER: [f"work/{OTHER}/line.safetensors"]}
+    limits = IntakeLimits(checkpoint_bytes=1000, checkpoints_bytes=2999)
+    found = read_weights(folder, WEEK, "amber", wanted, limits)
+    assert found[LESSON].files.keys() == {LINE, CURVE} and found[LESSON].events == []
+    assert found[OTHER].files == {} and [event.kind for event in found[OTHER].events] == ["too_large"]
+    assert "0.001 MB, and at most 0.000999 MB" in found[OTHER].events[0].message
+    assert weights_of(folder, IntakeLimits(checkpoint_bytes=999)).files == {}
+
+
+def test_weights_as_large_as_cnnkit_saves_them_are_read(folder: Path) -> None:
+    assert IntakeLimits().checkpoint_bytes == LARGEST
+    put(folder / "amber.zip", zipped(sized(LARGEST)))
+    assert len(weights_of(folder).files[LINE]) == LARGEST
+
+
+def test_a_student_who_has_gone_meanwhile_has_no_weights(folder: Path) -> None:
+    assert weights_of(folder) == Weights()
+    put(folder / "amber.zip", b"PK\x03\x04 not really")
+    assert weights_of(folder) == Weights()

@@ -1,6 +1,5 @@
 """A worker that ends, hangs, floods or lies is a named exception or a cut output, never a wait without end."""
 
-import os
 import time
 from dataclasses import replace
 

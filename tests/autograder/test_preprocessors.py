@@ -52,8 +52,8 @@ def examined(monkeypatch):
     """What the examination was asked, with the sample's verdicts as its answer."""
     asked = []
 
-    def examine_in_process(root, student, assignment, name, submitted, sandbox, limits):
-        asked.append((root, student, assignment, name, sandbox, submitted))
+    def examine_in_process(root, student, assignment, name, submitted, sandbox, limits, weights):
+        asked.append((root, student, assignment, name, sandbox, submitted, weights))
         graded = lesson.half_right(student, sandbox=sandbox)
         return examiner.Examined(graded, lesson.executed(graded))
 
@@ -71,8 +71,9 @@ def test_autograde_takes_our_steps(build, examined, monkeypatch):
     hand_in(build)
     done = api(build).autograde("week1", "amber")
     assert done["success"], done
-    ((root, student, assignment, name, sandbox, submitted),) = examined
+    ((root, student, assignment, name, sandbox, submitted, weights),) = examined
     assert (student, assignment, name, sandbox) == ("amber", "week1", "numbers", "bwrap")
+    assert weights == {}
     assert root == build.parent
     assert submitted.cells[2].source == lesson.executed(lesson.half_right()).cells[2].source
     with Book(f"sqlite:///{build / 'gradebook.db'}") as book:
@@ -89,9 +90,32 @@ def test_the_submission_reaches_the_examination_as_it_was_handed_in(build, exami
     notebook.cells.append(nbformat.NotebookNode(notebook.cells[2] | {"id": "again"}))
     nbformat.write(notebook, folder / "numbers.ipynb")
     assert api(build).autograde("week1", "amber")["success"]
-    submitted = examined[0][-1]
+    submitted = examined[0][5]
     assert submitted.cells[3].source == "pass" and submitted.cells[3].metadata.nbgrader.points == 100
     assert submitted.cells[-1].metadata.nbgrader.grade_id == "double_solution"
+
+
+TRAIN = """
+# %% tags=["train"]
+model = cnnkit.train_or_load(build, fit, "work/numbers/line.safetensors")
+"""
+WEIGHTS = (2).to_bytes(8, "little") + b"{}"
+
+
+@pytest.mark.parametrize(
+    ("content", "kinds"), [(WEIGHTS, []), (b"sorry", ["bad_checkpoint"])], ids=["sound", "bad"]
+)
+def test_weights_reach_the_examination(build, examined, content, kinds):
+    with (build.parent / "course" / "source" / "week1" / "numbers.py").open("a") as source:
+        source.write(TRAIN)
+    path = hand_in(build) / "work" / "numbers" / "line.safetensors"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    path.with_name("other.safetensors").write_bytes(WEIGHTS)
+    assert api(build).autograde("week1", "amber")["success"]
+    assert examined[0][-1] == ({} if kinds else {"work/numbers/line.safetensors": WEIGHTS})
+    kept = nbformat.read(build / "autograded" / "amber" / "week1" / "numbers.ipynb", as_version=4)
+    assert [event["kind"] for event in kept.metadata.autograder.events][2:] == kinds
 
 
 def test_what_is_kept_for_formgrader_has_the_hidden_tests(build, examined):

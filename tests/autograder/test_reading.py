@@ -1,13 +1,15 @@
 """Damaged files: each is named after its defect, and either refused in a clear line or read with a note."""
 
 import json
+import struct
 import time
 from typing import Any
 
 import nbformat
 import pytest
+import safetensors
 
-from autograder.reading import IntakeError, IntakeLimits, read_notebook, show
+from autograder.reading import IntakeError, IntakeLimits, check_weights, read_notebook, show
 
 CODE = {
     "cell_type": "code",
@@ -209,3 +211,95 @@ def test_names_are_shown_escaped_and_short() -> None:
     assert show("a\x1b[31m\n\u202e") == r"'a\x1b[31m\n\u202e'"
     assert show(b"\xff".decode("utf-8", "surrogateescape")) == r"'\udcff'"
     assert len(show("x" * 10_000)) < 70
+
+
+def weights(header: Any, body: bytes = b"", length: int | None = None) -> bytes:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text) if length is None else length) + text + body
+
+
+def tensor(**changes: Any) -> dict[str, Any]:
+    return {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]} | changes
+
+
+SOUND_WEIGHTS = {
+    "one.safetensors": weights({"a": tensor()}, bytes(24)),
+    "padded_and_described.safetensors": weights(
+        json.dumps({"__metadata__": {"format": "pt"}, "a": tensor()}).encode() + b"    ", bytes(24)
+    ),
+    "in_another_order.safetensors": weights(
+        {"b": tensor(data_offsets=[24, 48]), "a": tensor(), "none": tensor(shape=[0], data_offsets=[24, 24])},
+        bytes(48),
+    ),
+    "a_number.safetensors": weights({"n": tensor(dtype="I64", shape=[], data_offsets=[0, 8])}, bytes(8)),
+    "nothing.safetensors": weights({}),
+}
+
+
+@pytest.mark.parametrize("data", SOUND_WEIGHTS.values(), ids=SOUND_WEIGHTS)
+def test_sound_weights_are_taken_as_safetensors_takes_them(data: bytes) -> None:
+    check_weights("work/lines/line.safetensors", data)
+    assert safetensors.deserialize(data) is not None
+
+
+def two(first: list[int], second: list[int], size: int = 48) -> bytes:
+    return weights({"a": tensor(data_offsets=first), "b": tensor(data_offsets=second)}, bytes(size))
+
+
+BAD_WEIGHTS = {
+    "empty.safetensors": b"",
+    "seven_bytes.safetensors": b"\0" * 7,
+    "no_header.safetensors": b"\0" * 8,
+    "text.safetensors": b"I could not do it, sorry",
+    "pickle.safetensors": b"\x80\x04\x95" + bytes(50),
+    "zip_of_torch_save.safetensors": b"PK\x03\x04" + bytes(500),
+    "header_of_gigabytes.safetensors": weights(b"{}", length=2**33),
+    "header_of_the_longest_length.safetensors": weights(b"{}", length=2**64 - 1),
+    "header_past_the_end.safetensors": weights(b"{}", length=3),
+    "header_of_two_megabytes.safetensors": weights(
+        json.dumps({"__metadata__": {"a": "x" * 2_000_000}}).encode()
+    ),
+    "header_of_other_text.safetensors": weights(b'{"a": '),
+    "header_of_zero_bytes.safetensors": weights(bytes(20)),
+    "header_not_utf_8.safetensors": weights(b'{"\xff": 1}'),
+    "header_a_list.safetensors": weights([tensor()], bytes(24)),
+    "header_nested.safetensors": weights(b"[" * 900_000),
+    "header_of_long_numbers.safetensors": weights(b'{"a": ' + b"9" * 900_000 + b"}"),
+    "tensor_a_number.safetensors": weights({"a": 1}),
+    "tensor_without_a_type.safetensors": weights({"a": {"shape": [], "data_offsets": [0, 4]}}, bytes(4)),
+    "type_unknown.safetensors": weights({"a": tensor(dtype="F31")}, bytes(24)),
+    "type_a_list.safetensors": weights({"a": tensor(dtype=["F32"])}, bytes(24)),
+    "shape_a_number.safetensors": weights({"a": tensor(shape=6)}, bytes(24)),
+    "shape_of_texts.safetensors": weights({"a": tensor(shape=["2", "3"])}, bytes(24)),
+    "shape_of_fractions.safetensors": weights({"a": tensor(shape=[2.0, 3.0])}, bytes(24)),
+    "shape_of_bools.safetensors": weights({"a": tensor(shape=[True, 6])}, bytes(24)),
+    "shape_negative.safetensors": weights({"a": tensor(shape=[-2, -3])}, bytes(24)),
+    "shape_of_ten_axes.safetensors": weights({"a": tensor(shape=[1] * 8 + [2, 3])}, bytes(24)),
+    "shape_of_gigabytes.safetensors": weights({"a": tensor(shape=[2**31, 3])}, bytes(24)),
+    "place_of_gigabytes.safetensors": weights(
+        {"a": tensor(shape=[2**30, 6], data_offsets=[0, 24 * 2**30])}, bytes(24)
+    ),
+    "three_offsets.safetensors": weights({"a": tensor(data_offsets=[0, 24, 24])}, bytes(24)),
+    "offsets_reversed.safetensors": weights({"a": tensor(data_offsets=[24, 0])}, bytes(24)),
+    "shorter_than_its_shape.safetensors": weights({"a": tensor(data_offsets=[0, 20])}, bytes(20)),
+    "cut_short.safetensors": weights({"a": tensor()}, bytes(23)),
+    "something_behind.safetensors": weights({"a": tensor()}, bytes(25)),
+    "a_gap.safetensors": two([0, 24], [28, 52], 52),
+    "overlap.safetensors": two([0, 24], [20, 44], 44),
+    "the_same_place_twice.safetensors": two([0, 24], [0, 24], 24),
+    "not_from_the_start.safetensors": two([4, 28], [28, 52], 52),
+}
+
+
+@pytest.mark.parametrize("data", BAD_WEIGHTS.values(), ids=BAD_WEIGHTS)
+def test_bad_weights_are_refused_with_one_line(data: bytes) -> None:
+    begun = time.monotonic()
+    with pytest.raises(IntakeError) as refused:
+        check_weights("work/lines/line.safetensors", data)
+    event = refused.value.event
+    assert (event.kind, event.severity, event.cell) == ("bad_checkpoint", "warning", None)
+    assert event.message == (
+        "'work/lines/line.safetensors' is not a file of weights (safetensors), or a damaged one: not taken. "
+        "It has to be handed in again."
+    )
+    assert time.monotonic() - begun < 5

@@ -5,6 +5,7 @@ from small_lesson import (
     DOUBLE,
     DOUBLE_HIDDEN,
     DOUBLE_TEST,
+    LESSON,
     SOURCE,
     TOTAL,
     TOTAL_HIDDEN,
@@ -13,11 +14,12 @@ from small_lesson import (
     master_of,
 )
 
+from autograder.cells import checkpoints
 from autograder.rules import cut, names, split, violations
 
 
 def complaints(source: str) -> list[str]:
-    return violations(master_of(source))
+    return violations(master_of(source), LESSON)
 
 
 def with_line(test: str, line: str) -> str:
@@ -190,3 +192,79 @@ def test_names_of_a_piece_of_code() -> None:
     assert found.imported == {"c", "e"}
     assert found.everywhere == {"c", "e", "f", "g", "h", "j", "m", ".0"}
     assert found.free == {"i", "k", "n"}
+
+
+TAGS = '# %% tags=["train"] '
+TRAIN = header("model_train", locked=True).replace("# %% ", TAGS) + (
+    'model = cnnkit.train_or_load(build, fit, "work/doubles/model.safetensors")\n'
+)
+MODEL_TEST = header("model", points=2) + DOUBLE_TEST.split("\n", 1)[1].replace("double", "model")
+MODEL_HIDDEN = header("model_hidden", points=2) + DOUBLE_HIDDEN.split("\n", 1)[1].replace("double", "model")
+TRAINED = "\n".join([*CELLS, TRAIN, MODEL_TEST, MODEL_HIDDEN])
+CALL = 'cnnkit.train_or_load(build, fit, "work/doubles/model.safetensors")'
+FORM = (
+    "a train cell is one assignment, of the form NAME = "
+    'cnnkit.train_or_load(build, fit, "work/doubles/FILE.safetensors")'
+)
+
+
+def test_a_train_cell_that_is_a_plain_call_is_sound() -> None:
+    assert complaints(TRAINED) == []
+    assert checkpoints(master_of(TRAINED)) == ["work/doubles/model.safetensors"]
+    commented = TRAINED.replace(f"model = {CALL}", f"# Three minutes on one core.\nmodel = {CALL}  # saved")
+    assert complaints(commented) == []
+    assert checkpoints(master_of(TRAINED.replace(TAGS, "# %% "))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"model = {CALL}\nprint(model)",
+        f"import cnnkit\nmodel = {CALL}",
+        CALL,
+        f"a = b = {CALL}",
+        f"a, b = {CALL}",
+        f"model.inner = {CALL}",
+        f"model: object = {CALL}",
+        f"model = {CALL}.eval()",
+        f"model = ({CALL}, 1)",
+        f"model = {CALL[:-1]}, 1)",
+        f"model = {CALL[:-1]}, **more)",
+        CALL.replace("cnnkit.", "model = "),
+        CALL.replace("cnnkit", "model = training"),
+        CALL.replace("cnnkit", "model = cnnkit").replace("train_or_load", "quick"),
+        CALL.replace("cnnkit", "model = cnnkit").replace("build,", "lambda: None,"),
+        CALL.replace("cnnkit", "model = cnnkit").replace('"work', 'path="work'),
+        CALL.replace("cnnkit", "model = cnnkit").replace('"work', 'f"work'),
+        CALL.replace("cnnkit", "model = cnnkit").replace('"work', 'b"work'),
+        CALL.replace("cnnkit", "model = cnnkit").replace("work/", ""),
+        CALL.replace("cnnkit", "model = cnnkit").replace("work/", "/work/"),
+        CALL.replace("cnnkit", "model = cnnkit").replace("doubles/", "../"),
+        CALL.replace("cnnkit", "model = cnnkit").replace("doubles/", "doubles/../"),
+        CALL.replace("cnnkit", "model = cnnkit").replace("doubles/", ""),
+        CALL.replace("cnnkit", "model = cnnkit").replace("model.saf", ".saf"),
+        CALL.replace("cnnkit", "model = cnnkit").replace(".safetensors", ".pt"),
+        CALL.replace("cnnkit", "model = cnnkit").replace('.safetensors"', '.safetensors\\n"'),
+        "model = None",
+    ],
+)
+def test_a_train_cell_of_any_other_form_is_refused_and_asks_for_no_file(code: str) -> None:
+    source = TRAINED.replace(f"model = {CALL}", code)
+    assert f"cell 'model_train': {FORM}" in complaints(source)
+    assert checkpoints(master_of(source)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("work/doubles/", "work/others/", f"cell 'model_train': {FORM}"),
+        ('"grade_id": "model_train", "locked": true', '"grade_id": "model_train", "locked": false',
+         "cell 'model_train': a train cell should be locked"),
+        (TAGS, "# %% ", "cell 'model_train': calls train_or_load, but is not tagged train"),
+        (TRAIN, TRAIN + TRAIN.replace("model_train", "again_train").replace("model =", "again ="),
+         "cell 'again_train': another cell saves its weights under 'work/doubles/model.safetensors' too"),
+    ],
+)  # fmt: skip
+def test_what_a_train_cell_may_not_do(before: str, after: str, complaint: str) -> None:
+    assert before in TRAINED
+    assert complaint in complaints(TRAINED.replace(before, after))

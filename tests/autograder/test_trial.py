@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from small_lesson import SOURCE, TOTAL, master_of
+from small_lesson import CELLS, SOURCE, TOTAL, header, master_of
 
 from autograder.trial import TestOutcome, in_fork, replaced, run_tests
 from cnnkit.testing import Side
@@ -83,6 +83,38 @@ def test_a_test_cell_sees_remote_names_and_nothing_else() -> None:
     leaky = SOURCE.replace("    X = np.array([1.0, 2.0])\n", "    X = np.array([1.0, unknown])\n")
     outcome = run_tests(master_of(leaky), {"double": "unknown = 2.0\n" + STUB}, only=["double"])["double"]
     assert "unknown" in outcome.message
+
+
+TRAIN = """
+# %% tags=["train"]
+from cnnkit import quick
+np.ran.append(quick())
+model = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("replacements", "trained"),
+    [
+        ({}, []),
+        ({"total": "def total(model):\n    return 6.0"}, []),
+        ({"total": "def total(X):\n    return model"}, [True]),
+    ],
+)
+def test_a_train_cell_runs_only_for_code_that_uses_its_model_and_in_quick_mode(
+    monkeypatch, replacements, trained
+):
+    monkeypatch.setattr(np, "ran", [], raising=False)
+    monkeypatch.setenv("CNNKIT_QUICK", "0")
+    run_tests(master_of("\n".join([*CELLS[:2], TRAIN, *CELLS[2:]])), replacements)
+    assert np.ran == trained and os.environ["CNNKIT_QUICK"] == "0"
+
+
+def test_a_train_cell_runs_for_a_test_of_its_model_when_that_is_wanted(monkeypatch):
+    monkeypatch.setattr(np, "ran", [], raising=False)
+    master = master_of("\n".join([*CELLS[:2], TRAIN, header("model", points=1) + "assert model == 3\n"]))
+    assert run_tests(master, {}, only=["other"]) == {} and np.ran == []
+    assert statuses(run_tests(master, {})) == {"model": "passed"} and np.ran == [True]
 
 
 def test_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
