@@ -22,6 +22,7 @@ from autograder import grade as grading
 from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
+from autograder.evidence import visible
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
 from autograder.sample_class import hand_in
@@ -142,7 +143,7 @@ def _show(results: list[Result]) -> None:
     for result in results:
         passed = sum(test.status == "passed" for test in result.tests)
         open_ = sum(test.status == "not_gradable" for test in result.tests)
-        events = [f"{event.severity}: {event.message}" for event in result.events[:3]]
+        events = [f"{event.severity}: {visible(event.sentence)}" for event in result.events[:3]]
         events += [f"… and {len(result.events) - 3} more"] if len(result.events) > 3 else []
         table.add_row(
             result.student, result.lesson, f"{result.score:g} / {result.max_score:g}",

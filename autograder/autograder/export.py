@@ -212,7 +212,7 @@ def gradescope_entry(lessons: Sequence[tuple[Result, LessonMarks]]) -> dict[str,
     return {
         "score": max(0.0, sum(marks.score for _, marks in lessons)),
         "execution_time": round(sum(result.seconds for result, _ in lessons)),
-        "output": "\n".join(event.message for event in events if event.severity != "tamper"),
+        "output": "\n".join(event.sentence for event in events if event.severity != "tamper"),
         "output_format": "text",
         "test_output_format": "text",
         "visibility": "after_published",

@@ -7,7 +7,6 @@ cleaned, and a content security policy forbids the page whatever it does not hol
 import base64
 import binascii
 import copy
-import hashlib
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,9 +31,10 @@ from traitlets.config import Config
 
 from autograder import cells as c
 from autograder.gradebook import LessonMarks, storable
-from autograder.records import Result
+from autograder.pages import FOLDER, with_policy
+from autograder.records import Event, Result
 
-TEMPLATES = [str(Path(__file__).parent / "templates"), str(Path(formgrader.__file__).parent / "templates")]
+TEMPLATES = [str(FOLDER), str(Path(formgrader.__file__).parent / "templates")]
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
 LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
@@ -220,7 +220,8 @@ def student_notebook(notebook: NotebookNode) -> NotebookNode:
                 cell.source, c.SOLUTION_BEGIN, c.SOLUTION_END, "# the course's own solution"
             )
     graded = shown.metadata.get("autograder", {})
-    graded["events"] = [event for event in graded.get("events", []) if event["severity"] != "tamper"]
+    events = [Event(**event) for event in graded.get("events", []) if event["severity"] != "tamper"]
+    graded["events"] = [asdict(event) | {"message": event.sentence} for event in events]
     return shown
 
 
@@ -331,7 +332,7 @@ class FeedbackExporter(HTMLExporter):
         """The page, with a policy that allows its own styles and embedded pictures and nothing else."""
         styles = HtmlFormatter(style="default").get_style_defs(".highlight")
         page, resources = super().from_notebook_node(nb, (resources or {}) | {"highlighting": styles}, **kw)
-        return _with_policy(page), resources
+        return with_policy(page), resources
 
 
 @cache
@@ -389,10 +390,3 @@ def _count_not_gradable(notebook: NotebookNode) -> int:
 def _by_hand(cell: NotebookNode) -> bool:
     verdict = cell.metadata.get("autograder", {})
     return "points" in verdict and verdict["points"] != cell.metadata.nbgrader.get("score", verdict["points"])
-
-
-def _with_policy(page: str) -> str:
-    """The page, whose policy names the digests of its own styles; no other text in it holds an opening <style>."""
-    styles = re.findall(r"(?s)<style[^>]*>(.*?)</style>", page)
-    digests = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles]
-    return page.replace("THE-STYLES", " ".join(f"'sha256-{digest}'" for digest in digests), 1)

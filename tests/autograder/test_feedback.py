@@ -212,6 +212,16 @@ def test_events_are_told_save_those_for_teachers():
     assert "was changed" not in page
 
 
+def test_the_evidence_of_an_event_is_for_teachers():
+    events = [Event("edited_cell", "warning", "setup", "The cell differs.\n-import math\n+the evidence")]
+    graded = lesson.half_right(events=events)
+    kept = instructor_notebook(lesson.executed(graded), graded)
+    assert kept.metadata.autograder["events"][0]["message"] == events[0].message
+    for given in (lesson.executed(graded), kept):
+        page = feedback_page(given, graded)
+        assert "The cell differs." in page and "the evidence" not in page
+
+
 @pytest.mark.parametrize(("sandbox", "said"), [("bwrap", False), ("none", True)])
 def test_a_missing_sandbox_is_said(sandbox, said):
     assert ("Graded without a sandbox" in page_with([], lesson.half_right(sandbox=sandbox))) is said
