@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from difflib import unified_diff
-from itertools import takewhile
+from itertools import groupby, takewhile
 
-LINES, CHARS = 12, 160
+LINES, CHARS, RUN = 12, 160, 5
 COMPARED = 100  # lines: a diff may take time that grows with their cube
 
 
@@ -28,7 +28,13 @@ def difference(ours: str, theirs: str) -> list[str]:
     last = _alike(old[first:][::-1], new[first:][::-1])
     was, now = (text[max(0, first - 1) : len(text) - max(0, last - 1)][:COMPARED] for text in (old, new))
     lines = list(unified_diff(was, now, lineterm="", n=1))[3:]
-    return cut("[…]" if line.startswith("@@") else line for line in lines)
+    runs = [list(run) for _, run in groupby(lines, lambda line: line[:1])]
+    return cut("[…]" if line.startswith("@@") else line for run in runs for line in _begun(run))
+
+
+def _begun(run: list[str]) -> list[str]:
+    """The first of many lines of a sign, so that what was taken out leaves room for what was put in."""
+    return run if len(run) <= RUN else [*run[: RUN - 1], "[…]"]
 
 
 def _alike(old: list[str], new: list[str]) -> int:

@@ -32,9 +32,15 @@ def test_what_was_put_in_far_down_a_long_text_is_found():
 
 
 def test_evidence_is_cut():
-    lines = difference("a\n" * 50, "b" * 10_000 + "\n" + "c\n" * 50)
+    lines = difference("a\nb\n" * 50, "\n".join(f"{n}\na" for n in range(50)))
     assert len(lines) == LINES and lines[-1] == "[…]"
     assert cut(["x" * 10_000]) == ["x" * CHARS + "…"]
+
+
+def test_what_was_taken_out_leaves_room_for_what_was_put_in():
+    assert difference("a\n" * 50, "b" * 10_000 + "\n" + "c\n" * 50) == [
+        "-a", "-a", "-a", "-a", "[…]", "+" + "b" * (CHARS - 1) + "…", "+c", "+c", "+c", "[…]"
+    ]  # fmt: skip
 
 
 def test_nothing_in_evidence_hides_or_moves_text():
