@@ -19,6 +19,7 @@ from autograder.intake import read_submissions
 from autograder.limits import Limits
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Event, Result
+from autograder.report import write_report
 from autograder.sandbox import Sandbox, require
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
                 results.append(_written(run.out, one, masters[one.result.lesson], book))
             progress(done, len(tasks), task.student)
         export.write_results(results, run.out / "results.json")
+        write_report(results, run.out)
         export.write_grades(book, run.assignment, run.out / "grades.csv")
     return sorted(results, key=lambda result: (result.student, result.lesson))
 

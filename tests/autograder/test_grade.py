@@ -101,6 +101,21 @@ def test_results_are_written_and_valid(graded):
     assert float(rows["cedar"]["score"]) == 4 and float(rows["heath"]["score"]) == 0
 
 
+def test_what_was_noticed_is_in_results_and_report_with_its_evidence(command, small_course, tmp_path):
+    edited = solved(small_course)
+    next(cell for cell in edited.cells if cell.id == "double").source = "assert 'my own test'"
+    hand_in(tmp_path / "submitted", "amber", edited)
+    out = tmp_path / "out"
+    done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
+    assert "tamper: The text of this test differs" in done.output and "my own test" not in done.output
+    assert "noticed   tamper: 1 event of 1 student" in done.output
+    (event,) = read_results(out / "results.json")[0].events
+    assert event.kind == "edited_test" and "+assert 'my own test'" in event.evidence.splitlines()
+    assert "+assert &#39;my own test&#39;" in (out / "report.html").read_text()
+    page = (out / "feedback" / "amber" / f"{LESSON}.html").read_text()
+    assert "my own test" not in page and "differs" not in page
+
+
 def test_the_gradebook_says_the_same(graded):
     run, results, _ = graded
     with Book(f"sqlite:///{run.out / 'gradebook.db'}") as book:
@@ -198,6 +213,7 @@ def test_the_command_grades_writes_again_and_exports(command, small_course, tmp_
     out = tmp_path / "out"
     done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
     assert done.exit_code == 0 and "amber" in done.output and "6 / 6" in done.output
+    assert str(out / "report.html") in done.output and (out / "report.html").exists()
     page = out / "feedback" / "amber" / f"{LESSON}.html"
     page.unlink()
     assert command("feedback", ASSIGNMENT, "--out", out).exit_code == 0 and page.exists()
