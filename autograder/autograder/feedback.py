@@ -8,7 +8,9 @@ import base64
 import binascii
 import copy
 import html
+import os
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
@@ -38,6 +40,7 @@ TEMPLATES = [str(FOLDER), str(Path(formgrader.__file__).parent / "templates")]
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
 LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
+EARLIEST, UNIX = (1980, 1, 1, 0, 0, 0), 3  # the first time that a zip can state, and its word for the system
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
 NOT_BEGUN = re.compile(r"\w+: not begun")
@@ -70,6 +73,24 @@ def feedback_page(executed: NotebookNode | None, result: Result, marks: LessonMa
     total = {"score": marks.score, "max_score": marks.max_score, "late_penalty": marks.late_penalty}
     page, _ = _exporter().from_notebook_node(notebook, {"nbgrader": about | total})
     return storable(page)
+
+
+def zip_pages(out: Path, student: str) -> Path:
+    """Write OUT/feedback/STUDENT.zip, of the student's own pages and nothing else; the same pages, the same bytes.
+
+    Args:
+        out: the run's folder.
+        student: the student's id, a folder in OUT/feedback.
+    """
+    path = out / "feedback" / f"{student}.zip"
+    draft = path.with_name(f"{path.name}.part")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        for page in sorted((out / "feedback" / student).glob("*.html")):
+            member = zipfile.ZipInfo(page.name, date_time=EARLIEST)
+            member.external_attr, member.create_system = 0o644 << 16, UNIX
+            archive.writestr(member, page.read_bytes(), zipfile.ZIP_DEFLATED)
+    os.replace(draft, path)
+    return path
 
 
 def _put_marks(cell: NotebookNode, marks: LessonMarks, notebook: NotebookNode) -> None:

@@ -2,8 +2,10 @@ import base64
 import copy
 import dataclasses
 import html.parser
+import os
 import re
 import time
+import zipfile
 
 import graded_lesson as lesson
 import nbformat
@@ -13,7 +15,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.preprocessors import CheckCellMetadata
 
-from autograder.feedback import clean, feedback_page, instructor_notebook, safe_outputs, student_notebook
+from autograder.feedback import (
+    clean,
+    feedback_page,
+    instructor_notebook,
+    safe_outputs,
+    student_notebook,
+    zip_pages,
+)
 from autograder.gradebook import LessonMarks
 from autograder.records import Event
 
@@ -317,6 +326,28 @@ def test_lone_surrogates_do_not_stop_a_page():
 
 def test_the_same_input_gives_the_same_page():
     assert page_with([]) == page_with([])
+
+
+def test_a_zip_holds_a_students_own_pages_and_the_same_bytes_each_time(tmp_path):
+    for student in ("amber", "amber.b", "birch"):
+        for name in ("numbers.html", "abc.html", "notes.txt", "x.html.part"):
+            path = tmp_path / "feedback" / student / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{student} {name}")
+    made = zip_pages(tmp_path, "amber")
+    assert made == tmp_path / "feedback" / "amber.zip"
+    with zipfile.ZipFile(made) as archive:
+        assert archive.namelist() == ["abc.html", "numbers.html"]
+        assert [archive.read(name) for name in archive.namelist()] == [
+            b"amber abc.html",
+            b"amber numbers.html",
+        ]
+        assert {member.date_time[0] for member in archive.infolist()} == {1980}
+        assert {oct(member.external_attr >> 16) for member in archive.infolist()} == {"0o644"}
+    first = made.read_bytes()
+    os.utime(tmp_path / "feedback" / "amber" / "abc.html", (1, 1))
+    assert zip_pages(tmp_path, "amber").read_bytes() == first
+    assert not list((tmp_path / "feedback").glob("*.part"))
 
 
 def test_nothing_given_is_changed():
