@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from autograder import export
 from autograder.course import Course
 from autograder.examiner import Examination, Examined, Task
-from autograder.feedback import feedback_page, instructor_notebook
+from autograder.feedback import feedback_page, instructor_notebook, zip_pages
 from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions
 from autograder.limits import Limits
@@ -149,6 +149,7 @@ def _write_page(out: Path, notebook: NotebookNode, result: Result, book: Book) -
     page.parent.mkdir(parents=True, exist_ok=True)
     marks = book.marks(result.student, result.assignment, result.lesson)
     page.write_text(feedback_page(notebook, result, marks), encoding="utf-8")
+    zip_pages(out, result.student)
     return page
 
 

@@ -114,6 +114,8 @@ def test_what_was_noticed_is_in_results_and_report_with_its_evidence(command, sm
     assert "+assert &#39;my own test&#39;" in (out / "report.html").read_text()
     page = (out / "feedback" / "amber" / f"{LESSON}.html").read_text()
     assert "my own test" not in page and "differs" not in page
+    with zipfile.ZipFile(out / "feedback" / "amber.zip") as archive:
+        assert archive.read(f"{LESSON}.html").decode() == page and len(archive.namelist()) == 1
 
 
 def test_the_gradebook_says_the_same(graded):
@@ -215,8 +217,11 @@ def test_the_command_grades_writes_again_and_exports(command, small_course, tmp_
     assert done.exit_code == 0 and "amber" in done.output and "6 / 6" in done.output
     assert str(out / "report.html") in done.output and (out / "report.html").exists()
     page = out / "feedback" / "amber" / f"{LESSON}.html"
-    page.unlink()
+    zipped = out / "feedback" / "amber.zip"
+    before = zipped.read_bytes()
+    page.unlink(), zipped.unlink()
     assert command("feedback", ASSIGNMENT, "--out", out).exit_code == 0 and page.exists()
+    assert zipped.read_bytes() == before
     for kind in ("csv", "gradescope", "canvas"):
         assert command("export", ASSIGNMENT, "--out", out, "--format", kind).exit_code == 0
 
