@@ -39,7 +39,13 @@ from autograder.records import Event, Result
 TEMPLATES = [str(FOLDER), str(Path(formgrader.__file__).parent / "templates")]
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
+MOST_PIXELS, MOST_PIXELS_TOGETHER = (
+    25_000_000,
+    100_000_000,
+)  # one picture, one notebook: browsers unpack 4 bytes each
+JPEG_SIZE = re.compile(rb"(?s)\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..[\x08\x0c](.{4})")
 LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
+LONGEST_CODE, LONGEST_CODES = 20_000, 100_000  # on the page: colouring 50,000 characters can take 2 s
 EARLIEST, UNIX = (1980, 1, 1, 0, 0, 0), 3  # the first time that a zip can state, and its word for the system
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
@@ -115,15 +121,19 @@ def instructor_notebook(
     """
     notebook = _graded(executed, result)
     own = {(cell.get("id"), cell.source) for cell in master.cells} if master else set()
-    room = LONGEST_TEXTS
-    for cell in notebook.cells:
-        if cell.cell_type == "code" or (cell.get("id"), cell.source) in own:
-            continue
-        longest = LONGEST_TEXT if room > 0 else 0
-        room -= len(cell.source)
+    texts = [cell for cell in notebook.cells if cell.cell_type != "code"]
+    prose = [cell for cell in texts if (cell.get("id"), cell.source) not in own]
+    for cell, longest in _allowances(prose, LONGEST_TEXT, LONGEST_TEXTS):
         if len(cell.source) > longest or not _harmless(cell.source):
             cell.source, cell.cell_type = _fenced(_cut(cell.source, longest)), "markdown"
     return notebook
+
+
+def _allowances(cells: list[NotebookNode], each: int, together: int) -> Iterator[tuple[NotebookNode, int]]:
+    """Each cell, and how many characters of its source may stay."""
+    for cell in cells:
+        yield cell, each if together > 0 else 0
+        together -= len(cell.source)
 
 
 def _graded(executed: NotebookNode, result: Result) -> NotebookNode:
@@ -133,9 +143,21 @@ def _graded(executed: NotebookNode, result: Result) -> NotebookNode:
         cell.pop("attachments", None)
         if cell.cell_type == "code":
             cell.outputs = safe_outputs([*_printed(cell), *cell.outputs])
+    _leave_out_pictures(notebook)
     events = [asdict(event) for event in result.events]
     notebook.metadata["autograder"] = {"sandbox": result.sandbox, "events": events}
     return notebook
+
+
+def _leave_out_pictures(notebook: NotebookNode) -> None:
+    """Leave out the pictures after the first MOST_PIXELS_TOGETHER."""
+    room = MOST_PIXELS_TOGETHER
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        for kind in PICTURES & output.get("data", {}).keys():
+            room -= _pixels(base64.b64decode(output.data[kind]))
+            if room < 0:
+                output.data = NotebookNode({"text/plain": NOT_SHOWN})
+                break
 
 
 def _printed(cell: NotebookNode) -> list[NotebookNode]:
@@ -210,7 +232,15 @@ def _picture(encoded: Any, begins: bytes) -> str | None:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return base64.b64encode(content).decode("ascii") if content.startswith(begins) else None
+    fits = content.startswith(begins) and 0 < _pixels(content) <= MOST_PIXELS
+    return base64.b64encode(content).decode("ascii") if fits else None
+
+
+def _pixels(picture: bytes) -> int:
+    """How many pixels a PNG or JPEG says it has; the most of all that it says, 0 where it says nothing."""
+    png = [picture[16:24]] if picture[12:16] == b"IHDR" else []
+    sizes = [(size[: len(size) // 2], size[len(size) // 2 :]) for size in png or JPEG_SIZE.findall(picture)]
+    return max((int.from_bytes(one) * int.from_bytes(other) for one, other in sizes), default=0)
 
 
 def _text(value: Any) -> str:
@@ -231,15 +261,18 @@ class StudentView(Preprocessor):
 def student_notebook(notebook: NotebookNode) -> NotebookNode:
     """A copy without hidden tests, what they printed, the course's own solutions and events for teachers."""
     shown = copy.deepcopy(notebook)
+    code = [cell for cell in shown.cells if cell.cell_type == "code"]
+    for cell in code:
+        cell.outputs = safe_outputs(cell.outputs)
     for cell in shown.cells:
-        if cell.cell_type == "code":
-            cell.outputs = safe_outputs(cell.outputs)
         if c.is_locked(cell) and c.HIDDEN_BEGIN in cell.source:
             _hide_tests(cell)
         if c.SOLUTION_BEGIN in cell.source:
             cell.source = _without(
                 cell.source, c.SOLUTION_BEGIN, c.SOLUTION_END, "# the course's own solution"
             )
+    for cell, longest in _allowances(code, LONGEST_CODE, LONGEST_CODES):
+        cell.source = _cut(cell.source, longest)
     graded = shown.metadata.get("autograder", {})
     events = [Event(**event) for event in graded.get("events", []) if event["severity"] != "tamper"]
     graded["events"] = [asdict(event) | {"message": event.sentence} for event in events]
@@ -284,8 +317,6 @@ def _allowed(tag: str, name: str, value: str) -> bool:
         return value.isdecimal()
     if (tag, name) == ("a", "href"):
         return value.startswith(("http://", "https://", "mailto:", "#"))
-    if (tag, name) == ("img", "src"):
-        return value.startswith(tuple(f"data:{kind};base64," for kind in PICTURES))
     if name == "class":
         return all(HIGHLIGHT.fullmatch(word) for word in value.split())
     return (tag, name) in TEXTUAL
@@ -309,7 +340,7 @@ class _Finish(Filter):
 _cleaner = bleach.Cleaner(
     tags=TAGS,
     attributes=_allowed,
-    protocols=["http", "https", "mailto", "data"],
+    protocols=["http", "https", "mailto"],
     strip=True,
     strip_comments=True,
     filters=[_Finish],

@@ -2,13 +2,16 @@ import base64
 import copy
 import dataclasses
 import html.parser
+import io
 import os
 import re
+import struct
 import time
 import zipfile
 
 import graded_lesson as lesson
 import nbformat
+import PIL.Image
 import pytest
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
@@ -26,7 +29,18 @@ from autograder.feedback import (
 from autograder.gradebook import LessonMarks
 from autograder.records import Event
 
-PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
+
+def picture(width=3, height=2, kind="PNG"):
+    """A picture, in base64; a big one has a true head and no more than that."""
+    file = io.BytesIO()
+    PIL.Image.new("L", (min(width, 99) or 1, min(height, 99) or 1)).save(file, kind)
+    small, place = file.getvalue(), 16 if kind == "PNG" else file.getvalue().index(b"\xff\xc0") + 5
+    size = (width, height) if kind == "PNG" else (height, width)
+    head = small[:place] + struct.pack(">II" if kind == "PNG" else ">HH", *size)
+    return base64.b64encode(head + small[len(head) :]).decode()
+
+
+PNG = picture()
 ATTACKS = [
     "<script>fetch('https://evil.example')</script>",
     "<img src=x onerror=alert(1)>",
@@ -273,12 +287,48 @@ def test_pictures_and_text_are_shown():
         {"image/jpeg": PNG},
         {"image/png": None},
         {"image/png": PNG * 500_000},
+        {"image/png": picture(16_000, 16_000)},
+        {"image/png": picture(2**32 - 1, 1)},
+        {"image/png": picture(0, 0)},
+        {"image/jpeg": picture(60_000, 60_000, "JPEG")},
+        {"image/png": base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()},
         {"image/svg+xml": "<svg/>"},
     ],
 )
 def test_what_only_pretends_to_be_a_picture_is_left_out(data):
     (output,) = safe_outputs([NotebookNode(output_type="display_data", data=data, metadata={})])
     assert output.data == {"text/plain": "[An output of a kind that is not shown here.]"}
+
+
+@pytest.mark.parametrize(("kind", "named"), [("PNG", "image/png"), ("JPEG", "image/jpeg")])
+def test_a_large_figure_is_kept(kind, named):
+    data = {named: picture(4800, 3200, kind)}
+    (output,) = safe_outputs([new_output("display_data", data)])
+    assert output.data == data
+
+
+def test_pictures_that_together_would_fill_a_browsers_memory_are_left_out():
+    big = new_output("display_data", {"image/png": picture(4000, 4000), "text/plain": "<Figure>"})
+    cells = [new_code_cell("draw()", outputs=[big, big], id=f"added-{number:03d}") for number in range(10)]
+    graded, notebook = lesson.half_right(), _with(*cells)
+    for given in (notebook, instructor_notebook(notebook, graded)):
+        page = feedback_page(given, graded)
+        assert page.count("<img") == 6 and page.count("of a kind that is not shown") == 14
+
+
+def test_pictures_inside_markdown_are_left_out():
+    page = page_with([new_markdown_cell(f"![padding](data:image/png;base64,{PNG})")])
+    assert "<img" not in page and "[A picture that is not part of this page: padding]" in page
+
+
+def test_code_made_to_take_long_is_cut_on_the_page_and_whole_for_the_instructor():
+    cells = [new_code_cell('f"{' * 16_000, id=f"added-{number:03d}") for number in range(9)]
+    kept = instructor_notebook(_with(*cells), lesson.half_right(), lesson.master())
+    assert kept.cells[-1].source == cells[-1].source
+    began = time.process_time()
+    page = feedback_page(kept, lesson.half_right())
+    assert time.process_time() - began < 12
+    assert Elements(page).text.count("more characters: see what was handed in") == 9 and "secret" not in page
 
 
 def test_metadata_of_outputs_is_dropped():
