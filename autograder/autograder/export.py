@@ -209,11 +209,11 @@ def write_gradescope(book: Book, results: Iterable[Result], folder: Path) -> lis
 def gradescope_entry(lessons: Sequence[tuple[Result, LessonMarks]]) -> dict[str, Any]:
     """One student's assignment as Gradescope reads it, marks given by hand and late penalties included."""
     tests = [_gradescope_test(result, test, marks) for result, marks in lessons for test in result.tests]
-    events = [event for result, _ in lessons for event in result.events]
+    events = [event for result, _ in lessons for event in result.events if event.severity != "tamper"]
     return {
         "score": max(0.0, sum(marks.score for _, marks in lessons)),
         "execution_time": round(sum(result.seconds for result, _ in lessons)),
-        "output": "\n".join(event.sentence for event in events if event.severity != "tamper"),
+        "output": "\n".join(": ".join(filter(None, (event.cell, event.sentence))) for event in events),
         "output_format": "text",
         "test_output_format": "text",
         "visibility": "after_published",

@@ -16,7 +16,7 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, ComputeChec
 from nbgrader.utils import compute_checksum
 
 from autograder.cells import grade_id, is_locked, is_solution, is_test, is_train, metadata
-from autograder.evidence import cut, difference
+from autograder.evidence import cut, difference, visible
 from autograder.reading import show
 from autograder.records import Event, Severity
 
@@ -451,7 +451,7 @@ def _notice_fields(slot: _Slot, g: _Given) -> Iterator[Event]:
 
 
 def _values(key: str, ours: object, theirs: object) -> str:
-    return f"{key}: {ours!r} in the course, {cut([repr(theirs)])[0]} as handed in"
+    return f"{key}: {ours!r} in the course, {visible(repr(theirs)[:80])} as handed in"
 
 
 def _notice_checksum(slot: _Slot, g: _Given) -> Iterator[Event]:

@@ -195,7 +195,7 @@ def test_gradescope(book, out):
 def test_gradescope_shows_no_evidence(book, out):
     events = [Event("edited_cell", "warning", "setup", "The cell differs.\n-import math\n+the evidence")]
     (path,) = export([lesson.result("birch", events=events)], out, "gradescope")
-    assert json.loads(path.read_text(encoding="utf-8"))["output"] == "The cell differs."
+    assert json.loads(path.read_text(encoding="utf-8"))["output"] == "setup: The cell differs."
 
 
 @pytest.mark.parametrize("kind", ["csv", "canvas", "gradescope"])

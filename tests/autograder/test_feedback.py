@@ -242,7 +242,7 @@ def test_the_evidence_of_an_event_is_for_teachers():
     assert kept.metadata.autograder["events"][0]["message"] == events[0].message
     for given in (lesson.executed(graded), kept):
         page = feedback_page(given, graded)
-        assert "The cell differs." in page and "the evidence" not in page
+        assert "<code>setup</code>: The cell differs." in page and "the evidence" not in page
 
 
 @pytest.mark.parametrize(("sandbox", "said"), [("bwrap", False), ("none", True)])
