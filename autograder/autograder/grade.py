@@ -17,7 +17,7 @@ from autograder.feedback import feedback_page, instructor_notebook, zip_pages
 from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions
 from autograder.limits import Limits
-from autograder.preprocessors import nbgrader_config
+from autograder.preprocessors import HANDED_IN, lay_out, nbgrader_config
 from autograder.records import Event, Result
 from autograder.report import write_report
 from autograder.sandbox import Sandbox, require
@@ -74,7 +74,8 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     lessons = run.course.lessons(run.assignment)
     masters = {lesson: run.course.master(run.assignment, lesson) for lesson in lessons}
     run.course.secret()
-    config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
+    lay_out(run.out, run.assignment, masters, tasks)
+    config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
     (run.out / "nbgrader_config.py").write_text(config, encoding="utf-8")
     results: list[Result] = []
     with Book(run.db or own_gradebook(run.out)) as book:
