@@ -435,8 +435,8 @@ def _verdict_word(verdict: Mapping[str, Any]) -> str:
 
 
 def _count_not_gradable(notebook: NotebookNode) -> int:
-    verdicts = [cell.metadata.get("autograder", {}) for cell in notebook.cells]
-    return sum(verdict.get("status") == "not_gradable" for verdict in verdicts)
+    waiting = [cell for cell in notebook.cells if not _by_hand(cell)]
+    return sum(cell.metadata.get("autograder", {}).get("status") == "not_gradable" for cell in waiting)
 
 
 def _by_hand(cell: NotebookNode) -> bool:

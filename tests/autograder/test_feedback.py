@@ -260,6 +260,7 @@ def test_marks_given_by_hand_and_penalties_are_shown():
     comments = {"double_solution": "Well **done**.", "halve_solution": f"{lesson.MESSAGE}"}
     text = " ".join(Elements(page_with([], marks=LessonMarks(scores, comments, 1.5))).text.split())
     assert "5 of 7 points, with 1.5 taken off for handing in late" in text
+    assert "A person marks it" not in text, "one did"
     assert "halve ✗ failed 0.5 / 1 Marked by hand." in text
     assert "Comments: Well done." in text
     assert text.count("Comments:") == 1, "what the tests say stands at the tests"
