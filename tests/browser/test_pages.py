@@ -38,7 +38,7 @@ def png(side):
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     data = zlib.compress((b"\\0" + bytes(side // 8)) * side, 9)
     return b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
-for side in (64, 16384):
+for side in (64, 8192):
     display({{"image/png": base64.b64encode(png(side)).decode()}}, raw=True,
             metadata={{"image/png": {{"alt": evil + '"', "width": 99999, "height": 99999}}}})
 class Odd(Exception):
