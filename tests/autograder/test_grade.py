@@ -133,6 +133,34 @@ def test_every_row_has_a_page_without_hidden_source(graded):
         assert (run.out / "autograded" / result.student / ASSIGNMENT / f"{LESSON}.ipynb").exists()
 
 
+def test_formgrader_finds_the_lessons_and_sound_copies_of_what_could_be_read(graded, small_course):
+    run, _, _ = graded
+    copies = {
+        path.relative_to(run.out / "handed_in").parts[0]: path for path in run.out.glob("handed_in/*/*/*")
+    }
+    assert copies.keys() == {"amber", "birch", "cedar", "dune", "juniper", "kelp"}
+    assert {path.name for path in copies.values()} == {f"{LESSON}.ipynb"}
+    kept = nbformat.read(copies["juniper"], as_version=4)
+    assert [cell.source for cell in kept.cells][-1] == "def double(X): pass"
+    master = nbformat.read(run.out / "source" / ASSIGNMENT / f"{LESSON}.ipynb", as_version=4)
+    assert master.cells == small_course.master(ASSIGNMENT, LESSON).cells
+    assert "'handed_in'" in (run.out / "nbgrader_config.py").read_text()
+
+
+def test_a_copy_from_an_earlier_run_goes_with_what_it_was_a_copy_of(small_course, tmp_path):
+    path = hand_in(tmp_path / "submitted", "amber", solved(small_course))
+    run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out")
+    folder = tmp_path / "out" / "handed_in" / "amber" / ASSIGNMENT
+    for written, expected in (("2026-03-01 12:00:00 UTC", "2026-03-01 12:00:00 UTC"), ("{no time}", None)):
+        path.with_name("timestamp.txt").write_text(written)
+        grade(run)
+        time = folder / "timestamp.txt"
+        assert (time.read_text() if time.exists() else None) == expected
+    path.write_text("not a notebook")
+    grade(run)
+    assert not folder.exists() and path.read_text() == "not a notebook"
+
+
 def test_what_is_printed_in_a_hidden_test_is_for_the_instructor(graded):
     run, _, _ = graded
     assert "times is 3" in (run.out / "autograded" / "cedar" / ASSIGNMENT / f"{LESSON}.ipynb").read_text()
