@@ -42,7 +42,7 @@ LARGEST_PICTURE = 8 * 2**20
 MOST_PIXELS, MOST_PIXELS_TOGETHER = (
     25_000_000,
     100_000_000,
-)  # one picture, one notebook: browsers unpack 4 bytes each
+)  # one picture, one notebook: 4 bytes each once shown
 JPEG_SIZE = re.compile(rb"(?s)\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..[\x08\x0c](.{4})")
 LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
 LONGEST_CODE, LONGEST_CODES = 20_000, 100_000  # on the page: colouring 50,000 characters can take 2 s
