@@ -39,10 +39,8 @@ from autograder.records import Event, Result
 TEMPLATES = [str(FOLDER), str(Path(formgrader.__file__).parent / "templates")]
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
-MOST_PIXELS, MOST_PIXELS_TOGETHER = (
-    25_000_000,
-    100_000_000,
-)  # one picture, one notebook: 4 bytes each once shown
+# Of one picture, of one notebook: a browser takes four bytes for each.
+MOST_PIXELS, MOST_PIXELS_TOGETHER = 25_000_000, 100_000_000
 JPEG_SIZE = re.compile(rb"(?s)\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..[\x08\x0c](.{4})")
 LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
 LONGEST_CODE, LONGEST_CODES = 20_000, 100_000  # on the page: colouring 50,000 characters can take 2 s
