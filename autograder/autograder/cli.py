@@ -22,9 +22,11 @@ from autograder import grade as grading
 from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
+from autograder.evidence import visible
 from autograder.limits import LimitsInvalid
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
+from autograder.report import terminal_lines
 from autograder.sample_class import hand_in
 
 console = Console()
@@ -108,6 +110,7 @@ def grade(
     run = grading.Run(course, assignment, submitted, out, workers, sandbox, db, limits)
     results = _grade(run)
     _show(results)
+    _say_noticed(results, out)
     ungraded = [r for r in results if r.tests and all(test.status == "not_gradable" for test in r.tests)]
     sys.exit(1 if ungraded else 0)
 
@@ -136,7 +139,7 @@ def _grade(run: grading.Run) -> list[Result]:
 
 
 def _show(results: list[Result]) -> None:
-    table = Table(title="The class", caption="what was noticed stands in results.json, line by line")
+    table = Table(title="The class", caption="what was noticed stands in report.html, with the evidence")
     for name, justify in (
         ("student", "left"),
         ("lesson", "left"),
@@ -148,7 +151,7 @@ def _show(results: list[Result]) -> None:
     for result in results:
         passed = sum(test.status == "passed" for test in result.tests)
         open_ = sum(test.status == "not_gradable" for test in result.tests)
-        events = [f"{event.severity}: {event.message}" for event in result.events[:3]]
+        events = [f"{event.severity}: {visible(event.sentence)}" for event in result.events[:3]]
         events += [f"… and {len(result.events) - 3} more"] if len(result.events) > 3 else []
         table.add_row(
             result.student, result.lesson, f"{result.score:g} / {result.max_score:g}",
@@ -156,6 +159,12 @@ def _show(results: list[Result]) -> None:
             escape("\n".join(events)),
         )  # fmt: skip
     console.print(table)
+
+
+def _say_noticed(results: list[Result], out: Path) -> None:
+    for line in terminal_lines(results):
+        console.print(f"noticed   {line}", highlight=False)
+    console.print(f"report    {out / 'report.html'} (open it in a browser)", highlight=False)
 
 
 @main.command()
@@ -246,6 +255,7 @@ def demo() -> None:
     limits = replace(grading.DEFAULTS, cell=8.0, call=3.0)  # one of the class never returns
     results = _grade(grading.Run(course, ASSIGNMENT, submitted, course.build, workers, sandbox, None, limits))
     _show(results)
+    _say_noticed(results, course.build)
     for student in class_:
         console.print(f"  {student.name}: {student.what}", highlight=False, markup=False)
     console.print(

@@ -57,7 +57,7 @@ def write_results(results: Iterable[Result], path: Path) -> None:
     ordered = sorted(results, key=lambda result: (result.student, result.assignment, result.lesson))
     entries = [result.as_json() for result in ordered]
     validate_results(entries)
-    _replace(path, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
+    write_whole(path, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
 
 
 def read_results(path: Path) -> list[Result]:
@@ -81,7 +81,8 @@ def _result(entry: Mapping[str, Any]) -> Result:
     return Result(**own, tests=tests, events=[Event(**event) for event in entry["events"]])
 
 
-def _replace(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Write a file at once: a run that is cut off leaves the one that was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".part")
     draft.write_text(storable(text), encoding="utf-8", newline="")
@@ -200,7 +201,7 @@ def write_gradescope(book: Book, results: Iterable[Result], folder: Path) -> lis
     for (student, assignment), lessons in tasks.items():
         path = folder / student / assignment / "results.json"
         entry = gradescope_entry([(one, book.marks(student, assignment, one.lesson)) for one in lessons])
-        _replace(path, json.dumps(entry, ensure_ascii=False, indent=1) + "\n")
+        write_whole(path, json.dumps(entry, ensure_ascii=False, indent=1) + "\n")
         written.append(path)
     return written
 
@@ -208,11 +209,11 @@ def write_gradescope(book: Book, results: Iterable[Result], folder: Path) -> lis
 def gradescope_entry(lessons: Sequence[tuple[Result, LessonMarks]]) -> dict[str, Any]:
     """One student's assignment as Gradescope reads it, marks given by hand and late penalties included."""
     tests = [_gradescope_test(result, test, marks) for result, marks in lessons for test in result.tests]
-    events = [event for result, _ in lessons for event in result.events]
+    events = [event for result, _ in lessons for event in result.events if event.severity != "tamper"]
     return {
         "score": max(0.0, sum(marks.score for _, marks in lessons)),
         "execution_time": round(sum(result.seconds for result, _ in lessons)),
-        "output": "\n".join(event.message for event in events if event.severity != "tamper"),
+        "output": "\n".join(": ".join(filter(None, (event.cell, event.sentence))) for event in events),
         "output_format": "text",
         "test_output_format": "text",
         "visibility": "after_published",

@@ -7,9 +7,10 @@ cleaned, and a content security policy forbids the page whatever it does not hol
 import base64
 import binascii
 import copy
-import hashlib
 import html
+import os
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache, lru_cache
@@ -32,13 +33,19 @@ from traitlets.config import Config
 
 from autograder import cells as c
 from autograder.gradebook import LessonMarks, storable
-from autograder.records import Result
+from autograder.pages import FOLDER, with_policy
+from autograder.records import Event, Result
 
-TEMPLATES = [str(Path(__file__).parent / "templates"), str(Path(formgrader.__file__).parent / "templates")]
+TEMPLATES = [str(FOLDER), str(Path(formgrader.__file__).parent / "templates")]
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 LARGEST_PICTURE = 8 * 2**20
+# Of one picture, of one notebook: a browser takes four bytes for each.
+MOST_PIXELS, MOST_PIXELS_TOGETHER = 25_000_000, 100_000_000
+JPEG_SIZE = re.compile(rb"(?s)\xff[\xc0-\xc3\xc5-\xc7\xc9-\xcb\xcd-\xcf]..[\x08\x0c](.{4})")
 LONGEST_TEXT, LONGEST_TEXTS = 5_000, 50_000  # one cell, one notebook: Markdown can take minutes to render
 KEPT = 500  # texts whose rendering is kept: most cells of a class are the same
+LONGEST_CODE, LONGEST_CODES = 20_000, 100_000  # on the page: colouring 50,000 characters can take 2 s
+EARLIEST, UNIX = (1980, 1, 1, 0, 0, 0), 3  # the first time that a zip can state, and its word for the system
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
 NOT_DESCRIBED = "No description has been provided for this image"
 WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
@@ -74,6 +81,24 @@ def feedback_page(executed: NotebookNode | None, result: Result, marks: LessonMa
     return storable(page)
 
 
+def zip_pages(out: Path, student: str) -> Path:
+    """Write OUT/feedback/STUDENT.zip, of the student's own pages and nothing else; the same pages, the same bytes.
+
+    Args:
+        out: the run's folder.
+        student: the student's id, a folder in OUT/feedback.
+    """
+    path = out / "feedback" / f"{student}.zip"
+    draft = path.with_name(f"{path.name}.part")
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        for page in sorted((out / "feedback" / student).glob("*.html")):
+            member = zipfile.ZipInfo(page.name, date_time=EARLIEST)
+            member.external_attr, member.create_system = 0o644 << 16, UNIX
+            archive.writestr(member, page.read_bytes(), zipfile.ZIP_DEFLATED)
+    os.replace(draft, path)
+    return path
+
+
 def _put_marks(cell: NotebookNode, marks: LessonMarks, notebook: NotebookNode) -> None:
     name = c.grade_id(cell)
     if c.metadata(cell).get("grade"):
@@ -96,15 +121,19 @@ def instructor_notebook(
     """
     notebook = _graded(executed, result)
     own = {(cell.get("id"), cell.source) for cell in master.cells} if master else set()
-    room = LONGEST_TEXTS
-    for cell in notebook.cells:
-        if cell.cell_type == "code" or (cell.get("id"), cell.source) in own:
-            continue
-        longest = LONGEST_TEXT if room > 0 else 0
-        room -= len(cell.source)
+    texts = [cell for cell in notebook.cells if cell.cell_type != "code"]
+    prose = [cell for cell in texts if (cell.get("id"), cell.source) not in own]
+    for cell, longest in _allowances(prose, LONGEST_TEXT, LONGEST_TEXTS):
         if len(cell.source) > longest or not _harmless(cell.source):
             cell.source, cell.cell_type = _fenced(_cut(cell.source, longest)), "markdown"
     return notebook
+
+
+def _allowances(cells: list[NotebookNode], each: int, together: int) -> Iterator[tuple[NotebookNode, int]]:
+    """Each cell, and how many characters of its source may stay."""
+    for cell in cells:
+        yield cell, each if together > 0 else 0
+        together -= len(cell.source)
 
 
 def _graded(executed: NotebookNode, result: Result) -> NotebookNode:
@@ -114,9 +143,21 @@ def _graded(executed: NotebookNode, result: Result) -> NotebookNode:
         cell.pop("attachments", None)
         if cell.cell_type == "code":
             cell.outputs = safe_outputs([*_printed(cell), *cell.outputs])
+    _leave_out_pictures(notebook)
     events = [asdict(event) for event in result.events]
     notebook.metadata["autograder"] = {"sandbox": result.sandbox, "events": events}
     return notebook
+
+
+def _leave_out_pictures(notebook: NotebookNode) -> None:
+    """Leave out the pictures after the first MOST_PIXELS_TOGETHER."""
+    room = MOST_PIXELS_TOGETHER
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        for kind in PICTURES & output.get("data", {}).keys():
+            room -= _pixels(base64.b64decode(output.data[kind]))
+            if room < 0:
+                output.data = NotebookNode({"text/plain": NOT_SHOWN})
+                break
 
 
 def _printed(cell: NotebookNode) -> list[NotebookNode]:
@@ -191,7 +232,15 @@ def _picture(encoded: Any, begins: bytes) -> str | None:
         content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
-    return base64.b64encode(content).decode("ascii") if content.startswith(begins) else None
+    fits = content.startswith(begins) and 0 < _pixels(content) <= MOST_PIXELS
+    return base64.b64encode(content).decode("ascii") if fits else None
+
+
+def _pixels(picture: bytes) -> int:
+    """How many pixels a PNG or JPEG says it has; the most of all that it says, 0 where it says nothing."""
+    png = [picture[16:24]] if picture[12:16] == b"IHDR" else []
+    sizes = [(size[: len(size) // 2], size[len(size) // 2 :]) for size in png or JPEG_SIZE.findall(picture)]
+    return max((int.from_bytes(one) * int.from_bytes(other) for one, other in sizes), default=0)
 
 
 def _text(value: Any) -> str:
@@ -212,18 +261,22 @@ class StudentView(Preprocessor):
 def student_notebook(notebook: NotebookNode) -> NotebookNode:
     """A copy without hidden tests, what they printed, the course's own solutions and events for teachers."""
     shown = copy.deepcopy(notebook)
+    code = [cell for cell in shown.cells if cell.cell_type == "code"]
+    for cell in code:
+        cell.outputs = safe_outputs(cell.outputs)
+        cell.metadata.setdefault("alt", NOT_DESCRIBED)  # of its pictures that say nothing of themselves
     for cell in shown.cells:
-        if cell.cell_type == "code":
-            cell.outputs = safe_outputs(cell.outputs)
-            cell.metadata.setdefault("alt", NOT_DESCRIBED)  # of its pictures that say nothing of themselves
         if c.is_locked(cell) and c.HIDDEN_BEGIN in cell.source:
             _hide_tests(cell)
         if c.SOLUTION_BEGIN in cell.source:
             cell.source = _without(
                 cell.source, c.SOLUTION_BEGIN, c.SOLUTION_END, "# the course's own solution"
             )
+    for cell, longest in _allowances(code, LONGEST_CODE, LONGEST_CODES):
+        cell.source = _cut(cell.source, longest)
     graded = shown.metadata.get("autograder", {})
-    graded["events"] = [event for event in graded.get("events", []) if event["severity"] != "tamper"]
+    events = [Event(**event) for event in graded.get("events", []) if event["severity"] != "tamper"]
+    graded["events"] = [asdict(event) | {"message": event.sentence} for event in events]
     return shown
 
 
@@ -265,8 +318,6 @@ def _allowed(tag: str, name: str, value: str) -> bool:
         return value.isdecimal()
     if (tag, name) == ("a", "href"):
         return value.startswith(("http://", "https://", "mailto:", "#"))
-    if (tag, name) == ("img", "src"):
-        return value.startswith(tuple(f"data:{kind};base64," for kind in PICTURES))
     if name == "class":
         return all(HIGHLIGHT.fullmatch(word) for word in value.split())
     return (tag, name) in TEXTUAL
@@ -282,8 +333,6 @@ class _Finish(Filter):
                 missing = f"[A picture that is not part of this page: {values.get((None, 'alt'), '')}]"
                 yield {"type": "Characters", "data": missing}
                 continue
-            if values is not None and token["name"] == "img":
-                values.setdefault((None, "alt"), NOT_DESCRIBED)
             if values is not None and token["name"] == "a":
                 values[None, "rel"] = "noopener noreferrer nofollow"
             yield token
@@ -292,7 +341,7 @@ class _Finish(Filter):
 _cleaner = bleach.Cleaner(
     tags=TAGS,
     attributes=_allowed,
-    protocols=["http", "https", "mailto", "data"],
+    protocols=["http", "https", "mailto"],
     strip=True,
     strip_comments=True,
     filters=[_Finish],
@@ -339,7 +388,7 @@ class FeedbackExporter(HTMLExporter):
         page, resources = TemplateExporter.from_notebook_node(
             self, nb, (resources or {}) | {"highlighting": _styles()}, **kw
         )
-        return _with_policy(page), resources
+        return with_policy(page), resources
 
 
 @lru_cache(maxsize=KEPT)
@@ -405,17 +454,10 @@ def _verdict_word(verdict: Mapping[str, Any]) -> str:
 
 
 def _count_not_gradable(notebook: NotebookNode) -> int:
-    verdicts = [cell.metadata.get("autograder", {}) for cell in notebook.cells]
-    return sum(verdict.get("status") == "not_gradable" for verdict in verdicts)
+    waiting = [cell for cell in notebook.cells if not _by_hand(cell)]
+    return sum(cell.metadata.get("autograder", {}).get("status") == "not_gradable" for cell in waiting)
 
 
 def _by_hand(cell: NotebookNode) -> bool:
     verdict = cell.metadata.get("autograder", {})
     return "points" in verdict and verdict["points"] != cell.metadata.nbgrader.get("score", verdict["points"])
-
-
-def _with_policy(page: str) -> str:
-    """The page, whose policy names the digests of its own styles; no other text in it holds an opening <style>."""
-    styles = re.findall(r"(?s)<style[^>]*>(.*?)</style>", page)
-    digests = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles]
-    return page.replace("THE-STYLES", " ".join(f"'sha256-{digest}'" for digest in digests), 1)

@@ -16,12 +16,13 @@ from autograder import export
 from autograder.course import Course
 from autograder.examiner import Examined, Task
 from autograder.examiners import Examination, start, unjudged
-from autograder.feedback import feedback_page, instructor_notebook
+from autograder.feedback import feedback_page, instructor_notebook, zip_pages
 from autograder.gradebook import Book, own_gradebook, submission_time
 from autograder.intake import read_submissions, read_weights
 from autograder.limits import Limits
-from autograder.preprocessors import nbgrader_config
+from autograder.preprocessors import HANDED_IN, lay_out, nbgrader_config
 from autograder.records import Event, Result
+from autograder.report import write_report
 from autograder.sandbox import Sandbox, Zygote, require
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,8 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         _with_weights, run, {lesson: c.checkpoints(master) for lesson, master in masters.items()}
     )
     run.course.secret()
-    config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
+    lay_out(run.out, run.assignment, masters, tasks)
+    config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
     (run.out / "nbgrader_config.py").write_text(config, encoding="utf-8")
     results: list[Result] = []
     start()
@@ -93,6 +95,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
                 results.append(_written(run.out, one, masters[one.result.lesson], book))
             progress(done, len(tasks), task.student)
         export.write_results(results, run.out / "results.json")
+        write_report(results, run.out)
         export.write_grades(book, run.assignment, run.out / "grades.csv")
     return sorted(results, key=lambda result: (result.student, result.lesson))
 
@@ -171,6 +174,7 @@ def _write_page(out: Path, notebook: NotebookNode, result: Result, book: Book) -
     page.parent.mkdir(parents=True, exist_ok=True)
     marks = book.marks(result.student, result.assignment, result.lesson)
     page.write_text(feedback_page(notebook, result, marks), encoding="utf-8")
+    zip_pages(out, result.student)
     return page
 
 

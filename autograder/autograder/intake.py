@@ -32,6 +32,9 @@ TIMESTAMP = "timestamp.txt"
 REFUSED = "refused-"
 SUBMITTED = (".ipynb", ".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".xz", ".bz2")
 JUNK = {".DS_Store", "__MACOSX", ".ipynb_checkpoints", ".git", "Thumbs.db", "desktop.ini"}
+ZIPS = re.compile(
+    r"(\.zip)+\Z", re.IGNORECASE
+)  # no student's name: a zip of pages lies beside a folder of them
 KINDS = {stat.S_IFDIR: "folder", stat.S_IFREG: "file", stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket"}
 
 
@@ -174,7 +177,7 @@ def _students(root: int, limits: IntakeLimits) -> dict[str, list[str]]:
         if name in JUNK or (is_file and PurePath(name).suffix.lower() not in SUBMITTED):
             log.info("%s is no submission", show(name))
             continue
-        student = PurePath(name).stem if is_file else name
+        student = ZIPS.sub("", PurePath(name).stem if is_file else name)
         students.setdefault(_safe_name(student, limits), []).append(name)
     return students
 

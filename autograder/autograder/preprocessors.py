@@ -5,9 +5,12 @@ out there: nbgrader reads the submitted files itself, before any step runs.
 """
 
 import os
+import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
+import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -16,9 +19,13 @@ from traitlets import Enum, Unicode
 from autograder import examiners
 from autograder.cells import checkpoints
 from autograder.course import Course
+from autograder.examiner import Task
+from autograder.export import write_whole
 from autograder.feedback import instructor_notebook
-from autograder.gradebook import Book
+from autograder.gradebook import Book, submission_time
 from autograder.intake import read_weights
+
+HANDED_IN = "handed_in"
 
 
 class ExamineSubmission(NbGraderPreprocessor):
@@ -64,6 +71,7 @@ CONFIGURATION = '''
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
 
     c.CourseDirectory.root = str(root)
+    c.CourseDirectory.submitted_directory = {submitted!r}
     {db}c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [
         "autograder.preprocessors.ExamineSubmission",
@@ -79,7 +87,11 @@ CONFIGURATION = '''
 
 
 def nbgrader_config(
-    course_root: Path, folder: Path | None = None, db: str | None = None, sandbox: str = "bwrap"
+    course_root: Path,
+    folder: Path | None = None,
+    db: str | None = None,
+    sandbox: str = "bwrap",
+    submitted: str = "submitted",
 ) -> str:
     """The text of nbgrader_config.py, with no absolute path in it.
 
@@ -88,7 +100,29 @@ def nbgrader_config(
         folder: nbgrader's course folder, where the file goes; course_root/build where it is None.
         db: the gradebook's URL; gradebook.db in that folder where it is None.
         sandbox: "bwrap", or "none" for an instructor's own notebooks.
+        submitted: the folder, in that one, of what was handed in.
     """
     way = Path(os.path.relpath(course_root, folder or course_root / "build")).as_posix()
     line = f"c.CourseDirectory.db_url = {db!r}\n    " if db else ""
-    return dedent(CONFIGURATION).lstrip().format(db=dedent(line), course=way, sandbox=sandbox)
+    return (
+        dedent(CONFIGURATION)
+        .lstrip()
+        .format(db=dedent(line), course=way, sandbox=sandbox, submitted=submitted)
+    )
+
+
+def lay_out(out: Path, assignment: str, masters: Mapping[str, NotebookNode], tasks: Iterable[Task]) -> None:
+    """Write what formgrader looks for beside a run's gradebook: the lessons, and what intake read.
+
+    Its Autograde button then meets a sound copy in OUT/handed_in, whatever was in the file or the zip.
+    """
+    for lesson, master in masters.items():
+        write_whole(out / "source" / assignment / f"{lesson}.ipynb", nbformat.writes(master))
+    for task in tasks:
+        folder = out / HANDED_IN / task.student / assignment
+        shutil.rmtree(folder, ignore_errors=True)
+        for lesson, notebook in task.notebooks.items():
+            if notebook is not None:
+                write_whole(folder / f"{lesson}.ipynb", nbformat.writes(notebook))
+        if folder.exists() and submission_time(task.handed_in):
+            write_whole(folder / "timestamp.txt", task.handed_in)

@@ -16,10 +16,13 @@ from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, ComputeChec
 from nbgrader.utils import compute_checksum
 
 from autograder.cells import grade_id, is_locked, is_solution, is_test, is_train, metadata
+from autograder.evidence import cut, difference, visible
 from autograder.reading import show
 from autograder.records import Event, Severity
 
 EVENTS_A_KIND = 20
+COPIES_SHOWN = 3
+OURS_USED = "the course's own was used"
 SKIPPING = {"skip-execution", "raises-exception", "remove-cell", "remove_cell"}
 FIELDS = ("points", "grade", "solution", "locked", "task", "cell_type", "schema_version")
 PUT_BACK = re.compile(r"\A(# )?This cell \(id:[^\n]*\) was missing from the submission\. [^\n]*\n\n")
@@ -304,7 +307,8 @@ def _notice_slots(
         if len(copies) > 1:
             yield _duplicate(slot, g, copies)
         if i in moved:
-            yield Event("moved_cell", "info", slot.name, "The cell was moved: it is graded in its own place.")
+            message = f"The cell was moved, to number {g.number} as handed in: it is graded in its own place."
+            yield Event("moved_cell", "info", slot.name, message)
         if slot.takes_text or not any(_is_untouched(slot, c) for c in copies):
             yield from _notice_text(slot, g, limits)
         yield from _notice_metadata(slot, g)
@@ -317,7 +321,7 @@ def _missing(slot: _Slot, elsewhere: set[str]) -> Event:
     elif is_solution(slot.cell):
         message = "The solution cell was missing: graded as not begun."
     else:
-        message = "The cell was missing: the original is used."
+        message = f"The cell was missing: {OURS_USED}."
     severity: Severity = "warning" if is_solution(slot.cell) or is_test(slot.cell) else "info"
     return Event("missing_cell", severity, slot.name, message)
 
@@ -325,12 +329,27 @@ def _missing(slot: _Slot, elsewhere: set[str]) -> Event:
 def _duplicate(slot: _Slot, last: _Given, copies: Sequence[_Given]) -> Event:
     message = f"The cell is there {len(copies)} times (number {', '.join(str(g.number) for g in copies[:8])})"
     if not slot.takes_text:
-        return Event("duplicate_cell", "warning", slot.name, f"{message}: the original is used.")
+        shown = [line for g in copies[:COPIES_SHOWN] for line in _beside(g, slot.released.source)]
+        return Event("duplicate_cell", "warning", slot.name, _told(f"{message}: {OURS_USED}.", shown))
     stub = _tidy(slot.released.source)
     message += ": the last copy is graded"
     if _tidy(last.source) == stub and any(_tidy(g.source) != stub for g in copies):
         message += ", which is untouched, while an earlier one is not: look at both"
-    return Event("duplicate_cell", "warning", slot.name, f"{message}.")
+    others = [g for g in copies if g is not last][:COPIES_SHOWN]
+    shown = [line for g in others for line in _beside(g, last.source, "the graded copy")]
+    return Event("duplicate_cell", "warning", slot.name, _told(f"{message}.", shown))
+
+
+def _told(sentence: str, evidence: Iterable[str]) -> str:
+    return "\n".join([sentence, *evidence])
+
+
+def _beside(g: _Given, text: str, whose: str = "the course's") -> list[str]:
+    """How a cell handed in differs from another text. The course's is the released one: it gives nothing away."""
+    lines = difference(_tidy(text), _tidy(g.source))
+    if not lines:
+        return [f"Cell {g.number} as handed in: the same text as {whose}."]
+    return [f"Cell {g.number} as handed in (+) beside {whose} (-):", *lines]
 
 
 def _moved(pairs: Pairs) -> set[int]:
@@ -356,11 +375,14 @@ def _notice_text(slot: _Slot, g: _Given, limits: RebuildLimits) -> Iterator[Even
             message = f"The cell's text has {len(g.source)} characters, too many to be taken."
             yield Event("too_long", "warning", slot.name, message)
         if HIDDEN_MARK.search(g.source):
-            yield Event(
-                "hidden_marks", "warning", slot.name, "The learner's text has marks of hidden tests in it."
-            )
+            message = _told("The learner's text has marks of hidden tests in it.", _marked(g))
+            yield Event("hidden_marks", "warning", slot.name, message)
     elif not (_is_untouched(slot, g) or _is_another_release(slot, g)):
         yield _edited(slot, g)
+
+
+def _marked(g: _Given) -> list[str]:
+    return cut(line for line in g.source.splitlines() if HIDDEN_MARK.search(line))
 
 
 def _is_untouched(slot: _Slot, g: _Given) -> bool:
@@ -368,14 +390,15 @@ def _is_untouched(slot: _Slot, g: _Given) -> bool:
 
 
 def _edited(slot: _Slot, g: _Given) -> Event:
-    effect = "the original is used"
     if PUT_BACK.sub("", g.source).split() in [form.source.split() for form in slot.forms]:
-        return Event(
-            "whitespace", "info", slot.name, f"Spaces or line breaks of the cell were changed; {effect}."
-        )
+        message = f"Spaces or line breaks of this cell differ from the course's; {OURS_USED}."
+        return Event("whitespace", "info", slot.name, message)
+    what = "test" if is_test(slot.cell) else "locked cell"
+    message = f"The text of this {what} differs from the course's; {OURS_USED}."
+    shown = _told(message, _beside(g, slot.released.source))
     if is_test(slot.cell):
-        return Event("edited_test", "tamper", slot.name, f"The text of a test was changed; {effect}.")
-    return Event("edited_cell", "warning", slot.name, f"The text of a locked cell was changed; {effect}.")
+        return Event("edited_test", "tamper", slot.name, shown)
+    return Event("edited_cell", "warning", slot.name, shown)
 
 
 def _is_another_release(slot: _Slot, g: _Given) -> bool:
@@ -407,7 +430,7 @@ def _notice_metadata(slot: _Slot, g: _Given) -> Iterator[Event]:
     skipping = sorted(g.tags & SKIPPING - set(slot.cell.metadata.get("tags", [])))
     if skipping:
         severity = "tamper" if metadata(slot.cell).get("grade") else "warning"
-        message = f"The cell was tagged {', '.join(skipping)}, to keep it from running; this has no effect."
+        message = f"The cell has the tag {', '.join(skipping)}, which can keep a cell from being run; it was dropped."
         yield Event("tagged_cell", severity, slot.name, message)
     if not g.claims:
         message = "The cell has lost nbgrader's metadata; it was recognised by its text or id."
@@ -420,21 +443,27 @@ def _notice_fields(slot: _Slot, g: _Given) -> Iterator[Event]:
     ours = {"task": False, **metadata(slot.released)}
     fields = [key for key in FIELDS if key in g.claims and key in ours and g.claims[key] != ours[key]]
     if fields:
-        changes = ", ".join(f"{key} from {ours[key]} to {show(g.claims[key])}" for key in fields)
-        message = f"The cell's metadata were changed ({changes}); the original is used."
-        yield Event("changed_metadata", "tamper", slot.name, message)
+        message = (
+            f"The cell's metadata differ from the course's ({', '.join(fields)}); the course's own were used."
+        )
+        shown = [_values(key, ours[key], g.claims[key]) for key in fields]
+        yield Event("changed_metadata", "tamper", slot.name, _told(message, shown))
+
+
+def _values(key: str, ours: object, theirs: object) -> str:
+    return f"{key}: {ours!r} in the course, {visible(repr(theirs)[:80])} as handed in"
 
 
 def _notice_checksum(slot: _Slot, g: _Given) -> Iterator[Event]:
     if _is_another_release(slot, g):
-        message = (
-            "The cell and its checksum are of another release, perhaps an earlier one; the original is used."
-        )
-        yield Event("other_release", "warning", slot.name, message)
+        message = f"The cell and its checksum are of another release, perhaps an earlier one; {OURS_USED}."
+        shown = _beside(g, slot.released.source)
+        yield Event("other_release", "warning", slot.name, _told(message, shown))
     elif "checksum" in g.claims and g.claims["checksum"] not in _checksums(slot):
         severity: Severity = "tamper" if metadata(slot.cell).get("grade") else "warning"
         message = "The cell's checksum is not that of this release: edited, or of an earlier release."
-        yield Event("changed_checksum", severity, slot.name, message)
+        shown = [_values("checksum", _checksums(slot)[0], g.claims["checksum"])]
+        yield Event("changed_checksum", severity, slot.name, _told(message, shown))
 
 
 def _notice_added(slots: Sequence[_Slot], kept: Sequence[_Given]) -> Iterator[Event]:
@@ -444,10 +473,10 @@ def _notice_added(slots: Sequence[_Slot], kept: Sequence[_Given]) -> Iterator[Ev
             message = (
                 f"Cell {g.number} calls itself {show(g.grade_id)}, which this lesson lacks: kept as added."
             )
-            yield Event("unknown_grade_id", "warning", None, message)
+            yield Event("unknown_grade_id", "warning", None, _told(message, cut(g.source.splitlines())))
         if HIDDEN_MARK.search(g.source):
             message = f"Cell {g.number}, which the learner added, has marks of hidden tests in it."
-            yield Event("hidden_marks", "warning", None, message)
+            yield Event("hidden_marks", "warning", None, _told(message, _marked(g)))
     pictures = [g.number for g in kept if g.has_attachments]
     if pictures:
         message = f"Pictures pasted into the text of {len(pictures)} added cells are not kept."
@@ -464,5 +493,5 @@ def _capped(events: Iterable[Event]) -> list[Event]:
         more = len(found) - EVENTS_A_KIND
         capped += found[:EVENTS_A_KIND]
         if more > 0:
-            capped.append(replace(found[0], cell=None, message=f"And {more} more cells: {found[0].message}"))
+            capped.append(replace(found[0], cell=None, message=f"And {more} more cells: {found[0].sentence}"))
     return capped

@@ -15,13 +15,23 @@ class Event:
         kind: a short stable name, such as "duplicate_cell".
         severity: "info", "warning", or "tamper" (what an honest learner hardly does by accident).
         cell: the grade_id or cell id concerned, None for the whole notebook.
-        message: a line that a teacher understands.
+        message: a sentence that a teacher understands and, on further lines, the evidence, which no student sees.
     """
 
     kind: str
     severity: Severity
     cell: str | None
     message: str
+
+    @property
+    def sentence(self) -> str:
+        """What was noticed."""
+        return self.message.partition("\n")[0]
+
+    @property
+    def evidence(self) -> str:
+        """The lines that show it, empty where the sentence says all."""
+        return self.message.partition("\n")[2]
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from autograder.export import (
     write_results,
 )
 from autograder.gradebook import Book, register_assignment
+from autograder.records import Event
 
 STUDENTS = ("birch", "amber", "elm")
 
@@ -189,6 +190,12 @@ def test_gradescope(book, out):
     assert [test.get("status") for test in entry["tests"]] == ["passed", "passed", "failed", None]
     assert entry["tests"][2]["output"] == lesson.MESSAGE
     assert "was missing" in entry["output"] and "was changed" not in entry["output"]
+
+
+def test_gradescope_shows_no_evidence(book, out):
+    events = [Event("edited_cell", "warning", "setup", "The cell differs.\n-import math\n+the evidence")]
+    (path,) = export([lesson.result("birch", events=events)], out, "gradescope")
+    assert json.loads(path.read_text(encoding="utf-8"))["output"] == "setup: The cell differs."
 
 
 @pytest.mark.parametrize("kind", ["csv", "canvas", "gradescope"])

@@ -2,22 +2,45 @@ import base64
 import copy
 import dataclasses
 import html.parser
+import io
+import os
 import re
+import struct
 import time
+import zipfile
 
 import graded_lesson as lesson
 import nbformat
+import PIL.Image
 import pytest
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.preprocessors import CheckCellMetadata
 
-from autograder.feedback import clean, feedback_page, instructor_notebook, safe_outputs, student_notebook
+from autograder.feedback import (
+    clean,
+    feedback_page,
+    instructor_notebook,
+    safe_outputs,
+    student_notebook,
+    zip_pages,
+)
 from autograder.gradebook import LessonMarks
 from autograder.records import Event
 
-PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
+
+def picture(width=3, height=2, kind="PNG"):
+    """A picture, in base64; a big one has a true head and no more than that."""
+    file = io.BytesIO()
+    PIL.Image.new("L", (min(width, 99) or 1, min(height, 99) or 1)).save(file, kind)
+    small, place = file.getvalue(), 16 if kind == "PNG" else file.getvalue().index(b"\xff\xc0") + 5
+    size = (width, height) if kind == "PNG" else (height, width)
+    head = small[:place] + struct.pack(">II" if kind == "PNG" else ">HH", *size)
+    return base64.b64encode(head + small[len(head) :]).decode()
+
+
+PNG = picture()
 ATTACKS = [
     "<script>fetch('https://evil.example')</script>",
     "<img src=x onerror=alert(1)>",
@@ -212,6 +235,16 @@ def test_events_are_told_save_those_for_teachers():
     assert "was changed" not in page
 
 
+def test_the_evidence_of_an_event_is_for_teachers():
+    events = [Event("edited_cell", "warning", "setup", "The cell differs.\n-import math\n+the evidence")]
+    graded = lesson.half_right(events=events)
+    kept = instructor_notebook(lesson.executed(graded), graded)
+    assert kept.metadata.autograder["events"][0]["message"] == events[0].message
+    for given in (lesson.executed(graded), kept):
+        page = feedback_page(given, graded)
+        assert "<code>setup</code>: The cell differs." in page and "the evidence" not in page
+
+
 @pytest.mark.parametrize(("sandbox", "said"), [("bwrap", False), ("none", True)])
 def test_a_missing_sandbox_is_said(sandbox, said):
     assert ("Graded without a sandbox" in page_with([], lesson.half_right(sandbox=sandbox))) is said
@@ -227,6 +260,7 @@ def test_marks_given_by_hand_and_penalties_are_shown():
     comments = {"double_solution": "Well **done**.", "halve_solution": f"{lesson.MESSAGE}"}
     text = " ".join(Elements(page_with([], marks=LessonMarks(scores, comments, 1.5))).text.split())
     assert "5 of 7 points, with 1.5 taken off for handing in late" in text
+    assert "A person marks it" not in text, "one did"
     assert "halve ✗ failed 0.5 / 1 Marked by hand." in text
     assert "Comments: Well done." in text
     assert text.count("Comments:") == 1, "what the tests say stands at the tests"
@@ -249,10 +283,9 @@ def test_pictures_and_text_are_shown():
 def test_every_picture_is_described():
     described = new_output("display_data", {"image/png": PNG}, metadata={"image/png": {"alt": "a ramp"}})
     silent = new_output("display_data", {"image/png": PNG})
-    inline = new_markdown_cell(f'<img src="data:image/png;base64,{PNG}">')
-    page = page_with([new_code_cell("draw()", outputs=[described, silent]), inline])
+    page = page_with([new_code_cell("draw()", outputs=[described, silent])])
     alts = [about.get("alt") for tag, about in Elements(page).tags if tag == "img"]
-    assert alts == ["a ramp", *["No description has been provided for this image"] * 2]
+    assert alts == ["a ramp", "No description has been provided for this image"]
 
 
 @pytest.mark.parametrize(
@@ -263,12 +296,48 @@ def test_every_picture_is_described():
         {"image/jpeg": PNG},
         {"image/png": None},
         {"image/png": PNG * 500_000},
+        {"image/png": picture(16_000, 16_000)},
+        {"image/png": picture(2**32 - 1, 1)},
+        {"image/png": picture(0, 0)},
+        {"image/jpeg": picture(60_000, 60_000, "JPEG")},
+        {"image/png": base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()},
         {"image/svg+xml": "<svg/>"},
     ],
 )
 def test_what_only_pretends_to_be_a_picture_is_left_out(data):
     (output,) = safe_outputs([NotebookNode(output_type="display_data", data=data, metadata={})])
     assert output.data == {"text/plain": "[An output of a kind that is not shown here.]"}
+
+
+@pytest.mark.parametrize(("kind", "named"), [("PNG", "image/png"), ("JPEG", "image/jpeg")])
+def test_a_large_figure_is_kept(kind, named):
+    data = {named: picture(4800, 3200, kind)}
+    (output,) = safe_outputs([new_output("display_data", data)])
+    assert output.data == data
+
+
+def test_pictures_that_together_would_fill_a_browsers_memory_are_left_out():
+    big = new_output("display_data", {"image/png": picture(4000, 4000), "text/plain": "<Figure>"})
+    cells = [new_code_cell("draw()", outputs=[big, big], id=f"added-{number:03d}") for number in range(10)]
+    graded, notebook = lesson.half_right(), _with(*cells)
+    for given in (notebook, instructor_notebook(notebook, graded)):
+        page = feedback_page(given, graded)
+        assert page.count("<img") == 6 and page.count("of a kind that is not shown") == 14
+
+
+def test_pictures_inside_markdown_are_left_out():
+    page = page_with([new_markdown_cell(f"![padding](data:image/png;base64,{PNG})")])
+    assert "<img" not in page and "[A picture that is not part of this page: padding]" in page
+
+
+def test_code_made_to_take_long_is_cut_on_the_page_and_whole_for_the_instructor():
+    cells = [new_code_cell('f"{' * 16_000, id=f"added-{number:03d}") for number in range(9)]
+    kept = instructor_notebook(_with(*cells), lesson.half_right(), lesson.master())
+    assert kept.cells[-1].source == cells[-1].source
+    began = time.process_time()
+    page = feedback_page(kept, lesson.half_right())
+    assert time.process_time() - began < 12
+    assert Elements(page).text.count("more characters: see what was handed in") == 9 and "secret" not in page
 
 
 def test_metadata_of_outputs_is_dropped():
@@ -316,6 +385,28 @@ def test_lone_surrogates_do_not_stop_a_page():
 
 def test_the_same_input_gives_the_same_page():
     assert page_with([]) == page_with([])
+
+
+def test_a_zip_holds_a_students_own_pages_and_the_same_bytes_each_time(tmp_path):
+    for student in ("amber", "amber.b", "birch"):
+        for name in ("numbers.html", "abc.html", "notes.txt", "x.html.part"):
+            path = tmp_path / "feedback" / student / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{student} {name}")
+    made = zip_pages(tmp_path, "amber")
+    assert made == tmp_path / "feedback" / "amber.zip"
+    with zipfile.ZipFile(made) as archive:
+        assert archive.namelist() == ["abc.html", "numbers.html"]
+        assert [archive.read(name) for name in archive.namelist()] == [
+            b"amber abc.html",
+            b"amber numbers.html",
+        ]
+        assert {member.date_time[0] for member in archive.infolist()} == {1980}
+        assert {oct(member.external_attr >> 16) for member in archive.infolist()} == {"0o644"}
+    first = made.read_bytes()
+    os.utime(tmp_path / "feedback" / "amber" / "abc.html", (1, 1))
+    assert zip_pages(tmp_path, "amber").read_bytes() == first
+    assert not list((tmp_path / "feedback").glob("*.part"))
 
 
 def test_nothing_given_is_changed():

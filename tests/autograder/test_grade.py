@@ -6,7 +6,6 @@ import os
 import shutil
 import zipfile
 from dataclasses import replace
-from functools import partial
 
 import nbformat
 import pytest
@@ -101,6 +100,23 @@ def test_results_are_written_and_valid(graded):
     assert float(rows["cedar"]["score"]) == 4 and float(rows["heath"]["score"]) == 0
 
 
+def test_what_was_noticed_is_in_results_and_report_with_its_evidence(command, small_course, tmp_path):
+    edited = solved(small_course)
+    next(cell for cell in edited.cells if cell.id == "double").source = "assert 'my own test'"
+    hand_in(tmp_path / "submitted", "amber", edited)
+    out = tmp_path / "out"
+    done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
+    assert "tamper: The text of this test differs" in done.output and "my own test" not in done.output
+    assert "noticed   tamper: 1 event of 1 student" in done.output
+    (event,) = read_results(out / "results.json")[0].events
+    assert event.kind == "edited_test" and "+assert 'my own test'" in event.evidence.splitlines()
+    assert "+assert &#39;my own test&#39;" in (out / "report.html").read_text()
+    page = (out / "feedback" / "amber" / f"{LESSON}.html").read_text()
+    assert "my own test" not in page and "differs" not in page
+    with zipfile.ZipFile(out / "feedback" / "amber.zip") as archive:
+        assert archive.read(f"{LESSON}.html").decode() == page and len(archive.namelist()) == 1
+
+
 def test_the_gradebook_says_the_same(graded):
     run, results, _ = graded
     with Book(f"sqlite:///{run.out / 'gradebook.db'}") as book:
@@ -114,6 +130,34 @@ def test_every_row_has_a_page_without_hidden_source(graded):
         page = (run.out / "feedback" / result.student / f"{LESSON}.html").read_text()
         assert "random_inputs" not in page
         assert (run.out / "autograded" / result.student / ASSIGNMENT / f"{LESSON}.ipynb").exists()
+
+
+def test_formgrader_finds_the_lessons_and_sound_copies_of_what_could_be_read(graded, small_course):
+    run, _, _ = graded
+    copies = {
+        path.relative_to(run.out / "handed_in").parts[0]: path for path in run.out.glob("handed_in/*/*/*")
+    }
+    assert copies.keys() == {"amber", "birch", "cedar", "dune", "juniper", "kelp"}
+    assert {path.name for path in copies.values()} == {f"{LESSON}.ipynb"}
+    kept = nbformat.read(copies["juniper"], as_version=4)
+    assert [cell.source for cell in kept.cells][-1] == "def double(X): pass"
+    master = nbformat.read(run.out / "source" / ASSIGNMENT / f"{LESSON}.ipynb", as_version=4)
+    assert master.cells == small_course.master(ASSIGNMENT, LESSON).cells
+    assert "'handed_in'" in (run.out / "nbgrader_config.py").read_text()
+
+
+def test_a_copy_from_an_earlier_run_goes_with_what_it_was_a_copy_of(small_course, tmp_path):
+    path = hand_in(tmp_path / "submitted", "amber", solved(small_course))
+    run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out")
+    folder = tmp_path / "out" / "handed_in" / "amber" / ASSIGNMENT
+    for written, expected in (("2026-03-01 12:00:00 UTC", "2026-03-01 12:00:00 UTC"), ("{no time}", None)):
+        path.with_name("timestamp.txt").write_text(written)
+        grade(run)
+        time = folder / "timestamp.txt"
+        assert (time.read_text() if time.exists() else None) == expected
+    path.write_text("not a notebook")
+    grade(run)
+    assert not folder.exists() and path.read_text() == "not a notebook"
 
 
 def test_what_is_printed_in_a_hidden_test_is_for_the_instructor(graded):
@@ -198,9 +242,13 @@ def test_the_command_grades_writes_again_and_exports(command, small_course, tmp_
     out = tmp_path / "out"
     done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
     assert done.exit_code == 0 and "amber" in done.output and "6 / 6" in done.output
+    assert str(out / "report.html") in done.output and (out / "report.html").exists()
     page = out / "feedback" / "amber" / f"{LESSON}.html"
-    page.unlink()
+    zipped = out / "feedback" / "amber.zip"
+    before = zipped.read_bytes()
+    page.unlink(), zipped.unlink()
     assert command("feedback", ASSIGNMENT, "--out", out).exit_code == 0 and page.exists()
+    assert zipped.read_bytes() == before
     for kind in ("csv", "gradescope", "canvas"):
         assert command("export", ASSIGNMENT, "--out", out, "--format", kind).exit_code == 0
 
@@ -227,9 +275,7 @@ def test_outside_a_course_it_says_where_to_run(tmp_path, monkeypatch):
 
 def test_what_could_not_be_graded_is_exit_status_1(command, small_course, tmp_path, monkeypatch):
     hand_in(tmp_path / "submitted", "amber", solved(small_course))
-    monkeypatch.setattr(
-        "autograder.cli.grading.Run", partial(Run, limits=replace(Limits(), examiner_memory=1))
-    )
+    monkeypatch.setattr(type(small_course), "limits", lambda _: replace(Limits(), examiner_memory=1))
     done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", tmp_path / "out")
     assert done.exit_code == 1 and "to mark by hand" in done.output
 

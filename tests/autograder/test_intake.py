@@ -348,6 +348,17 @@ def test_of_members_with_one_name_the_last_is_graded(folder: Path) -> None:
     assert kinds(amber) == ["duplicate_member"]
 
 
+def test_a_folder_named_as_a_zip_is_no_other_student(folder: Path) -> None:
+    """Its pages would lie where another student's zip of pages goes."""
+    for name in ("amber", "amber.zip", "birch.ZIP"):
+        put(folder / name / WEEK / f"{LESSON}.ipynb")
+    put(folder / "cedar.zip.zip", packed((f"{WEEK}/{LESSON}.ipynb", SOUND)))
+    put(folder / ".zip" / WEEK / f"{LESSON}.ipynb")
+    found = read(folder)
+    assert [name for name in found if not name.startswith("refused-")] == ["amber", "birch", "cedar", "zoe"]
+    assert kinds(found["amber"]) == ["several_hand_ins"] and found["cedar"].notebook is not None
+
+
 def test_a_folder_and_a_zip_of_one_student_are_one_row(folder: Path) -> None:
     put(folder / NOTEBOOK, text("folder"))
     put(folder / "amber.zip", packed((f"{LESSON}.ipynb", text("zip"))))

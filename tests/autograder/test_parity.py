@@ -39,7 +39,6 @@ def test_nbgraders_own_command_gives_the_same_marks(small_course, tmp_path):
     ours = cell_marks(url)
     assert ours["amber"] == {name: (points, points) for name, points in FULL.items()}
     assert ours["cedar"]["double_hidden"] == (2, 2) and ours["cedar"]["total"] == (0, 1)
-    (out / "source" / ASSIGNMENT).mkdir(parents=True)
     for student in (*CLASS, "flint"):
         with Book(url) as book:
             book.gradebook.remove_submission(ASSIGNMENT, student)

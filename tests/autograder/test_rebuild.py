@@ -1,6 +1,7 @@
 """What becomes of a learner's notebook: honest changes are kept, others have no effect and are said."""
 
 import random
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -27,6 +28,7 @@ SECOND_DEMO = "# %%\nprint(total(np.array([3.0])))\n"
 MASTER = master_of("\n".join([*CELLS[:6], "# %% [markdown]\n# ## Totals\n", *CELLS[6:], SECOND_DEMO, MANUAL]))
 MINE = "def double(X, times=1):\n    return X + X"
 Change = Callable[[NotebookNode], object]
+SECRETS = ("random_inputs", "np.sum(numbers)", "2**times", "An answer")  # of hidden tests and solutions
 
 
 @pytest.fixture
@@ -312,15 +314,71 @@ def test_other_changes_are_said_and_have_no_effect(
     for mine, original in zip([c for c in made.cells if c.id in ids(MASTER)], MASTER.cells, strict=True):
         assert mine.metadata == original.metadata and mine.cell_type == original.cell_type
         assert mine.source == original.source or not is_locked(original)
-    assert all(event.message.endswith(".") and "\n" not in event.message for event in events)
+    assert all(event.sentence.endswith(".") and event.sentence[0].isupper() for event in events)
+    assert not any(secret in event.message for secret in SECRETS for event in events)
 
 
-def test_the_line_says_what_was_changed_to_what(handed_in: NotebookNode) -> None:
-    regraded(handed_in, "double").update(points=100, locked=False)
+ACCUSING = re.compile(
+    r"\b(cheat|tamper|manipulat|forge|hack|attempt|tried|trying|suspicious|illegal|in order to)"
+)
+
+
+@pytest.mark.parametrize("change", [change for change, _ in TAMPERED.values()], ids=TAMPERED)
+def test_events_say_what_is_there_and_accuse_no_one(handed_in: NotebookNode, change: Change) -> None:
+    change(handed_in)
     _, events = rebuild(MASTER, handed_in)
-    (changed,) = [event for event in events if event.kind == "changed_metadata"]
-    what = "points from 1 to '100', locked from True to 'False'"
-    assert changed.message == f"The cell's metadata were changed ({what}); the original is used."
+    assert events and not any(ACCUSING.search(event.sentence.lower()) for event in events)
+
+
+def message(notebook: NotebookNode, kind: str) -> list[str]:
+    _, events = rebuild(MASTER, notebook)
+    (found,) = [event for event in events if event.kind == kind]
+    return found.message.split("\n")
+
+
+def test_the_evidence_of_changed_metadata_is_both_values(handed_in: NotebookNode) -> None:
+    regraded(handed_in, "double").update(points="100", locked=False, checksum="0" * 32)
+    own = regraded(student_version(MASTER), "double")["checksum"]
+    assert message(handed_in, "changed_metadata") == [
+        "The cell's metadata differ from the course's (points, locked); the course's own were used.",
+        "points: 1 in the course, '100' as handed in",
+        "locked: True in the course, False as handed in",
+    ]
+    assert message(handed_in, "changed_checksum")[1:] == [
+        f"checksum: '{own}' in the course, '{'0' * 32}' as handed in"
+    ]
+
+
+def test_the_evidence_of_an_edited_test_is_how_it_differs(handed_in: NotebookNode) -> None:
+    test = cell(handed_in, "double")
+    test.source = test.source.replace("4.0]), ", "4.0]) * 0, ")
+    assert message(handed_in, "edited_test") == [
+        "The text of this test differs from the course's; the course's own was used.",
+        "Cell 4 as handed in (+) beside the course's (-):",
+        "     X = np.array([1.0, 2.0])",
+        '-    check.equal(double(X), np.array([2.0, 4.0]), "double(X)", axes=("place",))',
+        '+    check.equal(double(X), np.array([2.0, 4.0]) * 0, "double(X)", axes=("place",))',
+    ]
+
+
+def test_the_evidence_of_an_edited_hidden_test_gives_none_of_it_away(handed_in: NotebookNode) -> None:
+    cell(handed_in, "double_hidden").source = "print('all is well')"
+    assert message(handed_in, "edited_test")[2:] == ["-# Hidden tests of double.", "+print('all is well')"]
+
+
+def test_the_evidence_of_a_duplicate_is_the_other_copies(handed_in: NotebookNode) -> None:
+    handed_in.cells.insert(4, copied(handed_in, "double", source="print(1)"))
+    sentence, *shown = message(handed_in, "duplicate_cell")
+    assert sentence == "The cell is there 2 times (number 4, 5): the course's own was used."
+    assert shown[0] == "Cell 4 as handed in: the same text as the course's."
+    assert shown[1] == "Cell 5 as handed in (+) beside the course's (-):" and "+print(1)" in shown
+
+
+def test_the_evidence_of_marks_and_of_made_up_cells_is_their_text(handed_in: NotebookNode) -> None:
+    invent(handed_in)
+    cell(handed_in, "double_solution").source += "\n### BEGIN HIDDEN TESTS"
+    assert message(handed_in, "unknown_grade_id")[1:] == ["x"]
+    assert message(handed_in, "hidden_marks")[1:] == ["### BEGIN HIDDEN TESTS"]
 
 
 # Copies, and cells that are missing
@@ -334,7 +392,8 @@ def test_of_copies_the_last_is_graded_and_the_others_are_kept_as_added(handed_in
     assert sources(made)["added-001"] == "first = 1"
     assert made.cells[2].metadata == {"autograder": {"added": True}}
     (event,) = events
-    assert event.message == "The cell is there 2 times (number 3, 4): the last copy is graded."
+    assert event.sentence == "The cell is there 2 times (number 3, 4): the last copy is graded."
+    assert event.evidence.startswith("Cell 3 as handed in (+) beside the graded copy (-):\n")
 
 
 def test_an_untouched_last_copy_is_pointed_out(handed_in: NotebookNode) -> None:

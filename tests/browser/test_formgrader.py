@@ -1,90 +1,99 @@
-"""nbgrader's formgrader in a real browser, on a course folder that the autograder wrote."""
+"""nbgrader's formgrader in a real browser, on the folder that a run over a class has written."""
 
+import csv
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from click.testing import CliRunner
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from small_lesson import ASSIGNMENT, LESSON, hand_in, solved
 
-from autograder.feedback import feedback_page, instructor_notebook
-from autograder.gradebook import Book
-from autograder.preprocessors import nbgrader_config
+from autograder.cli import main
+from autograder.export import read_results
+from autograder.grade import Run, grade
+from autograder.gradebook import Book, own_gradebook
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "autograder"))
-import graded_lesson as lesson
-
-playwright = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
 
 TOKEN = "a-token-for-tests"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 EVIL = "<img src=x onerror=\"document.title='taken over'\"><script>document.title='taken over'</script>"
+# Every answer of the worker from here on is one that it cannot have: no verdict can be reached.
+GARBLED = """
+import comm
+send = comm.base_comm.BaseComm.send
+comm.base_comm.BaseComm.send = lambda self, data=None, *a, **k: send(self, {**(data or {}), "value": 7}, *a, **k)
+"""
 
 
 @dataclass
 class Server:
     url: str
-    build: Path
+    run: Run
 
     @property
-    def db(self):
-        return f"sqlite:///{self.build / 'gradebook.db'}"
+    def out(self):
+        return self.run.out
+
+    def open(self, page, student):
+        """formgrader's page of one submission."""
+        with Book(own_gradebook(self.out)) as book:
+            found = book.gradebook.find_submission_notebook(LESSON, ASSIGNMENT, student).id
+        page.goto(f"{self.url}/formgrader/submissions/{found}/?index=0")
+        page.wait_for_function("() => document.querySelector('#double').placeholder !== ''")
 
 
-def graded_class(build):
-    """One right submission, and one half right whose learner also tries to run scripts in the teacher's browser."""
-    with Book(f"sqlite:///{build / 'gradebook.db'}") as book:
-        book.register_assignment("week1", {"numbers": lesson.master()})
-        for graded in (lesson.half_right("amber"), lesson.result("birch")):
-            notebook = lesson.executed(graded)
-            evil = new_output("display_data", {"text/html": EVIL, "text/plain": "a table"})
-            notebook.cells += [new_markdown_cell(EVIL), new_code_cell("show()", outputs=[evil])]
-            book.record(graded, notebook)
-            kept = instructor_notebook(notebook, graded, lesson.master())
-            for step, one in (("submitted", notebook), ("autograded", kept)):
-                folder = build / step / graded.student / "week1"
-                folder.mkdir(parents=True)
-                nbformat.write(one, folder / "numbers.ipynb")
+def a_class(course, folder):
+    """Half right with scripts for the teacher's browser; right, in a zip; in part without a verdict; damaged."""
+    amber = solved(
+        course, double="def double(X, times=1):\n    return X + X", total="def total(X):\n    return 0.0"
+    )
+    show = f"from IPython.display import HTML, display\ndisplay(HTML({EVIL!r}))\nprint({EVIL!r})"
+    amber.cells += [new_markdown_cell(EVIL, id="prose"), new_code_cell(show, id="show")]
+    hand_in(folder, "amber", amber)
+    with zipfile.ZipFile(folder / "birch.zip", "w") as archive:
+        archive.writestr(f"{ASSIGNMENT}/{LESSON}.ipynb", nbformat.writes(solved(course)))
+    cedar = solved(course)
+    place = next(i for i, cell in enumerate(cedar.cells) if cell.id == "double_hidden")
+    cedar.cells.insert(place + 1, new_code_cell(GARBLED, id="garbled"))
+    hand_in(folder, "cedar", cedar).with_name("timestamp.txt").write_text("2026-03-01 12:00:00.000000 UTC\n")
+    hand_in(folder, "dune", solved(course)).write_text("not a notebook")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A JupyterLab server on nbgrader's course folder."""
-    root = tmp_path_factory.mktemp("course")
-    build = root / "build"
-    (build / "source" / "week1").mkdir(parents=True)
-    nbformat.write(lesson.master(), build / "source" / "week1" / "numbers.ipynb")
-    (build / "nbgrader_config.py").write_text(nbgrader_config(root), encoding="utf-8")
-    graded_class(build)
+def server(course, tmp_path_factory):
+    """A JupyterLab server on the folder of a run over the class."""
+    submitted, out = tmp_path_factory.mktemp("submitted"), tmp_path_factory.mktemp("graded")
+    a_class(course, submitted)
+    run = Run(course, ASSIGNMENT, submitted, out, workers=2)
+    grade(run)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = start(build, port)
+    process = start(out, port, tmp_path_factory.mktemp("home"))
     try:
         await_answer(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", process)
-        yield Server(f"http://127.0.0.1:{port}", build)
+        yield Server(f"http://127.0.0.1:{port}", run)
     finally:
         process.terminate()
         process.wait(20)
 
 
-def start(build, port):
-    home = build.parent / "home"
+def start(out, port, home):
     environment = os.environ | {"HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser", "--allow-root"]
-    options += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={build}"]
-    with (build.parent / "server.log").open("w") as log:
+    options += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={out}"]
+    with (home / "server.log").open("w") as log:
         command = [sys.executable, "-m", "jupyterlab", *options]
-        return subprocess.Popen(command, cwd=build, env=environment, stdout=log, stderr=log)
+        return subprocess.Popen(command, cwd=out, env=environment, stdout=log, stderr=log)
 
 
 def await_answer(url, process):
@@ -98,17 +107,6 @@ def await_answer(url, process):
     pytest.fail("the server did not answer")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on PATH")
-    arguments = ["--no-sandbox", "--disable-background-networking"]
-    with playwright.sync_playwright() as runner:
-        chromium = runner.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def page(browser, server):
     """A page with the server's cookie, that reaches the server and nothing else."""
@@ -120,100 +118,144 @@ def page(browser, server):
     context.close()
 
 
-def picture(page, name):
-    """Keep a screenshot where SCREENSHOTS names a folder."""
-    if os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / f"{name}.png", full_page=True)
+def row(page, student):
+    return page.locator("tr", has=page.locator("td.student-id", has_text=re.compile(f"^{student}$")))
 
 
-def open_submission(page, server, student):
-    with Book(server.db) as book:
-        found = book.gradebook.find_submission_notebook("numbers", "week1", student).id
-    page.goto(f"{server.url}/formgrader/submissions/{found}/?index=0")
-    page.wait_for_function("() => document.querySelector('#double').placeholder !== ''")
-
-
-def test_the_assignment_is_there(page):
-    row = page.locator("tr", has=page.locator("text=week1"))
-    row.first.wait_for()
-    assert row.first.locator("td.num-submissions").inner_text().strip() == "2"
+def test_the_assignment_is_there(page, picture):
+    found = page.locator("tr", has=page.get_by_text(ASSIGNMENT, exact=True)).first
+    found.wait_for()
     picture(page, "assignments")
+    assert found.locator("td.num-submissions").inner_text().strip() == "3", "those that could be read"
 
 
-def test_marks_and_what_needs_a_person_are_listed(page, server):
-    page.goto(f"{server.url}/formgrader/gradebook/week1/numbers")
-    half_right, right = (page.locator("tr", has=page.get_by_text(score)) for score in ("4 / 7", "7 / 7"))
-    half_right.wait_for()
-    right.wait_for()
+def test_every_student_is_there_with_marks_and_what_needs_a_person(page, server, picture):
+    page.goto(f"{server.url}/formgrader/manage_submissions/{ASSIGNMENT}")
+    row(page, "cedar").wait_for()
     picture(page, "submissions")
-    assert half_right.locator(".needs-manual-grade .glyphicon-ok").count() == 1
-    assert half_right.locator(".tests-failed .glyphicon-ok").count() == 1
-    assert right.locator(".glyphicon-ok").count() == 0
+    shown = {
+        student: [
+            row(page, student).locator(f"td.{name}").inner_text().strip() for name in ("status", "score")
+        ]
+        for student in ("amber", "birch", "cedar", "dune")
+    }
+    assert shown == {
+        "amber": ["graded", "1 / 6"],
+        "birch": ["graded", "6 / 6"],
+        "cedar": ["needs manual grading", "3 / 6"],
+        "dune": ["graded", "0 / 6"],
+    }
+    assert row(page, "cedar").locator("td.timestamp").inner_text().startswith("2026-03-01 12:00")
 
 
-def test_a_submission_shows_our_marks_and_messages(page, server):
-    open_submission(page, server, "amber")
-    boxes = {name: page.locator(f"#{name}") for name in lesson.POINTS}
-    shown = {name: box.get_attribute("placeholder") for name, box in boxes.items()}
+def test_the_notebooks_say_where_tests_failed(page, server):
+    page.goto(f"{server.url}/formgrader/gradebook/{ASSIGNMENT}/{LESSON}")
+    shown = {score: page.locator("tr", has=page.get_by_text(score)) for score in ("1 / 6", "3 / 6", "6 / 6")}
+    shown["6 / 6"].wait_for()
+    assert shown["1 / 6"].locator(".tests-failed .glyphicon-ok").count() == 1
+    assert shown["3 / 6"].locator(".needs-manual-grade .glyphicon-ok").count() == 1
+    assert shown["6 / 6"].locator(".glyphicon-ok").count() == 0
+
+
+def test_a_submission_shows_our_marks_and_messages(page, server, picture):
+    server.open(page, "amber")
+    names = ("double", "double_hidden", "total", "total_hidden")
+    shown = {name: page.locator(f"#{name}").get_attribute("placeholder") for name in names}
     picture(page, "submission")
-    assert shown == {"double": "1", "double_hidden": "3", "halve": "0", "halve_hidden": None}
-    comment = page.locator("#halve_solution-comment")
-    assert lesson.MESSAGE.split("\n")[0] in comment.get_attribute("placeholder")
-    assert "halving_secret" in page.locator("#notebook").first.inner_text(), (
-        "the instructor sees hidden tests"
+    assert shown == {"double": "1", "double_hidden": "0", "total": "0", "total_hidden": "0"}
+    comment = page.locator("#double_solution-comment").get_attribute("placeholder")
+    assert "You doubled once: look at times." in comment
+    assert "random_inputs" in page.locator("#notebook").first.inner_text(), (
+        "hidden tests are the teacher's to see"
     )
 
 
+def test_a_test_without_a_verdict_has_no_mark(page, server):
+    server.open(page, "cedar")
+    shown = [page.locator(f"#{name}").get_attribute("placeholder") for name in ("double_hidden", "total")]
+    assert shown == ["2", None]
+
+
 def test_a_learners_scripts_do_not_run_in_the_teachers_browser(page, server):
-    open_submission(page, server, "amber")
+    server.open(page, "amber")
     page.wait_for_timeout(500)
     assert page.title() != "taken over"
-    assert "onerror" in page.locator("#notebook").first.inner_text(), "they are shown as text"
+    assert page.locator("#notebook").first.inner_text().count("onerror") >= 2, "they are shown as text"
 
 
-def test_a_mark_typed_in_survives_a_new_run(page, server):
-    open_submission(page, server, "amber")
-    box = page.locator("#halve_hidden")
-    box.fill("1.5")
-    with page.expect_response(lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"):
+def type_in(page, box, text, api):
+    box.fill(text)
+    with page.expect_response(lambda answer: api in answer.url and answer.request.method == "PUT"):
         box.press("Tab")
-    comment = page.locator("#halve_solution-comment")
-    comment.fill("Look at the division again.")
-    with page.expect_response(
-        lambda answer: "/api/comment/" in answer.url and answer.request.method == "PUT"
-    ):
-        comment.press("Tab")
+
+
+def autograde(page, server, student):
+    """Click formgrader's own button; what it says when it is done."""
+    page.goto(f"{server.url}/formgrader/manage_submissions/{ASSIGNMENT}")
+    row(page, student).locator("td.autograde a").click()
+    page.locator("#success-modal, #error-modal").first.wait_for(timeout=120_000)
+    return page.locator("#success-modal, #error-modal").first.inner_text()
+
+
+def said_by_hand(server):
+    with Book(own_gradebook(server.out)) as book:
+        marks = book.marks("cedar", ASSIGNMENT, LESSON)
+    return marks.scores["total_hidden"], marks.scores["total"], marks.comments.get("total_solution", "")
+
+
+def in_csv(server):
+    with (server.out / "grades.csv").open(newline="") as file:
+        return {line["student_id"]: float(line["score"]) for line in csv.DictReader(file)}
+
+
+def test_a_mark_typed_in_survives_regrading_by_run_and_by_button(page, server, picture, course, monkeypatch):
+    server.open(page, "cedar")
+    type_in(page, page.locator("#total_hidden"), "1.5", "/api/grade/")
+    type_in(page, page.locator("#total"), "0.25", "/api/grade/")
+    type_in(page, page.locator("#total_solution-comment"), "The sum is right.", "/api/comment/")
     picture(page, "marked by hand")
-    graded = lesson.half_right("amber")
-    with Book(server.db) as book:
-        book.record(graded, lesson.executed(graded))
-        marks = book.marks("amber", "week1", "numbers")
-    assert marks.scores["halve_hidden"] == (1.5, 2.0)
-    assert marks.comments["halve_solution"] == "Look at the division again."
-    open_submission(page, server, "amber")
-    assert page.locator("#halve_hidden").input_value() == "1.5"
-    page.goto(f"{server.url}/formgrader/gradebook/week1/numbers")
-    page.locator("td.score", has_text="5.5 / 7").wait_for()
+    by_hand = ((1.5, 2.0), (0.25, 1.0), "The sum is right.")
+    assert said_by_hand(server) == by_hand
+
+    grade(server.run)
+    assert said_by_hand(server) == by_hand
+    assert in_csv(server) == {"amber": 1, "birch": 6, "cedar": 4.75, "dune": 0}
+
+    said = autograde(page, server, "cedar")
+    picture(page, "autograded by the button")
+    assert f"Successfully autograded '{ASSIGNMENT}' for student 'cedar'" in said
+    assert said_by_hand(server) == by_hand
+    server.open(page, "cedar")
+    assert [page.locator(f"#{name}").input_value() for name in ("total_hidden", "total")] == ["1.5", "0.25"]
+    assert page.locator("#total_solution-comment").input_value() == "The sum is right."
+    page.goto(f"{server.url}/formgrader/gradebook/{ASSIGNMENT}/{LESSON}")
+    page.locator("td.score", has_text="4.75 / 6").wait_for()
+
+    monkeypatch.chdir(course.root)
+    for words in (("feedback",), ("export", "--format", "csv")):
+        done = CliRunner().invoke(main, [words[0], ASSIGNMENT, "--out", str(server.out), *words[1:]])
+        assert done.exit_code == 0, done.output
+    page.goto((server.out / "feedback" / "cedar" / f"{LESSON}.html").as_uri())
+    picture(page, "feedback with marks by hand")
+    shown = page.locator("main").inner_text()
+    assert (
+        "4.75 of 6 points" in shown and "The sum is right." in shown and shown.count("Marked by hand.") == 2
+    )
+    assert in_csv(server)["cedar"] == 4.75
+    with zipfile.ZipFile(server.out / "feedback" / "cedar.zip") as archive:
+        assert "The sum is right." in archive.read(f"{LESSON}.html").decode()
 
 
-def test_a_feedback_page_reads_well_on_its_own(browser, tmp_path):
-    graded = lesson.half_right()
-    notebook = lesson.executed(graded)
-    notebook.cells += [new_markdown_cell(EVIL + "\n\n# A heading of mine"), new_code_cell("show()")]
-    path = tmp_path / "numbers.html"
-    path.write_text(feedback_page(notebook, graded), encoding="utf-8")
-    for width in (1200, 400):
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        asked, said = [], []
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
-        page.on("console", lambda message, said=said: said.append(message.text))
-        page.goto(path.as_uri())
-        picture(page, f"feedback {width}")
-        assert asked == [path.as_uri()] and said == []
-        assert page.title() == "numbers: amber"
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
-            "nothing sticks out"
-        )
-        colour = page.locator("tr.failed .status").evaluate("node => getComputedStyle(node).color")
-        assert colour == "rgb(166, 27, 27)", "the policy lets the page's own style through"
-        page.close()
+@pytest.mark.parametrize("student", ["amber", "birch"])
+def test_the_button_gives_the_marks_that_the_run_gave(page, server, student):
+    """For a zip too, and whatever stands in the notebook: it grades what intake read."""
+    before = server.out / "autograded" / student / ASSIGNMENT / f"{LESSON}.ipynb"
+    verdicts = [cell.metadata.get("autograder") for cell in nbformat.read(before, as_version=4).cells]
+    stamp = before.stat().st_mtime_ns
+    assert "Successfully autograded" in autograde(page, server, student)
+    assert before.stat().st_mtime_ns > stamp
+    again = [cell.metadata.get("autograder") for cell in nbformat.read(before, as_version=4).cells]
+    assert again == verdicts and any(verdicts)
+    (result,) = [one for one in read_results(server.out / "results.json") if one.student == student]
+    with Book(own_gradebook(server.out)) as book:
+        assert book.marks(student, ASSIGNMENT, LESSON).score == result.score
