@@ -11,10 +11,15 @@ import multiprocessing
 import os
 import re
 import resource
+import signal
+import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -311,18 +316,19 @@ def _without_verdicts(task: Task, lesson: str, master: NotebookNode, status: Any
     return Examined(Result(task.student, task.assignment, lesson, task.sandbox, 0.0, tests, events), empty)
 
 
+def not_gradable(task: Task, reason: str) -> list[Examined]:
+    """The outcome of a task whose lessons could not be examined; one for every lesson."""
+    course = Course(task.root)
+    masters = {lesson: course.master(task.assignment, lesson) for lesson in task.notebooks}
+    return [_without_verdicts(task, name, masters[name], "not_gradable", reason) for name in masters]
+
+
 class Examination:
     """An examiner's process at work on one task; its death is a verdict and not a crash."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        os.environ.update(
-            {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        )
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(
-            ["autograder.examiner", "torch", "torch.fx.experimental.symbolic_shapes"]
-        )
+        context = _forking()
         self.connection, theirs = context.Pipe(duplex=False)
         self.process = context.Process(target=_examine_all, args=(task, theirs), daemon=False)
         self.process.start()
@@ -343,22 +349,61 @@ class Examination:
             self.process.kill()
         self.process.join()
         reason = "the examiner ran out of time" if self.overdue() else "the examiner's process ended"
-        course = Course(self.task.root)
-        return done or [
-            _without_verdicts(
-                self.task, lesson, course.master(self.task.assignment, lesson), "not_gradable",
-                f"{reason} (exit status {self.process.exitcode})",
-            )
-            for lesson in self.task.notebooks
-        ]  # fmt: skip
+        return done or not_gradable(self.task, f"{reason} (exit status {self.process.exitcode})")
+
+
+def end(examinations: Iterable[Examination], seconds: float = 5.0) -> None:
+    """End examiners and their workers before their time, at the latest after `seconds`."""
+    deadline = time.monotonic() + seconds
+    ending = list(examinations)
+    for examination in ending:
+        examination.process.terminate()
+    try:
+        for examination in ending:
+            examination.process.join(max(0.0, deadline - time.monotonic()))
+    finally:
+        for examination in ending:
+            examination.process.kill()
+
+
+def _forking() -> ForkServerContext:
+    """Examiners are forked from a process that has paid for the imports.
+
+    It starts, and so do they, with SIGINT ignored: Ctrl-C in a terminal is for the coordinator, which ends them.
+    """
+    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")})
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.examiner", "torch", "torch.fx.experimental.symbolic_shapes"])
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.signal(signal.SIGINT, before)
+    return context
 
 
 def _examine_all(task: Task, connection: Connection) -> None:
     import torch  # noqa: PLC0415 - loaded once, before the process was forked
 
+    _end_with_the_coordinator()
     torch.set_num_threads(1)
     resource.setrlimit(resource.RLIMIT_DATA, (task.limits.examiner_memory, task.limits.examiner_memory))
     connection.send([examine(task, lesson) for lesson in task.notebooks])
+
+
+def _end_with_the_coordinator() -> None:
+    """On SIGTERM end the worker, then this process; and so too when the coordinator is no more, however it ended."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        wait([parent.sentinel])  # type: ignore[union-attr]
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)  # for what the handler has to wait for
+        os._exit(128 + signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def examine_in_process(
@@ -373,6 +418,9 @@ def examine_in_process(
     """Grade one notebook in a process of its own, and wait for it."""
     task = Task(course_root, student, assignment, {lesson: submitted}, {}, sandbox, limits)
     examination = Examination(task)
-    while not examination.connection.poll(0.2) and not examination.overdue():
-        pass
-    return examination.collect()[0]
+    try:
+        while not examination.connection.poll(0.2) and not examination.overdue():
+            pass
+        return examination.collect()[0]
+    finally:
+        end([examination])
