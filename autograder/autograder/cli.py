@@ -2,10 +2,14 @@
 
 import logging
 import shutil
+import signal
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -13,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import author as authoring
 from autograder import build as building
@@ -22,12 +26,15 @@ from autograder import grade as grading
 from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
+from autograder.gradebook import GradebookMismatch
+from autograder.journal import FolderInUse
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
 from autograder.sample_class import hand_in
 
 console = Console()
 ASSIGNMENT = "week1_foundations"
+GO_ON = "The same command with --resume goes on from there."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,11 +102,22 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
     show_default=True,
     help="none: for your own notebooks alone.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a run that ended early: what is done and has not changed is kept.",
+)
 def grade(
-    assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox
+    assignment: str,
+    submitted: Path,
+    out: Path,
+    workers: int,
+    db: str | None,
+    sandbox: walls.Sandbox,
+    resume: bool,
 ) -> None:
-    """Grade every submission of ASSIGNMENT."""
-    run = grading.Run(_course(), assignment, submitted, out, workers, sandbox, db)
+    """Grade every submission of ASSIGNMENT. Ctrl-C ends it in good order, and --resume goes on."""
+    run = grading.Run(_course(), assignment, submitted, out, workers, sandbox, db, resume=resume)
     results = _grade(run)
     _show(results)
     ungraded = [r for r in results if r.tests and all(test.status == "not_gradable" for test in r.tests)]
@@ -107,6 +125,34 @@ def grade(
 
 
 def _grade(run: grading.Run) -> list[Result]:
+    try:
+        with _progress() as progress:
+            return grading.grade(run, progress)
+    except grading.Stopped as stopped:
+        console.print(f"Stopped: {stopped}; what is done is kept. {GO_ON}", highlight=False)
+        sys.exit(128 + stopped.signum)
+    except KeyboardInterrupt:
+        console.print(f"Stopped at once. {GO_ON}", highlight=False)
+        sys.exit(128 + signal.SIGINT)
+    except (walls.SandboxMissing, FolderInUse, GradebookMismatch) as error:
+        raise click.UsageError(str(error)) from error
+    except (KeyError, NotADirectoryError, FileExistsError, PermissionError) as error:
+        raise click.UsageError(_sentence(error)) from error
+    except (OSError, SQLAlchemyError) as error:
+        raise click.ClickException(f"{_sentence(error)}. What is done is kept. {GO_ON}") from error
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'the folder of results'}: {error.strerror}"
+    if isinstance(error, SQLAlchemyError):
+        return f"the gradebook: {getattr(error, 'orig', error)}"
+    return str(error.args[0])
+
+
+@contextmanager
+def _progress() -> Iterator[grading.Progress]:
+    """A bar with who was last and the time left; plain lines, a tenth of the class each, where no one watches."""
     columns = (
         TextColumn("grading"),
         BarColumn(),
@@ -114,19 +160,19 @@ def _grade(run: grading.Run) -> list[Result]:
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    try:
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task("", total=None)
-            return grading.grade(
-                run,
-                lambda done, total, student: bar.update(
-                    task, completed=done, total=total, description=student
-                ),
-            )
-    except walls.SandboxMissing as error:
-        raise click.UsageError(str(error)) from error
-    except (KeyError, NotADirectoryError) as error:
-        raise click.UsageError(str(error.args[0])) from error
+    watched = console.is_terminal
+    with Progress(*columns, console=console, speed_estimate_period=600, disable=not watched) as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(done: int, total: int, student: str) -> None:
+            bar.update(task, completed=done, total=total, description=escape(student))
+            if not watched and done * 10 // total > (done - 1) * 10 // total:
+                left = timedelta(seconds=round(bar.tasks[0].time_remaining or 0))
+                console.print(
+                    f"{done} of {total} graded, the last {escape(student)}; {left} left", highlight=False
+                )
+
+        yield progress
 
 
 def _show(results: list[Result]) -> None:

@@ -14,7 +14,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, Submitted
 from nbgrader.plugins import ExportPlugin
 
 from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
-from autograder.records import Event, Result, TestResult
+from autograder.records import Result, TestResult
 
 Format = Literal["csv", "gradescope", "canvas"]
 NBGRADERS = (
@@ -57,7 +57,7 @@ def write_results(results: Iterable[Result], path: Path) -> None:
     ordered = sorted(results, key=lambda result: (result.student, result.assignment, result.lesson))
     entries = [result.as_json() for result in ordered]
     validate_results(entries)
-    _replace(path, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
+    write_whole(path, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
 
 
 def read_results(path: Path) -> list[Result]:
@@ -72,16 +72,11 @@ def read_results(path: Path) -> list[Result]:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ResultsInvalid(f"{path} is not JSON: {error}") from error
     validate_results(entries)
-    return [_result(entry) for entry in entries]
+    return [Result.from_json(entry) for entry in entries]
 
 
-def _result(entry: Mapping[str, Any]) -> Result:
-    own = {name: entry[name] for name in ("student", "assignment", "lesson", "sandbox", "seconds")}
-    tests = [TestResult(**test) for test in entry["tests"]]
-    return Result(**own, tests=tests, events=[Event(**event) for event in entry["events"]])
-
-
-def _replace(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """Write a file at once: a run that is cut off leaves the one that was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".part")
     draft.write_text(storable(text), encoding="utf-8", newline="")
@@ -200,7 +195,7 @@ def write_gradescope(book: Book, results: Iterable[Result], folder: Path) -> lis
     for (student, assignment), lessons in tasks.items():
         path = folder / student / assignment / "results.json"
         entry = gradescope_entry([(one, book.marks(student, assignment, one.lesson)) for one in lessons])
-        _replace(path, json.dumps(entry, ensure_ascii=False, indent=1) + "\n")
+        write_whole(path, json.dumps(entry, ensure_ascii=False, indent=1) + "\n")
         written.append(path)
     return written
 
