@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+from nbgrader.api import InvalidEntry
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -43,6 +44,9 @@ def main() -> None:
     """Build the course's notebooks and grade them, with the verdict reached outside the student's process."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     logging.getLogger("traitlets").setLevel(logging.ERROR)  # learners' pictures have no alternative text
+    logging.getLogger("tornado.application").setLevel(
+        logging.CRITICAL
+    )  # nbgrader's: it also raises what it logs
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 
@@ -138,14 +142,14 @@ def _grade(run: grading.Run) -> list[Result]:
         raise click.UsageError(str(error)) from error
     except (KeyError, NotADirectoryError, FileExistsError, PermissionError) as error:
         raise click.UsageError(_sentence(error)) from error
-    except (OSError, SQLAlchemyError) as error:
+    except (OSError, SQLAlchemyError, InvalidEntry) as error:
         raise click.ClickException(f"{_sentence(error)}. What is done is kept. {GO_ON}") from error
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'the folder of results'}: {error.strerror}"
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, SQLAlchemyError | InvalidEntry):
         return f"the gradebook: {getattr(error, 'orig', error)}"
     return str(error.args[0])
 

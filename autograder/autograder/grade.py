@@ -24,7 +24,7 @@ from autograder import __version__, export
 from autograder.course import Course
 from autograder.examiner import Examination, Examined, Task, end, not_gradable
 from autograder.feedback import feedback_page, instructor_notebook
-from autograder.gradebook import Book, own_gradebook, submission_time
+from autograder.gradebook import Book, open_gradebook, own_gradebook, submission_time
 from autograder.intake import read_submissions
 from autograder.journal import Entry, Journal, digest, flush
 from autograder.limits import Limits
@@ -111,7 +111,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         FolderInUse: another run writes into the same folder.
         GradebookMismatch: the gradebook holds this assignment with other lessons or other cells.
         Stopped: SIGINT or SIGTERM came, and all that was done by then is written.
-        OSError, SQLAlchemyError: something could not be written; what the journal holds is kept.
+        OSError, SQLAlchemyError, InvalidEntry: something could not be written; what the journal holds is kept.
     """
     require(run.sandbox)
     tasks = _tasks(run)
@@ -122,7 +122,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         }
         config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox)
         export.write_whole(run.out / "nbgrader_config.py", config)
-        with Book(run.db or own_gradebook(run.out)) as book:
+        with Book(run.db or _own_gradebook(run.out)) as book:
             book.register_assignment(run.assignment, masters)
             earlier = journal.read() if run.resume else journal.clear()
             desk = _Desk(run, masters, book, journal, earlier)
@@ -160,6 +160,18 @@ def _grade(desk: "_Desk", tasks: list[Task], stop: Stop, progress: Progress) -> 
         for task, examined in outcomes:
             desk.take(task, examined)
             progress(len(desk.done), len(tasks), task.student)
+
+
+def _own_gradebook(out: Path) -> str:
+    """The URL of the run's own gradebook, which is made whole or not at all."""
+    path = out / "gradebook.db"
+    if not path.exists():
+        for left in out.glob("gradebook.db.part*"):
+            left.unlink()
+        draft = path.with_suffix(".db.part")
+        open_gradebook(f"sqlite:///{draft.resolve()}").close()
+        os.replace(draft, path)
+    return own_gradebook(out)
 
 
 def _tasks(run: Run) -> list[Task]:
