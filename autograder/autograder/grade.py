@@ -18,7 +18,6 @@ from types import FrameType
 
 import nbformat
 from nbformat import NotebookNode
-from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import __version__, export
 from autograder.course import Course
@@ -326,13 +325,13 @@ class _Desk:
         if notebook is None:
             return result
         result = replace(result, events=[event for event in result.events if event.kind != NO_PAGE])
+        marks = self.book.marks(result.student, result.assignment, result.lesson)
         try:
-            _write_page(self.run.out, notebook, result, self.book)
-        except (OSError, SQLAlchemyError):  # not the submission's doing
-            raise
+            page = feedback_page(notebook, result, marks)
         except Exception as error:
             log.warning("the page of %s could not be made", result.student, exc_info=error)
             return _without_page(result, f"Its feedback page could not be made ({type(error).__name__})")
+        export.write_whole(_page(self.run.out, result), page)
         return result
 
 
@@ -341,11 +340,8 @@ def _without_page(result: Result, what: str) -> Result:
     return replace(result, events=[*result.events, event])
 
 
-def _write_page(out: Path, notebook: NotebookNode, result: Result, book: Book) -> Path:
-    page = out / "feedback" / result.student / f"{result.lesson}.html"
-    marks = book.marks(result.student, result.assignment, result.lesson)
-    export.write_whole(page, feedback_page(notebook, result, marks))
-    return page
+def _page(out: Path, result: Result) -> Path:
+    return out / "feedback" / result.student / f"{result.lesson}.html"
 
 
 def _autograded(out: Path, result: Result) -> Path:
@@ -354,12 +350,13 @@ def _autograded(out: Path, result: Result) -> Path:
 
 def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) -> list[Path]:
     """Write the feedback pages of an earlier run again, with the marks that were given by hand since."""
+    shown = [result for result in results if _autograded(out, result).exists()]
     with Book(db or own_gradebook(out)) as book:
-        return [
-            _write_page(out, nbformat.read(_autograded(out, result), as_version=4), result, book)
-            for result in results
-            if _autograded(out, result).exists()
-        ]
+        for result in shown:
+            notebook = nbformat.read(_autograded(out, result), as_version=4)
+            marks = book.marks(result.student, result.assignment, result.lesson)
+            export.write_whole(_page(out, result), feedback_page(notebook, result, marks))
+    return [_page(out, result) for result in shown]
 
 
 def default_workers() -> int:
