@@ -2,18 +2,23 @@
 
 import logging
 import shutil
+import signal
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import click
+from nbgrader.api import InvalidEntry
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import author as authoring
 from autograder import build as building
@@ -23,6 +28,8 @@ from autograder import lessons as whole
 from autograder import sandbox as walls
 from autograder.course import Course
 from autograder.evidence import visible
+from autograder.gradebook import GradebookMismatch
+from autograder.journal import FolderInUse
 from autograder.limits import LimitsInvalid
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
@@ -31,6 +38,7 @@ from autograder.sample_class import hand_in
 
 console = Console()
 ASSIGNMENT = "week1_foundations"
+GO_ON = "The same command with --resume goes on from there."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,6 +47,9 @@ def main() -> None:
     """Build the course's notebooks and grade them, with the verdict reached outside the student's process."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     logging.getLogger("traitlets").setLevel(logging.ERROR)  # learners' pictures have no alternative text
+    logging.getLogger("tornado.application").setLevel(
+        logging.CRITICAL
+    )  # nbgrader's: it also raises what it logs
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 
@@ -98,16 +109,27 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
     show_default=True,
     help="none: for your own notebooks alone.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a run that ended early: what is done and has not changed is kept.",
+)
 def grade(
-    assignment: str, submitted: Path, out: Path, workers: int, db: str | None, sandbox: walls.Sandbox
+    assignment: str,
+    submitted: Path,
+    out: Path,
+    workers: int,
+    db: str | None,
+    sandbox: walls.Sandbox,
+    resume: bool,
 ) -> None:
-    """Grade every submission of ASSIGNMENT."""
+    """Grade every submission of ASSIGNMENT. Ctrl-C ends it in good order, and --resume goes on."""
     course = _course()
     try:
         limits = course.limits()
     except LimitsInvalid as error:
         raise click.UsageError(str(error)) from error
-    run = grading.Run(course, assignment, submitted, out, workers, sandbox, db, limits)
+    run = grading.Run(course, assignment, submitted, out, workers, sandbox, db, limits, resume)
     results = _grade(run)
     _show(results)
     _say_noticed(results, out)
@@ -116,6 +138,34 @@ def grade(
 
 
 def _grade(run: grading.Run) -> list[Result]:
+    try:
+        with _progress() as progress:
+            return grading.grade(run, progress)
+    except grading.Stopped as stopped:
+        console.print(f"Stopped: {stopped}; what is done is kept. {GO_ON}", highlight=False)
+        sys.exit(128 + stopped.signum)
+    except KeyboardInterrupt:
+        console.print(f"Stopped at once. {GO_ON}", highlight=False)
+        sys.exit(128 + signal.SIGINT)
+    except (walls.SandboxMissing, FolderInUse, GradebookMismatch) as error:
+        raise click.UsageError(str(error)) from error
+    except (KeyError, NotADirectoryError, FileExistsError, PermissionError) as error:
+        raise click.UsageError(_sentence(error)) from error
+    except (OSError, SQLAlchemyError, InvalidEntry) as error:
+        raise click.ClickException(f"{_sentence(error)}. What is done is kept. {GO_ON}") from error
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'the folder of results'}: {error.strerror}"
+    if isinstance(error, SQLAlchemyError | InvalidEntry):
+        return f"the gradebook: {getattr(error, 'orig', error)}"
+    return str(error.args[0])
+
+
+@contextmanager
+def _progress() -> Iterator[grading.Progress]:
+    """A bar with who was last and the time left; plain lines, a tenth of the class each, where no one watches."""
     columns = (
         TextColumn("grading"),
         BarColumn(),
@@ -123,19 +173,19 @@ def _grade(run: grading.Run) -> list[Result]:
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    try:
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task("", total=None)
-            return grading.grade(
-                run,
-                lambda done, total, student: bar.update(
-                    task, completed=done, total=total, description=student
-                ),
-            )
-    except walls.SandboxMissing as error:
-        raise click.UsageError(str(error)) from error
-    except (KeyError, NotADirectoryError) as error:
-        raise click.UsageError(str(error.args[0])) from error
+    watched = console.is_terminal
+    with Progress(*columns, console=console, speed_estimate_period=600, disable=not watched) as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(done: int, total: int, student: str) -> None:
+            bar.update(task, completed=done, total=total, description=escape(student))
+            if not watched and done * 10 // total > (done - 1) * 10 // total:
+                left = timedelta(seconds=round(bar.tasks[0].time_remaining or 0))
+                console.print(
+                    f"{done} of {total} graded, the last {escape(student)}; {left} left", highlight=False
+                )
+
+        yield progress
 
 
 def _show(results: list[Result]) -> None:

@@ -5,6 +5,7 @@ cell at which it died has failed. The coordinator sees only the outcome.
 """
 
 import atexit
+import contextlib
 import importlib
 import os
 import pickle
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from multiprocessing import Pipe
@@ -50,7 +51,7 @@ class Examination:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.connection, theirs = Pipe()
-        socket.send_fds(start(), [b"task"], [theirs.fileno()])
+        socket.send_fds(start().line, [b"task"], [theirs.fileno()])
         theirs.close()
         self.connection.send(task)
         self.deadline = time.monotonic() + seconds_for(task) + GRACE
@@ -109,26 +110,43 @@ def examine_in_process(
     return (examination.collect() or unjudged(task, "the sandbox was lost"))[0]
 
 
+class _Host:
+    """The process that examiners are forked from, and the line to it."""
+
+    def __init__(self) -> None:
+        self.line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+        path = os.pathsep.join(filter(None, sys.path))
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "autograder.examiners", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], env=os.environ | threads | {"PYTHONPATH": path, "MPLBACKEND": "agg"},
+                stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """End it and every examiner."""
+        atexit.unregister(self.close)
+        self.line.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
 @cache
-def start() -> socket.socket:
-    """The line to the process that examiners are forked from, which is started when first asked for."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    path = os.pathsep.join(filter(None, sys.path))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "autograder.examiners", str(theirs.fileno())],
-        pass_fds=[theirs.fileno()], env=os.environ | threads | {"PYTHONPATH": path, "MPLBACKEND": "agg"},
-        stdin=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    theirs.close()
-    atexit.register(_end, ours, process)
-    return ours
+def start() -> _Host:
+    """The process that examiners are forked from, which is started when first asked for."""
+    return _Host()
 
 
-def _end(line: socket.socket, process: subprocess.Popen[bytes]) -> None:
-    line.close()
-    process.kill()
-    process.wait()
+def end(examinations: Collection[Examination]) -> None:
+    """End examinations before their time."""
+    if examinations:
+        start().close()
+        start.cache_clear()
+    for one in examinations:
+        one.connection.close()
 
 
 def main(line: socket.socket) -> None:

@@ -14,7 +14,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, Submitted
 from nbgrader.plugins import ExportPlugin
 
 from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
-from autograder.records import Event, Result, TestResult
+from autograder.records import Result, TestResult
 
 Format = Literal["csv", "gradescope", "canvas"]
 NBGRADERS = (
@@ -72,13 +72,7 @@ def read_results(path: Path) -> list[Result]:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ResultsInvalid(f"{path} is not JSON: {error}") from error
     validate_results(entries)
-    return [_result(entry) for entry in entries]
-
-
-def _result(entry: Mapping[str, Any]) -> Result:
-    own = {name: entry[name] for name in ("student", "assignment", "lesson", "sandbox", "seconds")}
-    tests = [TestResult(**test) for test in entry["tests"]]
-    return Result(**own, tests=tests, events=[Event(**event) for event in entry["events"]])
+    return [Result.from_json(entry) for entry in entries]
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """What grading says about one student's lesson: the verdict of each test, and what was noticed on the way."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -82,3 +83,10 @@ class Result:
             "tests": [asdict(test) for test in self.tests],
             "events": [asdict(event) for event in self.events],
         }
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> "Result":
+        """The result that an entry of results.json states."""
+        own = {name: entry[name] for name in ("student", "assignment", "lesson", "sandbox", "seconds")}
+        tests = [TestResult(**test) for test in entry["tests"]]
+        return cls(**own, tests=tests, events=[Event(**event) for event in entry["events"]])

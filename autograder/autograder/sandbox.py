@@ -5,6 +5,7 @@ Nothing of the course, the gradebook or other students is in sight there. How a 
 
 import atexit
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -35,6 +37,7 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/localtime",
 )
+YOUNG = 60.0  # seconds, in which a folder may not have its lock yet
 HOW_TO_INSTALL = (
     "bubblewrap is needed to grade other people's notebooks. Install it (Debian, Ubuntu: `apt-get install bubblewrap`; "
     "Fedora: `dnf install bubblewrap`), or run `make setup` as root. For your own notebooks alone, --sandbox=none "
@@ -81,31 +84,45 @@ class Zygote:
 
     def __init__(self, sandbox: Sandbox, assets: Path | None = None) -> None:
         require(sandbox)
+        _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir="/tmp"))
         self.folder.chmod(0o711)
         (self.folder / "rooms").mkdir(mode=0o711)
-        address = str(self.folder / "zygote")
+        self.lock = (self.folder / "lock").open("wb")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        self.nursery = Nursery(sandbox, self.folder, assets)
+        self.process = self._launch()
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        address, sandbox = self.folder / "zygote", self.nursery.sandbox
+        address.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-            listener.bind(address)
-            os.chmod(address, 0o600)
+            listener.bind(str(address))
+            address.chmod(0o600)
             listener.listen(64)
             argv = [sys.executable, "-m", "autograder.zygote", str(listener.fileno())]
-            walls = _walls(self.folder / "rooms", assets) if sandbox == "bwrap" else []
-            self.process = subprocess.Popen(
+            walls = _walls(self.folder / "rooms", self.nursery.assets) if sandbox == "bwrap" else []
+            return subprocess.Popen(
                 [*walls, *argv], env=_environment(sandbox), pass_fds=[listener.fileno()], cwd="/",
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        self.nursery = Nursery(sandbox, self.folder, assets)
 
     def alive(self) -> bool:
         """Whether workers can still be forked."""
         return self.process.poll() is None
+
+    def ready(self) -> "Nursery":
+        """Where to ask for workers, of a new process where the old one has gone."""
+        if not self.alive():
+            self.process = self._launch()
+        return self.nursery
 
     def close(self) -> None:
         """End it, and all its workers with it."""
         self.process.kill()
         self.process.wait()
         remove(self.folder)
+        self.lock.close()
 
     def __enter__(self) -> "Zygote":
         return self
@@ -166,14 +183,26 @@ class Nursery:
 
 def own_nursery(sandbox: Sandbox, assets: Path | None) -> Nursery:
     """The nursery of a zygote of this process's own, started when first asked for and ended with the process."""
-    return _own_nursery(sandbox, assets if assets and assets.is_dir() else None)
+    return _own_zygote(sandbox, assets if assets and assets.is_dir() else None).ready()
 
 
 @cache
-def _own_nursery(sandbox: Sandbox, assets: Path | None) -> Nursery:
+def _own_zygote(sandbox: Sandbox, assets: Path | None) -> Zygote:
     zygote = Zygote(sandbox, assets)
     atexit.register(zygote.close)
-    return zygote.nursery
+    return zygote
+
+
+def _sweep() -> None:
+    """Remove the folders of zygotes whose starter was killed: nobody holds their locks."""
+    for folder in Path("/tmp").glob("ag-*"):
+        with contextlib.suppress(OSError):  # another's, or just being made or removed
+            about = folder.lstat()
+            if about.st_uid != os.geteuid() or time.time() - about.st_mtime < YOUNG:
+                continue
+            with (folder / "lock").open("r+b") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove(folder)
 
 
 def _environment(sandbox: Sandbox) -> dict[str, str]:

@@ -68,6 +68,7 @@ class Request:
 def main(listener: socket.socket) -> NoReturn:
     """Load everything, then fork a worker for each connection, until this process is ended."""
     ns.set_dumpable(False)
+    ns.die_with_parent()
     for name in PRELOADED:
         importlib.import_module(name)
     _draw()
