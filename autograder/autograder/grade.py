@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
@@ -118,7 +118,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     require(run.sandbox)
     tasks = _tasks(run)
     run.out.mkdir(parents=True, exist_ok=True)
-    with _stoppable() as stop, Journal(run.out) as journal, _loading(run) as zygote:
+    with _stoppable() as stop, Journal(run.out) as journal:
         masters = {
             name: run.course.master(run.assignment, name) for name in run.course.lessons(run.assignment)
         }
@@ -129,7 +129,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
             book.register_assignment(run.assignment, masters)
             earlier = journal.read() if run.resume else journal.clear()
             desk = _Desk(run, masters, book, journal, earlier)
-            _grade(desk, tasks, zygote, stop, progress)
+            _grade(desk, tasks, stop, progress)
             results = [result for student in sorted(desk.done) for result in desk.done[student]]
             export.write_results(results, run.out / "results.json")
             write_report(results, run.out)
@@ -161,19 +161,24 @@ def _stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _grade(desk: "_Desk", tasks: list[Task], zygote: Zygote, stop: Stop, progress: Progress) -> None:
+def _grade(desk: "_Desk", tasks: list[Task], stop: Stop, progress: Progress) -> None:
     """Grade until all is done or someone asks for an end."""
-
-    def prepare(task: Task) -> Task:
-        return replace(desk.with_weights(task), nursery=zygote.ready())
-
     left = [task for task in tasks if stop.signum or not desk.keeps(task)]
     if desk.done:
         progress(len(desk.done), len(tasks), [*desk.done][-1])
-    with closing(_examined(left, desk.run.workers, prepare, stop)) as outcomes:
+    if not left or stop.signum:
+        return
+    with (
+        _loading(desk.run) as zygote,
+        closing(_examined(left, desk.run.workers, partial(_ready_to_go, desk, zygote), stop)) as outcomes,
+    ):
         for task, examined in outcomes:
             desk.take(task, examined)
             progress(len(desk.done), len(tasks), task.student)
+
+
+def _ready_to_go(desk: "_Desk", zygote: Zygote, task: Task) -> Task:
+    return replace(desk.with_weights(task), nursery=zygote.ready())
 
 
 def _own_gradebook(out: Path) -> str:

@@ -22,13 +22,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from killable import Again
+from killable import Again, Nothing
 from small_lesson import ASSIGNMENT, LESSON, hand_in, small_course, solved
 
 from autograder import grade as grading
 from autograder.build import student_version
 from autograder.cli import main
-from autograder.examiner import Examination
+from autograder.examiners import Examination
 from autograder.export import read_results
 from autograder.grade import Run, grade
 from autograder.gradebook import Book, open_gradebook, own_gradebook
@@ -222,6 +222,7 @@ def again(fresh, monkeypatch):
     """Grade here, with examinations that say again what the real ones said; whose were begun."""
     outcomes = pickle.loads((fresh.folder / "outcomes").read_bytes())
     monkeypatch.setattr(grading, "Examination", partial(Again, fresh.log, outcomes))
+    monkeypatch.setattr(grading, "_loading", lambda run: Nothing())
 
     def grade_again(run):
         begun = fresh.begun()
@@ -450,6 +451,7 @@ def test_a_task_whose_sandbox_was_lost_is_examined_again_once(fresh, run, monkey
             return super().collect() if lost[self.task.student] < 0 else None
 
     monkeypatch.setattr(grading, "Examination", partial(Losing, fresh.log, outcomes))
+    monkeypatch.setattr(grading, "_loading", lambda run: Nothing())
     results = {result.student: result for result in grade(run)}
     assert fresh.begun() == Counter(amber=2, birch=1, cedar=2)
     assert results["amber"].score == 6
