@@ -134,23 +134,31 @@ class _Host:
         self.process.wait()
 
 
-@cache
 def start() -> _Host:
-    """The process that examiners are forked from, which is started when first asked for."""
+    """The process that examiners are forked from, started when first asked for, and anew when it has gone."""
+    if _host().process.poll() is not None:
+        _host().close()
+        _host.cache_clear()
+    return _host()
+
+
+@cache
+def _host() -> _Host:
     return _Host()
 
 
 def end(examinations: Collection[Examination]) -> None:
     """End examinations before their time."""
     if examinations:
-        start().close()
-        start.cache_clear()
+        _host().close()
+        _host.cache_clear()
     for one in examinations:
         one.connection.close()
 
 
 def main(line: socket.socket) -> None:
     """Load everything, then fork an examiner for each task that comes, until the coordinator goes."""
+    namespaces.die_with_parent()
     for name in PRELOADED:
         importlib.import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them, and none stays as a zombie
@@ -182,7 +190,8 @@ def _examine_all(task: Task, connection: Connection) -> NoReturn:
         if outcome or at is None or at in died_at or len(died_at) == ATTEMPTS:
             break
         died_at[at] = DIED
-    connection.send_bytes(outcome or pickle.dumps("the examiner's process ended"))
+    with contextlib.suppress(ConnectionError):  # the coordinator may have gone
+        connection.send_bytes(outcome or pickle.dumps("the examiner's process ended"))
     os._exit(0)
 
 

@@ -152,8 +152,8 @@ def files(out):
     """What lies in a folder of results, but for databases and the journal; how long a run took is left out."""
     left_out = ("gradebook.db", NAME)
     found = [path for path in sorted(out.rglob("*")) if path.is_file() and path.name not in left_out]
-    texts = {str(path.relative_to(out)): path.read_text(encoding="utf-8") for path in found}
-    return {name: re.sub(r'"seconds": [\d.]+', '"seconds": 0', text) for name, text in texts.items()}
+    contents = {str(path.relative_to(out)): path.read_bytes() for path in found}
+    return {name: re.sub(rb'"seconds": [\d.]+', b'"seconds": 0', one) for name, one in contents.items()}
 
 
 def assert_same(out, whole):
