@@ -2,6 +2,7 @@
 
 import os
 import random
+import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,3 +40,13 @@ def own_commands_on_path() -> Iterator[None]:
 def repository() -> Path:
     """The repository's root."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def little_memory() -> Iterator[None]:
+    """What reads a 100 MB file whole fails here."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + 90_000_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)

@@ -9,7 +9,10 @@ from nbformat import NotebookNode
 
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
-CHECKPOINT = re.compile(r"work/[A-Za-z0-9_-]+/[A-Za-z0-9_-]+\.safetensors")
+TRAIN_CALL = re.compile(
+    r'(?:#.*\n)*\w+ = cnnkit\.train_or_load\(\s*\w+,\s*\w+,\s*"(work/[\w-]+/[\w-]+\.safetensors)",?\s*\)(?:\s*#.*)?',
+    re.ASCII,
+)
 
 
 def metadata(cell: NotebookNode) -> dict:
@@ -42,23 +45,8 @@ def checkpoint(cell: NotebookNode) -> str | None:
 
     None where the cell is not one assignment `NAME = cnnkit.train_or_load(build, fit, "work/LESSON/FILE.safetensors")`.
     """
-    try:
-        body = ast.parse(cell.source).body
-    except (SyntaxError, ValueError):
-        return None
-    match body:
-        case [
-            ast.Assign(
-                targets=[ast.Name()],
-                value=ast.Call(
-                    func=ast.Attribute(value=ast.Name(id="cnnkit"), attr="train_or_load"),
-                    args=[ast.Name(), ast.Name(), ast.Constant(value=str(path))],
-                    keywords=[],
-                ),
-            )
-        ] if CHECKPOINT.fullmatch(path):
-            return path
-    return None
+    call = TRAIN_CALL.fullmatch(cell.source.strip())
+    return call[1] if call else None
 
 
 def checkpoints(master: NotebookNode) -> list[str]:

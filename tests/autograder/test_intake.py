@@ -3,12 +3,11 @@
 import io
 import json
 import os
-import resource
 import socket
 import stat
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -217,16 +216,6 @@ def test_what_is_exchanged_after_it_was_looked_at(
         "autograder.intake.os.lstat", lambda name, dir_fd: file if name.endswith(".ipynb") else inner
     )
     assert kinds(read(folder)["amber"]) == [kind]
-
-
-@pytest.fixture
-def little_memory() -> Iterator[None]:
-    """What reads a 100 MB file whole fails here."""
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 90_000_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @pytest.mark.parametrize("name", ["hundred_megabytes", "terabyte", "zip_too_large"])

@@ -3,10 +3,9 @@
 import json
 import os
 import pickle
-import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -230,16 +229,6 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         "holds the weights of another model: it lacks bias; it lacks weight.",
     ),
 }
-
-
-@pytest.fixture
-def little_memory() -> Iterator[None]:
-    """What takes 64 MB more fails here."""
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 64_000_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @pytest.mark.parametrize(("prepare", "sentence"), WRONG.values(), ids=WRONG)
