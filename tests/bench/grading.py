@@ -144,7 +144,7 @@ def _where_the_time_goes(class_: Class, stock: Usage, workers: int) -> Iterator[
     """From a second run of ours, with clocks in it."""
     out, n = class_.folder / "traced", len(class_.submissions)
     script = Path(__file__).with_name("traced.py")
-    command = [sys.executable, str(script), str(class_.folder / "submitted"), str(out), str(workers)]
+    command = [sys.executable, str(script), WEEK, str(class_.folder / "submitted"), str(out), str(workers)]
     usage = measured(command, class_.course.root, environment(), class_.folder / "traced.log", _role)
     if usage.status:
         raise RuntimeError((class_.folder / "traced.log").read_text()[-3000:])

@@ -1,4 +1,4 @@
-"""Grade a class in this process with a clock around the coordinator's steps: python traced.py SUBMITTED OUT WORKERS.
+"""Grade a class in this process with a clock around the coordinator's steps: python traced.py ASSIGNMENT SUBMITTED OUT WORKERS.
 
 It writes OUT/steps.json: seconds of wall and CPU time by step, each without the steps inside it, and what the
 examiners say of theirs.
@@ -15,8 +15,6 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
-
-from courses import WEEK
 
 from autograder import export, grade
 from autograder.course import Course
@@ -77,13 +75,13 @@ def listen_to_examiners() -> None:
     grade.Examination.collect = collect  # type: ignore[method-assign]
 
 
-def main(submitted: str, out: str, workers: str) -> None:
+def main(assignment: str, submitted: str, out: str, workers: str) -> None:
     for owner, name, step in CLOCKED:
         clock(owner, name, step)
     listen_to_examiners()
     STEPS["started, imports"] = [time.perf_counter() - BEGUN, time.process_time()]
     clock(grade, "grade", "everything else")
-    grade.grade(grade.Run(Course.find(), WEEK, Path(submitted), Path(out), int(workers)))
+    grade.grade(grade.Run(Course.find(), assignment, Path(submitted), Path(out), int(workers)))
     found = {"steps": STEPS, "examiners": EXAMINERS}
     (Path(out) / "steps.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
 
