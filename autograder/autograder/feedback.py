@@ -86,6 +86,7 @@ def zip_pages(out: Path, student: str) -> Path:
         student: the student's id, a folder in OUT/feedback.
     """
     path = out / "feedback" / f"{student}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.part")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for page in sorted((out / "feedback" / student).glob("*.html")):
