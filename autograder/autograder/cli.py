@@ -200,12 +200,11 @@ def _show(results: list[Result]) -> None:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for result in results:
         passed = sum(test.status == "passed" for test in result.tests)
-        open_ = sum(test.status == "not_gradable" for test in result.tests)
         events = [f"{event.severity}: {visible(event.sentence)}" for event in result.events[:3]]
         events += [f"… and {len(result.events) - 3} more"] if len(result.events) > 3 else []
         table.add_row(
             result.student, result.lesson, f"{result.score:g} / {result.max_score:g}",
-            f"{passed} of {len(result.tests)}" + (f", {open_} to mark by hand" if open_ else ""),
+            f"{passed} of {len(result.tests)}" + (f", {result.waiting} to mark by hand" if result.waiting else ""),
             escape("\n".join(events)),
         )  # fmt: skip
     console.print(table)

@@ -55,8 +55,7 @@ TAGS = frozenset(
     "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul".split()
 )
 NUMERIC = {(tag, span) for tag in ("td", "th") for span in ("colspan", "rowspan")}
-NUMERIC |= {("img", "width"), ("img", "height")}
-TEXTUAL = {("a", "title"), ("img", "alt"), ("img", "title"), ("abbr", "title")}
+TEXTUAL = {("a", "title"), ("img", "alt"), ("abbr", "title")}
 HIGHLIGHT = re.compile(r"highlight|hl-\w+|[a-z]{1,2}\d?")
 
 
@@ -89,6 +88,7 @@ def zip_pages(out: Path, student: str) -> Path:
         student: the student's id, a folder in OUT/feedback.
     """
     path = out / "feedback" / f"{student}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.part")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
         for page in sorted((out / "feedback" / student).glob("*.html")):
@@ -332,12 +332,12 @@ def _allowed(tag: str, name: str, value: str) -> bool:
 
 
 class _Finish(Filter):
-    """Links tell nobody where they were clicked; a picture that was left out is named."""
+    """Links tell nobody where they were clicked; pictures are named in their place."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for token in super().__iter__():
             values = token.get("data") if token["type"] in ("StartTag", "EmptyTag") else None
-            if values is not None and token["name"] == "img" and (None, "src") not in values:
+            if values is not None and token["name"] == "img":
                 missing = f"[A picture that is not part of this page: {values.get((None, 'alt'), '')}]"
                 yield {"type": "Characters", "data": missing}
                 continue

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["info", "warning", "tamper"]
+GRAVEST_FIRST: tuple[Severity, ...] = ("tamper", "warning", "info")
 Status = Literal["passed", "failed", "not_gradable"]
 
 
@@ -23,6 +24,11 @@ class Event:
     severity: Severity
     cell: str | None
     message: str
+
+    @property
+    def gravity(self) -> int:
+        """0 for the gravest."""
+        return GRAVEST_FIRST.index(self.severity)
 
     @property
     def sentence(self) -> str:
@@ -64,6 +70,11 @@ class Result:
     def score(self) -> float:
         """The sum of the points earned."""
         return sum(test.points for test in self.tests)
+
+    @property
+    def waiting(self) -> int:
+        """How many tests wait for a mark by hand."""
+        return sum(test.status == "not_gradable" for test in self.tests)
 
     @property
     def max_score(self) -> float:

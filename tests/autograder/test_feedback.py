@@ -409,6 +409,11 @@ def test_a_zip_holds_a_students_own_pages_and_the_same_bytes_each_time(tmp_path)
     assert not list((tmp_path / "feedback").glob("*.part"))
 
 
+def test_a_student_without_a_page_has_an_empty_zip(tmp_path):
+    with zipfile.ZipFile(zip_pages(tmp_path, "amber")) as archive:
+        assert archive.namelist() == []
+
+
 def test_nothing_given_is_changed():
     graded = lesson.half_right()
     notebook = lesson.executed(graded)
