@@ -202,7 +202,9 @@ def sources_that_break_parsers(desk: Desk) -> None:
 
 @case("Fills a solution with blank lines, on which a regular expression may take for ever.")
 def blank_lines(desk: Desk) -> None:
-    desk.hand_in(centre="def centre(X): return X" + "\n \t" * 16_000 + "\nY = 1")
+    blank = "\n" * 49_000 + "Y = 1"
+    answers = {"double": "def double(X, times=1): return X * 2**times", "centre": "def centre(X): return X"}
+    desk.hand_in(**{name: source + blank for name, source in answers.items()})
 
 
 @case("Writes a solution of five megabytes.", says="too many to be taken")

@@ -110,7 +110,7 @@ class Outcome:
     @property
     def leaks(self) -> set[str]:
         """The secrets of others that are to be read in what this student gets, or that their code had."""
-        found = {where: secrets_in(text, self.case.folder) for where, text in self.texts.items()}
+        found = {where: secrets_in(text, self.result.student) for where, text in self.texts.items()}
         return {f"{secret} in {where}" for where, all_ in found.items() for secret in all_ - set(self.case.owns)}
 
     @cached_property
