@@ -1,0 +1,129 @@
+"""Trained weights that are handed in: what is no checkpoint, does not fit, claims too much or lies elsewhere.
+
+They are graded only where cnnkit has train_or_load. Bad weights cost the points of the model that they are for.
+"""
+
+import io
+import json
+import pickle
+import struct
+
+import numpy as np
+from corpus import TRAINING, Desk, category
+from safetensors.numpy import save
+
+case = category("checkpoints", TRAINING)
+NAME = "work/training/line.safetensors"
+GOOD = {"weight": np.array([[2.0]], dtype="float32"), "bias": np.array([-1.0], dtype="float32")}
+
+
+class Runs:
+    """What runs when it is unpickled."""
+
+    def __reduce__(self):
+        return exec, ("raise SystemExit('unpickled')",)
+
+
+@case("Hands in no weights at all.", says="no checkpoint|not handed in|missing")
+def weights_missing(desk: Desk) -> None:
+    desk.hand_in()
+
+
+@case("Hands in honest weights, as a measure for the others.", marks=TRAINING.full)
+def weights_honest(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: save(GOOD)})
+
+
+@case("Hands in weights that are no safetensors file.")
+def weights_of_noise(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: bytes(range(256)) * 100})
+
+
+@case("Hands in a pickle under the checkpoint's name.")
+def weights_pickled(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: pickle.dumps(Runs())})
+
+
+@case("Hands in a torch file, a zip with a pickle in it, under the checkpoint's name.")
+def weights_of_torch(desk: Desk) -> None:
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("archive/data.pkl", pickle.dumps(Runs()))
+        archive.writestr("archive/version", "3")
+    desk.hand_in()
+    desk.beside({NAME: buffer.getvalue()})
+
+
+@case("Hands in weights of other shapes.")
+def weights_of_other_shapes(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: save({"weight": np.ones((5, 5), "float32"), "bias": np.ones(5, "float32")})})
+
+
+@case("Hands in weights under other names, and some too many.")
+def weights_of_other_names(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: save({**GOOD, "__class__": np.ones(1, "float32"), "x" * 5_000: np.ones(1, "float32")})})
+
+
+@case("Hands in weights that are not numbers.")
+def weights_that_are_no_numbers(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: save({name: value * np.float32("nan") for name, value in GOOD.items()})})
+
+
+@case("Hands in a checkpoint of four gigabytes, all of it holes.")
+def weights_of_gigabytes(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: save(GOOD)})
+    with (desk.folder / NAME).open("r+b") as file:
+        file.truncate(2**32)
+
+
+@case("Says in the header of a checkpoint that it is followed by gigabytes.")
+def weights_with_a_false_header(desk: Desk) -> None:
+    size = 2**33
+    header = json.dumps({"weight": {"dtype": "F32", "shape": [2**31, 1], "data_offsets": [0, size]}}).encode()
+    desk.hand_in()
+    desk.beside({NAME: struct.pack("<Q", len(header)) + header + bytes(100)})
+
+
+@case("Says of the header of a checkpoint that it is itself exabytes long.")
+def weights_with_an_endless_header(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({NAME: struct.pack("<Q", 2**63 - 1) + b"{" * 100})
+
+
+@case("Hands in a link to the course's secret under the checkpoint's name.")
+def weights_linked(desk: Desk) -> None:
+    desk.hand_in()
+    (desk.folder / NAME).parent.mkdir(parents=True)
+    (desk.folder / NAME).symlink_to("../../../../../../course of the corpus/.autograder-secret")
+
+
+@case("Makes a link of the folder that the weights belong in.")
+def weights_in_a_linked_folder(desk: Desk) -> None:
+    desk.hand_in()
+    (desk.folder / "work").symlink_to("/")
+
+
+@case("Hands in a thousand checkpoints.")
+def weights_in_plenty(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({f"work/training/line-{number}.safetensors": save(GOOD) for number in range(1_000)})
+
+
+@case("Replaces the call that loads the weights, and what it loads.")
+def weights_made_up(desk: Desk) -> None:
+    desk.hand_in(first="""
+        import cnnkit
+        class Model:
+            def __call__(self, x): return True
+            def __getattr__(self, name): return lambda *a, **k: self
+        cnnkit.train_or_load = lambda *a, **k: Model()
+        """)
