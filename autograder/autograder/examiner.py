@@ -118,17 +118,23 @@ class Bench:
         if self.cell in self.died_at:
             return [_error_output("Ended", f"This cell was not run: {self.died_at[self.cell]}.")]
         try:
-            outputs = self._ready().execute(source, min(self.limits.cell, self.left())).outputs
+            heard = self._ready().execute(source, min(self.limits.cell, self.left()))
         except (WorkerGone, WorkerSlow, Malformed) as error:
             self._lose(error, self.limits.cell)
             return [_error_output(type(error).__name__, f"This cell was ended: {error}.")]
         except NotGradable as error:
             return [_error_output("NotRun", f"This cell was not run: {error}.")]
         self.history.append(source)
-        for output in outputs:
+        if heard.cut:
+            self.note(
+                "output_cut",
+                "What this cell printed or drew was too much to be kept whole; it was cut.",
+                "info",
+            )
+        for output in heard.outputs:
             if output.output_type == "error":
                 self._notice_limit([output.ename], output.evalue)
-        return self._that_fit(outputs)
+        return self._that_fit(heard.outputs)
 
     def _that_fit(self, outputs: list[NotebookNode]) -> list[NotebookNode]:
         """The outputs, as long as those of the whole notebook stay within its limit."""

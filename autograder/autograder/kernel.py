@@ -32,6 +32,7 @@ TICK = 0.1
 SHELL, IOPUB = 1, 2
 ERRORS = 3
 REPLIES = 100
+LARGEST_PICTURE = 4 * 2**20  # characters of base64
 PICTURES = ("image/png", "image/jpeg")
 Message = dict[str, Any]
 
@@ -66,6 +67,7 @@ class Heard:
     size: int = 0
     pictures: int = 0
     errors: int = 0
+    cut: bool = False
 
     def take(self, kind: str, content: Message) -> None:
         """Keep one iopub message's output, if it is one and there is room."""
@@ -77,8 +79,7 @@ class Heard:
             self._error(content)
 
     def _text(self, name: str, text: str) -> None:
-        text = text[: max(0, self.limits.text - self.size)]
-        self.size += len(text)
+        text = self._that_fits(text)
         if not text:
             return
         last = self.outputs[-1] if self.outputs else None
@@ -91,19 +92,28 @@ class Heard:
         kept, described = {}, {}
         for mime in PICTURES:
             value = data.get(mime)
-            if type(value) is str and len(value) < 4 * 2**20 and self.pictures < self.limits.pictures:
+            if type(value) is not str:
+                continue
+            if len(value) >= LARGEST_PICTURE or self.pictures >= self.limits.pictures:
+                self.cut = True
+            else:
                 kept[mime] = value
                 self.pictures += 1
                 about = metadata.get(mime) if type(metadata) is dict else None
                 if type(about) is dict and type(about.get("alt")) is str:
                     described[mime] = {"alt": about["alt"][:2000]}
                 break
-        text = data.get("text/plain")
-        if type(text) is str and text and self.size < self.limits.text:
-            kept["text/plain"] = text[: self.limits.text - self.size]
-            self.size += len(kept["text/plain"])
+        text = self._that_fits(_string(data.get("text/plain")))
+        if text:
+            kept["text/plain"] = text
         if kept:
             self.outputs.append(new_output("display_data", data=kept, metadata=described))
+
+    def _that_fits(self, text: str) -> str:
+        fits = text[: max(0, self.limits.text - self.size)]
+        self.size += len(fits)
+        self.cut = self.cut or len(fits) < len(text)
+        return fits
 
     def _error(self, content: Message) -> None:
         self.errors += 1

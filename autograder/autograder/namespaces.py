@@ -36,13 +36,13 @@ KEYCTL_JOIN_SESSION_KEYRING = 1
 SYSTEM_CALLS = {  # numbers of keyctl and of what a worker is refused, by machine
     "x86_64": (
         0xC000003E, 250, 56, 435,
-        (101, 135, 154, 155, 161, 163, 164, 165, 166, 167, 168, 169, 172, 173, 175, 176, 179, 212, 246, 248, 249, 250,
-         272, 298, 300, 303, 304, 308, 310, 311, 312, 313, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 442),
+        (29, 101, 135, 154, 155, 161, 163, 164, 165, 166, 167, 168, 169, 172, 173, 175, 176, 179, 212, 246, 248, 249, 250,
+         272, 298, 300, 303, 304, 308, 310, 311, 312, 313, 319, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 442, 447),
     ),
     "aarch64": (
         0xC00000B7, 219, 220, 435,
-        (39, 40, 41, 51, 60, 89, 92, 97, 104, 105, 106, 117, 142, 217, 218, 219, 224, 225, 241, 262, 264, 265, 268, 270,
-         271, 272, 273, 280, 282, 425, 426, 427, 428, 429, 430, 431, 432, 433, 442),
+        (39, 40, 41, 51, 60, 89, 92, 97, 104, 105, 106, 117, 142, 194, 217, 218, 219, 224, 225, 241, 262, 264, 265, 268, 270,
+         271, 272, 273, 279, 280, 282, 425, 426, 427, 428, 429, 430, 431, 432, 433, 442, 447),
     ),
 }  # fmt: skip
 
@@ -131,7 +131,8 @@ def drop_privileges(user: int | None) -> None:
 def refuse_system_calls() -> None:
     """From now on refuse what no notebook needs and what attacks on kernels and neighbours begin with.
 
-    Namespaces, mounts, keyrings, tracing, BPF, io_uring and the like. On a machine whose numbers are not known
+    Namespaces, mounts, keyrings, tracing, BPF, io_uring and the like; and memory that belongs to no process
+    (memfd_create, System V segments), which nobody could count. On a machine whose numbers are not known
     here nothing is refused: the other walls stand.
     """
     machine = SYSTEM_CALLS.get(platform.machine())

@@ -307,16 +307,17 @@ class Watch:
 
     @staticmethod
     def _memory(pid: int) -> int:
-        """Bytes that belong to a process alone, those not yet copied since its fork included."""
+        """Bytes that a process holds, files left out: what is not yet copied since its fork counts as its own."""
+        held = 0
         try:
             for line in (
                 Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
             ):
-                if line.startswith("RssAnon:"):
-                    return int(line.split()[1]) * 1024
+                if line.startswith(("RssAnon:", "RssShmem:")):
+                    held += int(line.split()[1]) * 1024
         except OSError:  # it has just ended
             pass
-        return 0
+        return held
 
 
 def _ticks(pid: int) -> int:

@@ -68,7 +68,9 @@ def weights_of_other_shapes(desk: Desk) -> None:
 @case("Hands in weights under other names, and some too many.")
 def weights_of_other_names(desk: Desk) -> None:
     desk.hand_in()
-    desk.beside({NAME: save({**GOOD, "__class__": np.ones(1, "float32"), "x" * 5_000: np.ones(1, "float32")})})
+    desk.beside(
+        {NAME: save({**GOOD, "__class__": np.ones(1, "float32"), "x" * 5_000: np.ones(1, "float32")})}
+    )
 
 
 @case("Hands in weights that are not numbers.")
@@ -120,10 +122,12 @@ def weights_in_plenty(desk: Desk) -> None:
 
 @case("Replaces the call that loads the weights, and what it loads.")
 def weights_made_up(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import cnnkit
         class Model:
             def __call__(self, x): return True
             def __getattr__(self, name): return lambda *a, **k: self
         cnnkit.train_or_load = lambda *a, **k: Model()
-        """)
+        """
+    )

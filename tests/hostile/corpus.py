@@ -62,7 +62,9 @@ class Week:
     def notebook(self, *, first: str = "", last: str = "", **answers: str) -> NotebookNode:
         """The notebook of a cheat, with other answers to some functions and cells of their own around it."""
         notebook = student_version(self.master)
-        solved = {function: cell.source for cell in c.solutions(self.master.cells) for function in [_function(cell)]}
+        solved = {
+            function: cell.source for cell in c.solutions(self.master.cells) for function in [_function(cell)]
+        }
         for cell in c.solutions(notebook.cells):
             name = _function(cell)
             source = answers.get(name) or self.wrong.get(name) or _without_marks(solved[name])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from corpus import CASES, LESSONS, WEEKS, Case, Week, all_cases
+from corpus import LESSONS, WEEKS, Case, Week, all_cases
 
 from autograder.course import Course
 from autograder.examiner import private_seed
@@ -111,7 +111,9 @@ class Outcome:
     def leaks(self) -> set[str]:
         """The secrets of others that are to be read in what this student gets, or that their code had."""
         found = {where: secrets_in(text, self.result.student) for where, text in self.texts.items()}
-        return {f"{secret} in {where}" for where, all_ in found.items() for secret in all_ - set(self.case.owns)}
+        return {
+            f"{secret} in {where}" for where, all_ in found.items() for secret in all_ - set(self.case.owns)
+        }
 
     @cached_property
     def said(self) -> str:
@@ -215,7 +217,9 @@ def snapshot(folder: Path) -> dict[str, tuple]:
     found = {}
     for path in sorted(folder.rglob("*")):
         about = path.lstat()
-        text = path.read_bytes() if path.is_file() and not path.is_symlink() and about.st_size < 10_000 else b""
+        text = (
+            path.read_bytes() if path.is_file() and not path.is_symlink() and about.st_size < 10_000 else b""
+        )
         found[str(path.relative_to(folder))] = (about.st_mode, about.st_size, about.st_mtime_ns, text)
     return found
 

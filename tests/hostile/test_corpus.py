@@ -24,7 +24,9 @@ def pytest_generate_tests(metafunc):
     if "name" in metafunc.fixturenames:
         marked = metafunc.function.__name__ == "test_marks_are_those_deserved"
         names = [
-            pytest.param(c.name, marks=[pytest.mark.xfail(strict=True, reason=c.fails)] if c.fails and marked else [])
+            pytest.param(
+                c.name, marks=[pytest.mark.xfail(strict=True, reason=c.fails)] if c.fails and marked else []
+            )
             for c in READY
         ]
         metafunc.parametrize("name", names)
@@ -33,7 +35,9 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="module")
 def asked(request):
     """The cases that this run of pytest has selected tests for (`-k`), and the classmates."""
-    selected = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
+    selected = {
+        item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")
+    }
     return [case for case in READY if case.name in selected or case.category == "classmates"]
 
 
@@ -83,7 +87,17 @@ def test_the_page_does_nothing(graded, name):
     page = BeautifulSoup(outcome.texts["page"], "html.parser")
     assert page.body is not None and "Content-Security-Policy" in outcome.texts["page"]
     for tag in page.find_all(True):
-        inert = tag.name not in {"script", "iframe", "object", "embed", "form", "link", "svg", "base", "frame"}
+        inert = tag.name not in {
+            "script",
+            "iframe",
+            "object",
+            "embed",
+            "form",
+            "link",
+            "svg",
+            "base",
+            "frame",
+        }
         assert inert and not (tag.name == "style" and tag.find_parent("body")), tag
         for key, value in tag.attrs.items():
             assert not key.startswith("on") and key != "style", tag
@@ -104,11 +118,12 @@ def test_the_results_are_for_those_who_handed_in(graded):
         if not out.exists():
             continue
         students = {result.student for result in graded.results[week.assignment]}
-        assert {path.name for path in (out / "feedback").iterdir()} == students
+        pages = students | {f"{student}.zip" for student in students}
+        assert {path.name for path in (out / "feedback").iterdir()} == pages
         assert {path.name for path in (out / "autograded").iterdir()} == students
         files = {path.name for path in out.iterdir()}
         assert files <= {"results.json", "grades.csv", "feedback", "autograded", "gradebook.db", "nbgrader_config.py",
-                         "tamper.html", "journal.jsonl", "journal"}  # fmt: skip
+                         "report.html", "journal.jsonl", "source", "handed_in"}  # fmt: skip
 
 
 def test_the_gradebook_says_the_same_and_nothing_by_hand(graded):
