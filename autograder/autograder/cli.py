@@ -47,9 +47,8 @@ def main() -> None:
     """Build the course's notebooks and grade them, with the verdict reached outside the student's process."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     logging.getLogger("traitlets").setLevel(logging.ERROR)  # learners' pictures have no alternative text
-    logging.getLogger("tornado.application").setLevel(
-        logging.CRITICAL
-    )  # nbgrader's: it also raises what it logs
+    # nbgrader's, which also raises what it logs
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
 
@@ -180,10 +179,9 @@ def _progress() -> Iterator[grading.Progress]:
         def progress(done: int, total: int, student: str) -> None:
             bar.update(task, completed=done, total=total, description=escape(student))
             if not watched and done * 10 // total > (done - 1) * 10 // total:
-                left = timedelta(seconds=round(bar.tasks[0].time_remaining or 0))
-                console.print(
-                    f"{done} of {total} graded, the last {escape(student)}; {left} left", highlight=False
-                )
+                left = bar.tasks[0].time_remaining
+                more = f"; {timedelta(seconds=round(left))} left" if left else ""
+                console.print(f"{done} of {total} graded, the last {escape(student)}{more}", highlight=False)
 
         yield progress
 
