@@ -198,18 +198,19 @@ def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     given = copy.deepcopy(list(args))
     before = copy.deepcopy(given)
     f(*given)
-    return all(_same(b, a) for b, a in zip(before, given, strict=True))
+    return all(same(b, a) for b, a in zip(before, given, strict=True))
 
 
-def _same(a: Any, b: Any) -> bool:
+def same(a: Any, b: Any) -> bool:
+    """Whether two values (numbers, arrays, tensors, modules, lists, dicts) are alike to the last bit."""
     if type(a) is not type(b):
         return False
     if derives_from_torch(a, "Module"):
-        return _same(dict(a.state_dict()), dict(b.state_dict()))
+        return same(dict(a.state_dict()), dict(b.state_dict()))
     if isinstance(a, dict):
-        return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, np.ndarray | np.generic) or derives_from_torch(a, "Tensor"):
         return bool(a.dtype == b.dtype and a.shape == b.shape and _same_values(a, b))
     return a is b or bool(a == b)
@@ -219,7 +220,7 @@ def _same_values(a: Any, b: Any) -> bool:
     """Bit for bit, so that nan is the same as nan."""
     x, y = (to_numpy(np.asarray(v) if isinstance(v, np.ndarray | np.generic) else v) for v in (a, b))
     if x is None or y is None:
-        return _same(a.tolist(), b.tolist())
+        return same(a.tolist(), b.tolist())
     return x.tobytes() == y.tobytes()
 
 

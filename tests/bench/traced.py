@@ -1,6 +1,4 @@
-"""Grade a class in this process with a clock around the coordinator's steps.
-
-As a command: python traced.py ASSIGNMENT SUBMITTED OUT WORKERS.
+"""Grade a class here, with a clock around the coordinator's steps: python traced.py ASSIGNMENT SUBMITTED OUT WORKERS.
 
 It writes OUT/steps.json: seconds of wall and CPU time by step, each without the steps inside it, and what the
 examiners say of theirs.
