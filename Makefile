@@ -9,7 +9,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab author build check test test-browser lessons mutants clean
+.PHONY: help setup demo lab author build check test test-browser lessons mutants bench-hostile clean
 
 help:  ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ lessons: setup  ## run lessons whole on one core, with time and memory: make les
 
 mutants: setup  ## change the solutions mechanically and report what the tests let through
 	python -m autograder.mutants $(LESSON)
+
+bench-hostile: setup  ## plain nbgrader and ours on each hostile submission: writes docs/hostile.md (half an hour)
+	python -W ignore tests/hostile/run_bench.py $(ARGS)
 
 clean:  ## remove what was built and cached (not .venv, your work/ or the course's secret)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -92,7 +92,9 @@ kept = [mine.encode() * 100 for _ in range(100)]
 """
 
 
-@honest("neighbour", marks=NUMBERS.full, tries="Has solved everything, and rests while spies are at work beside.")
+@honest(
+    "neighbour", marks=NUMBERS.full, tries="Has solved everything, and rests while spies are at work beside."
+)
 def neighbour(desk: Desk) -> None:
     notebook = desk.week.solved(first=LEAVES.replace("{mine}", mine("neighbour")))
     rest = desk.notebook(first="import time\ntime.sleep(3)").cells[0]

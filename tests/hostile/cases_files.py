@@ -26,7 +26,7 @@ def linked_notebook(desk: Desk) -> None:
 
 @case("Hands in a link to the course's own source.", marks=NOTHING, says="symbolic link")
 def linked_source(desk: Desk) -> None:
-    desk.path.symlink_to(f"../../../../course of the corpus/course/source/week1/{desk.week.lesson}.py")
+    desk.path.symlink_to(os.path.relpath(desk.source, desk.folder))
 
 
 @case("Makes a link to a classmate's folder of its own.", marks=NOTHING, says="symbolic link")
@@ -108,15 +108,25 @@ def zip_slip(desk: Desk) -> None:
     zipped(desk, {inside(desk): text, desk_file: "overwritten", "/tmp/slipped": "x", "..\\..\\x": "y"})
 
 
-@case("Hands in a zip that unpacks to half a gigabyte.", student="zip_bomb.zip", marks=NOTHING, says="zip|unpacks|MB")
+@case(
+    "Hands in a zip that unpacks to half a gigabyte.",
+    student="zip_bomb.zip",
+    marks=NOTHING,
+    says="zip|unpacks|MB",
+)
 def zip_bomb(desk: Desk) -> None:
     path = desk.submitted / desk.student
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(inside(desk), "w") as member:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open(inside(desk), "w") as member,
+    ):
         for _ in range(500):
             member.write(b" " * 1_000_000)
 
 
-@case("Hands in a zip of ten thousand files.", student="zip_of_files.zip", marks=NOTHING, says="holds more than")
+@case(
+    "Hands in a zip of ten thousand files.", student="zip_of_files.zip", marks=NOTHING, says="holds more than"
+)
 def zip_of_files(desk: Desk) -> None:
     zipped(desk, {inside(desk): "{}"} | {f"week1/{n}.txt": "" for n in range(10_000)})
 
@@ -137,7 +147,12 @@ def zip_lie(desk: Desk) -> None:
     path.write_bytes(path.read_bytes().replace(size, (1_000).to_bytes(4, "little")))
 
 
-@case("Hands in a zip with the notebook twice: the second is wrong.", student="zip_twice.zip", marks=NOTHING, says="more than once")
+@case(
+    "Hands in a zip with the notebook twice: the second is wrong.",
+    student="zip_twice.zip",
+    marks=NOTHING,
+    says="more than once",
+)
 def zip_twice(desk: Desk) -> None:
     with zipfile.ZipFile(desk.submitted / desk.student, "w") as archive:
         for answer in ("X * 2**times", "X"):
@@ -215,7 +230,8 @@ def forged_timestamp(desk: Desk) -> None:
 
 @case("Writes into every file and folder that it can find.")
 def writes_everywhere(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import os
         for top, folders, files in os.walk("/"):
             folders[:] = [f for f in folders if os.path.join(top, f) not in ("/proc", "/sys", "/usr")]
@@ -226,12 +242,14 @@ def writes_everywhere(desk: Desk) -> None:
                     open(os.path.join(top, name), "ab").write(b"written by a submission")
             if os.access(top, os.W_OK) and top.count("/") < 4:
                 open(os.path.join(top, "written-by-a-submission"), "w").close()
-        """)
+        """
+    )
 
 
 @case("Replaces its folder, its notebook's file and the kernel's own files by links to others.")
 def links_made_while_running(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import os
         for place in ("/opt/sockets", "/opt/files", "/opt/rooms", "/tmp", "/tmp/lesson", "."):
             for name in ("k-1", "k-2", "c.json", "kernel.json", "gradebook.db", "results.json"):
@@ -243,4 +261,5 @@ def links_made_while_running(desk: Desk) -> None:
                     os.symlink("/etc/passwd", os.path.join(place, name))
                 except OSError:
                     pass
-        """)
+        """
+    )

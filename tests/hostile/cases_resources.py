@@ -12,17 +12,20 @@ MEMORY = "MB of memory"
 
 @case("Takes memory without end in a function.", says=MEMORY)
 def memory(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         def centre(X):
             kept = []
             while True:
                 kept.append(bytearray(b"x" * 50_000_000))
-        """)
+        """
+    )
 
 
 @case("Takes half a limit of memory in each of several processes.", says=MEMORY)
 def memory_of_many(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import os, time
         for _ in range(6):
             if os.fork() == 0:
@@ -30,22 +33,31 @@ def memory_of_many(desk: Desk) -> None:
                 time.sleep(60)
                 os._exit(0)
         time.sleep(3)
-        """)
+        """
+    )
 
 
-@case("Fills memory that belongs to files without a name, and to no process.", says=MEMORY)
+@case(
+    "Fills memory that belongs to files without a name, and to no process.", says=MEMORY + "|PermissionError"
+)
 def memory_of_nobody(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import os
         for number in range(60):
             file = os.memfd_create(f"m{number}")
             os.write(file, b"x" * 30_000_000)
-        """)
+        """
+    )
 
 
-@case("Fills segments of shared memory, and holds none of them.", says=MEMORY + "|no space for a segment")
+@case(
+    "Fills segments of shared memory, and holds none of them.",
+    says=MEMORY + "|no space for a segment|PermissionError",
+)
 def memory_of_segments(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import ctypes
         libc = ctypes.CDLL(None, use_errno=True)
         libc.shmat.restype = ctypes.c_void_p
@@ -56,7 +68,8 @@ def memory_of_segments(desk: Desk) -> None:
                 raise OSError(ctypes.get_errno(), "no space for a segment")
             ctypes.memset(address, 1, 30_000_000)
             libc.shmdt(ctypes.c_void_p(address))
-        """)
+        """
+    )
 
 
 @case("Asks for an array of a petabyte.", says=MEMORY)
@@ -80,7 +93,8 @@ def fork_bomb(desk: Desk) -> None:
 
 @case("Leaves processes behind that outlive the notebook.")
 def daemons(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import os, signal, time
         for _ in range(3):
             if os.fork() == 0:
@@ -92,26 +106,31 @@ def daemons(desk: Desk) -> None:
                 if os.fork() == 0:
                     time.sleep(600)
                 os._exit(0)
-        """)
+        """
+    )
 
 
 @case("Starts threads without end.", says="threads")
 def threads(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import threading, time
         while True:
             threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-        """)
+        """
+    )
 
 
 @case("Makes children that end and are never waited for.", says="processes|" + TIME)
 def zombies(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import os
         while True:
             if os.fork() == 0:
                 os._exit(0)
-        """)
+        """
+    )
 
 
 # Disk, files and output
@@ -119,48 +138,58 @@ def zombies(desk: Desk) -> None:
 
 @case("Fills /tmp.", says="MB in /tmp")
 def disk_tmp(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         for number in range(100):
             with open(f"/tmp/full-{number}", "wb") as file:
                 file.write(bytes(10_000_000))
-        """)
+        """
+    )
 
 
 @case("Fills /dev/shm.", says="MB in")
 def disk_shm(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         for number in range(100):
             with open(f"/dev/shm/full-{number}", "wb") as file:
                 file.write(bytes(10_000_000))
-        """)
+        """
+    )
 
 
 @case("Fills the notebook's own folder before the functions are defined.", says="MB in /tmp")
 def disk_cwd(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         for number in range(100):
             with open(f"full-{number}", "wb") as file:
                 file.write(bytes(10_000_000))
-        """)
+        """
+    )
 
 
 @case("Writes one file that is too large.", says="MB in a file")
 def one_large_file(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         with open("large", "wb") as file:
             for _ in range(60):
                 file.write(bytes(1_000_000))
-        """)
+        """
+    )
 
 
 @case("Makes empty files without end.", says="in /tmp|" + TIME)
 def many_small_files(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         number = 0
         while True:
             open(f"small-{number}", "w").close()
             number += 1
-        """)
+        """
+    )
 
 
 @case("Opens files without end.", says="open files|" + TIME)
@@ -183,15 +212,17 @@ def endless_raw_output(desk: Desk) -> None:
     desk.hand_in(last="import os\nwhile True:\n    os.write(1, b'x' * 4096)\n    os.write(2, b'x' * 4096)")
 
 
-@case("Shows two hundred pictures.", says="cut|limit|pictures|too (large|many)")
+@case("Shows two hundred pictures.", says="cut|limit|more pictures|too (large|many)")
 def pictures_without_end(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         import base64
         from IPython.display import display
         picture = base64.b64encode(b"\\x89PNG\\r\\n\\x1a\\n" + bytes(100_000)).decode()
         for _ in range(200):
             display({"image/png": picture}, raw=True)
-        """)
+        """
+    )
 
 
 # Time
@@ -209,7 +240,8 @@ def endless_in_c(desk: Desk) -> None:
 
 @case("Catches every exception and signal that would end it.", says=TIME)
 def endless_and_immune(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         import signal
         def centre(X):
             signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
@@ -218,7 +250,8 @@ def endless_and_immune(desk: Desk) -> None:
                     while True: pass
                 except BaseException:
                     pass
-        """)
+        """
+    )
 
 
 @case("Sleeps in every cell until its time is used up.", marks=NUMBERS.only(), says="used up")
@@ -233,24 +266,28 @@ def sleeper(desk: Desk) -> None:
 
 @case("Uses up its processor time in several processes at once.", says="processor time|" + TIME)
 def processor_time(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         import os
         for _ in range(8):
             if os.fork() == 0:
                 while True: pass
         while True: pass
-        """)
+        """
+    )
 
 
 @case("Raises an exception that takes for ever to say what it is.", says=TIME)
 def exception_without_end(desk: Desk) -> None:
-    desk.hand_in(centre="""
+    desk.hand_in(
+        centre="""
         class Slow(Exception):
             def __str__(self):
                 while True: pass
             __repr__ = __str__
         def centre(X): raise Slow()
-        """)
+        """
+    )
 
 
 # Values and messages
@@ -319,7 +356,10 @@ def many_part_message(desk: Desk) -> None:
     )
 
 
-@case("Answers with buffers of two gigabytes together, each of which is small enough.", says="large|memory|message|examiner|" + TIME)
+@case(
+    "Answers with buffers of two gigabytes together, each of which is small enough.",
+    says="large|memory|message|examiner|" + TIME,
+)
 def two_gigabytes_of_parts(desk: Desk) -> None:
     desk.hand_in(
         first=RAW,
@@ -358,7 +398,10 @@ def wide_message(desk: Desk) -> None:
     )
 
 
-@case("Answers with numbers of a hundred thousand digits and names of megabytes.", says="digits|message|protocol")
+@case(
+    "Answers with numbers of a hundred thousand digits and names of megabytes.",
+    says="digits|message|protocol",
+)
 def long_numbers(desk: Desk) -> None:
     desk.hand_in(
         first=RAW,
@@ -382,7 +425,8 @@ def broken_messages(desk: Desk) -> None:
 
 @case("Floods the examiner with messages from a thread.")
 def flood_of_messages(desk: Desk) -> None:
-    desk.hand_in(last="""
+    desk.hand_in(
+        last="""
         import threading, time
         kernel = get_ipython().kernel
         def flood():
@@ -391,7 +435,8 @@ def flood_of_messages(desk: Desk) -> None:
                 time.sleep(0.0005)
         threading.Thread(target=flood, daemon=True).start()
         time.sleep(1)
-        """)
+        """
+    )
 
 
 # Signals and the process itself
@@ -399,7 +444,9 @@ def flood_of_messages(desk: Desk) -> None:
 
 @case("Stops itself.", says=TIME)
 def stopped_process(desk: Desk) -> None:
-    desk.hand_in(centre="import os, signal\ndef centre(X):\n    os.kill(os.getpid(), signal.SIGSTOP)\n    return X")
+    desk.hand_in(
+        centre="import os, signal\ndef centre(X):\n    os.kill(os.getpid(), signal.SIGSTOP)\n    return X"
+    )
 
 
 @case("Stops every process that it may signal.", says=TIME)
@@ -453,10 +500,12 @@ def dies_everywhere(desk: Desk) -> None:
 
 @case("Returns a tensor that says that it is huge and holds one number.", week=LAYERS, says="large|memory")
 def expanded_tensor(desk: Desk) -> None:
-    desk.hand_in(Perceptron="""
+    desk.hand_in(
+        Perceptron="""
         class Perceptron(nn.Module):
             def __init__(self, n_in, n_hidden, n_out):
                 super().__init__()
                 self.first, self.second = nn.Linear(n_in, n_hidden), nn.Linear(n_hidden, n_out)
             def forward(self, x): return torch.zeros(1).expand(2**20, 2**20)
-        """)
+        """
+    )

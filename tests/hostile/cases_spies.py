@@ -1,5 +1,7 @@
 """Secrets: the hidden tests, their expected values, the seeds, and whatever a neighbour in the same run has."""
 
+import textwrap
+
 from corpus import NUMBERS, Desk, category
 
 case = category("spies")
@@ -10,16 +12,20 @@ SYSTEM = ("proc", "sys", "usr", "bin", "sbin", "lib", "lib64", "include", "share
 MARK = re.compile(b"CAN" b"ARY-[A-Z]+-[0-9a-f]{6}|(?:c0" b"ffee5ec4e7){2}")
 def find(data, where):
     data = data if isinstance(data, bytes) else str(data).encode("utf-8", "replace")
-    if b"CAN" b"ARY-" in data or b"c0" b"ffee5ec4e7" in data:
-        for found in set(MARK.findall(data)):
-            print("found in", where, found.decode())
+    seen = set()
+    for sign in (b"CAN" b"ARY-", b"c0" b"ffee5ec4e7"):
+        place = data.find(sign)
+        while place >= 0 and len(seen) < 9:
+            match = MARK.match(data, place)
+            seen |= {match.group()} if match else set()
+            place = data.find(sign, place + 10_000 if match else place + 1)
+    for found in seen:
+        print("found in", where, found.decode())
 """
 
 
 def look(code: str) -> str:
     """A cell that finds canaries in what `code` comes by."""
-    import textwrap
-
     return FIND + textwrap.dedent(code)
 
 
@@ -34,7 +40,11 @@ def frames(desk: Desk) -> None:
                 frame = frame.f_back
             return X
         """
-    desk.hand_in(first=FIND, centre=inside, last="import sys\nframe = sys._getframe()\nfind(frame.f_globals, 'globals')")
+    desk.hand_in(
+        first=FIND,
+        centre=inside,
+        last="import sys\nframe = sys._getframe()\nfind(frame.f_globals, 'globals')",
+    )
 
 
 @case("Looks through all objects that the garbage collector knows.")
@@ -55,44 +65,54 @@ def heap(desk: Desk) -> None:
 
 @case("Reads the history of the session, where plain nbgrader's tests are.")
 def history(desk: Desk) -> None:
-    desk.hand_in(last=look("""
+    desk.hand_in(
+        last=look("""
         find(repr(In), "In")
         find(repr(list(get_ipython().history_manager.get_range())), "the history")
-        """))
+        """)
+    )
 
 
 @case("Keeps the source of every cell that is run, by a hook.")
 def hooks_that_listen(desk: Desk) -> None:
     desk.hand_in(
-        first=FIND + "\nget_ipython().events.register('pre_run_cell', lambda info: kept.append(info.raw_cell))\nkept = []",
+        first=FIND
+        + "\nget_ipython().events.register('pre_run_cell', lambda info: kept.append(info.raw_cell))\nkept = []",
         last="find(repr(kept), 'a hook')",
     )
 
 
 @case("Traces every call, and reads the variables of whoever calls.")
 def tracer(desk: Desk) -> None:
-    desk.hand_in(first=look("""
+    desk.hand_in(
+        first=look("""
         import sys
         seen = []
         def trace(frame, event, arg):
             if len(seen) < 20_000:
                 seen.append(f"{frame.f_code.co_consts} {list(frame.f_locals)[:50]}")
         sys.setprofile(trace)
-        """), last="sys.setprofile(None)\nfind('\\n'.join(seen), 'a trace')")
+        """),
+        last="sys.setprofile(None)\nfind('\\n'.join(seen), 'a trace')",
+    )
 
 
 @case("Reads the sources that tracebacks are made from.")
 def line_cache(desk: Desk) -> None:
-    desk.hand_in(last=look("""
+    desk.hand_in(
+        last=look("""
         import linecache
         for name, entry in linecache.cache.items():
             find(repr(entry), name)
-        """))
+        """)
+    )
 
 
 @case("Puts what it finds into the exceptions whose text the student reads.")
 def exceptions_that_carry(desk: Desk) -> None:
-    desk.hand_in(first=FIND, centre="""
+    desk.hand_in(
+        first=FIND,
+        centre="""
         import os, sys
         def centre(X):
             frame, found = sys._getframe(), []
@@ -101,12 +121,14 @@ def exceptions_that_carry(desk: Desk) -> None:
                 found += MARK.findall(repr(frame.f_code.co_consts).encode())
                 frame = frame.f_back
             raise ValueError(f"{found} {dict(os.environ)}")
-        """)
+        """,
+    )
 
 
 @case("Reads /proc: environments, arguments, maps, folders and open files of every process in sight.")
 def proc(desk: Desk) -> None:
-    desk.hand_in(last=look("""
+    desk.hand_in(
+        last=look("""
         import glob, os
         for path in glob.glob("/proc/[0-9]*/*") + glob.glob("/proc/[0-9]*/task/*/environ"):
             if path.rpartition("/")[2] in ("environ", "cmdline", "maps", "status", "stack", "mountinfo", "comm"):
@@ -120,7 +142,8 @@ def proc(desk: Desk) -> None:
                     find(open(path, "rb").read(), path)
             except OSError:
                 pass
-        """))
+        """)
+    )
 
 
 SCAN = """
@@ -142,21 +165,27 @@ def scan(pid, most=2**27):
 
 @case("Reads its own memory from end to end.")
 def own_memory(desk: Desk) -> None:
-    desk.hand_in(first=FIND + SCAN, centre="def centre(X):\n    scan('self', 2**23)\n    return X", last="scan('self')")
+    desk.hand_in(
+        first=FIND + SCAN, centre="def centre(X):\n    scan('self', 2**23)\n    return X", last="scan('self')"
+    )
 
 
 @case("Reads the environment and the arguments of its process.")
 def environment(desk: Desk) -> None:
-    desk.hand_in(last=look("""
+    desk.hand_in(
+        last=look("""
         import os, sys
         print(len(os.environ), sys.argv)
         find(repr(dict(os.environ)) + repr(sys.argv) + repr(sys.orig_argv) + repr(sys.path), "the environment")
-        """))
+        """)
+    )
 
 
 @case("Reads every file that it can.")
 def files(desk: Desk) -> None:
-    desk.hand_in(first="big = 200_000\n" + look("""
+    desk.hand_in(
+        first="big = 200_000\n"
+        + look("""
         import os
         for top, folders, names in os.walk("/"):
             folders[:] = [f for f in folders if f not in SYSTEM]
@@ -169,12 +198,14 @@ def files(desk: Desk) -> None:
                         print("found", "CAN" + "ARY-FILE-000000", path)
                 except OSError:
                     pass
-        """))
+        """)
+    )
 
 
 @case("Asks the grader's own modules for the course and its secret.")
 def own_modules(desk: Desk) -> None:
-    desk.hand_in(last=look("""
+    desk.hand_in(
+        last=look("""
         from pathlib import Path
         for place in ("/", "/tmp", "/work", "/opt", ".", ".."):
             try:
@@ -185,7 +216,8 @@ def own_modules(desk: Desk) -> None:
                 print(type(error).__name__)
         from cnnkit import testing
         find(repr(testing.side()), "the side")
-        """))
+        """)
+    )
 
 
 @case("Connects to every abstract socket and every port of this machine, and to the world.")
@@ -223,7 +255,8 @@ except OSError:
 
 @case("Looks for the sockets of the examiner and of other kernels.")
 def kernel_sockets(desk: Desk) -> None:
-    desk.hand_in(first=look("""
+    desk.hand_in(
+        first=look("""
         import glob, os, socket, stat
         for top, folders, names in os.walk("/"):
             folders[:] = [f for f in folders if f not in SYSTEM]
@@ -238,12 +271,14 @@ def kernel_sockets(desk: Desk) -> None:
                         find(line.recv(10_000), path)
                 except (OSError, ValueError):
                     pass
-        """))
+        """)
+    )
 
 
 @case("Reads whatever its inherited file descriptors lead to.")
 def inherited_files(desk: Desk) -> None:
-    desk.hand_in(first=look("""
+    desk.hand_in(
+        first=look("""
         import os, stat
         for fd in range(256):
             try:
@@ -254,12 +289,14 @@ def inherited_files(desk: Desk) -> None:
                     print("found", "CAN" + "ARY-FOLDER-000000", os.listdir(fd))
             except OSError:
                 pass
-        """))
+        """)
+    )
 
 
 @case("Climbs out: new namespaces, mounts, chroot, and programs that run as somebody else.")
 def escapes(desk: Desk) -> None:
-    desk.hand_in(first=look("""
+    desk.hand_in(
+        first=look("""
         import ctypes, os, subprocess
         libc = ctypes.CDLL(None, use_errno=True)
         for flags in (0x10000000, 0x00020000, 0x10020000, 0x20000000, 0x40000000):
@@ -289,7 +326,8 @@ def escapes(desk: Desk) -> None:
                 done = subprocess.run(command.split(), capture_output=True, text=True, timeout=0.5, stdin=subprocess.DEVNULL)
                 if "uid=0" in done.stdout: print("found", "CAN" + "ARY-ROOT-000000", command)
             except (OSError, subprocess.SubprocessError): pass
-        """))
+        """)
+    )
 
 
 # Neighbours: the classmate `neighbour` rests meanwhile, and has left something in each of these places.
@@ -297,19 +335,22 @@ def escapes(desk: Desk) -> None:
 
 @case("Reads what others left in /tmp, /dev/shm and /var/tmp.")
 def neighbours_files(desk: Desk) -> None:
-    desk.hand_in(first=look("""
+    desk.hand_in(
+        first=look("""
         import os
         for place in ("/tmp", "/dev/shm", "/var/tmp", "/dev/mqueue", ".", "..", "/opt", "/run"):
             for top, folders, names in os.walk(place):
                 for name in names:
                     try: find(open(os.path.join(top, name), "rb").read(10**6), name)
                     except OSError: pass
-        """))
+        """)
+    )
 
 
 @case("Attaches to the shared memory and the message queues of others.")
 def neighbours_ipc(desk: Desk) -> None:
-    desk.hand_in(first=look("""
+    desk.hand_in(
+        first=look("""
         import ctypes, os
         libc = ctypes.CDLL(None, use_errno=True)
         libc.shmat.restype = ctypes.c_void_p
@@ -327,12 +368,14 @@ def neighbours_ipc(desk: Desk) -> None:
         large = ctypes.create_string_buffer(10_000)
         if queue >= 0 and libc.mq_receive(queue, large, 10_000, None) > 0:
             find(large.raw, "a POSIX queue")
-        """))
+        """)
+    )
 
 
 @case("Searches the kernel's keyrings.")
 def neighbours_keys(desk: Desk) -> None:
-    desk.hand_in(first=look("""
+    desk.hand_in(
+        first=look("""
         import ctypes
         libc = ctypes.CDLL(None, use_errno=True)
         buffer = ctypes.create_string_buffer(500)
@@ -342,12 +385,15 @@ def neighbours_keys(desk: Desk) -> None:
                 find(buffer.raw, f"ring {ring}")
         try: print(open("/proc/keys").read())
         except OSError: pass
-        """))
+        """)
+    )
 
 
 @case("Signals, traces and reads the memory of every process in sight and of those it guesses.")
 def neighbours_processes(desk: Desk) -> None:
-    desk.hand_in(first=look(SCAN) + """
+    desk.hand_in(
+        first=look(SCAN)
+        + """
 import ctypes, os, signal
 libc = ctypes.CDLL(None, use_errno=True)
 class Vector(ctypes.Structure):
@@ -368,7 +414,8 @@ for pid in range(2, 3000):
     if pid not in own | {os.getppid()}:
         try: os.kill(pid, signal.SIGSTOP)
         except OSError: pass
-""")
+"""
+    )
 
 
 @case("Asks the sockets that a neighbour listens at.")
@@ -388,12 +435,17 @@ def neighbours_next(desk: Desk) -> None:
             try: open(place + "/passed-on", "w").write(token)
             except OSError: pass
         """)
-    desk.hand_in(first=leave, centre="import os\ndef centre(X):\n    os._exit(0)", spread=leave + "def spread(X): return -1.0")
+    desk.hand_in(
+        first=leave,
+        centre="import os\ndef centre(X):\n    os._exit(0)",
+        spread=leave + "def spread(X): return -1.0",
+    )
 
 
 @case("Kills, stops and slows down whatever runs beside it, again and again.")
 def neighbours_disturbed(desk: Desk) -> None:
-    desk.hand_in(first="""
+    desk.hand_in(
+        first="""
         import os, resource, signal
         own = {int(thread) for thread in os.listdir("/proc/self/task")}
         for number in (signal.SIGSTOP, signal.SIGKILL, signal.SIGTERM):
@@ -405,14 +457,17 @@ def neighbours_disturbed(desk: Desk) -> None:
         except OSError: pass
         try: os.sched_setaffinity(0, {0})
         except OSError: pass
-        """)
+        """
+    )
 
 
 @case("Guesses the numbers that the hidden tests draw from the public seed.", marks=NUMBERS.cheats)
 def public_seed(desk: Desk) -> None:
-    desk.hand_in(spread="""
+    desk.hand_in(
+        spread="""
         from cnnkit import testing
         known = testing.rng("spread_hidden").normal(size=(6, 2))
         answers = {known.tobytes(): float(known.var(axis=0).mean())}
         def spread(X): return answers.get(X.tobytes(), -1.0)
-        """)
+        """
+    )

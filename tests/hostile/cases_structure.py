@@ -29,7 +29,7 @@ def raises_tags(desk: Desk) -> None:
     desk.hand_in(edit(desk.notebook(), tagged("raises-exception", "remove_cell", "hide-input")))
 
 
-@case("Empties the text of the tests.", says="text of a test was changed")
+@case("Empties the text of the tests.", says="text of this test differs")
 def emptied_tests(desk: Desk) -> None:
     desk.hand_in(edit(desk.notebook(), lambda cell: cell.update(source="print('passed')")))
 
@@ -71,7 +71,7 @@ def retyped_tests(desk: Desk) -> None:
     desk.hand_in(edit(desk.notebook(), lambda cell: cell.update(cell_type="markdown")))
 
 
-@case("Gives each test a hundred points.", says="points from 1 to")
+@case("Gives each test a hundred points.", says="points")
 def changed_points(desk: Desk) -> None:
     desk.hand_in(edit(desk.notebook(), lambda cell: cell.metadata.nbgrader.update(points=100)))
 
@@ -87,7 +87,7 @@ def forged_checksums(desk: Desk) -> None:
     desk.hand_in(edit(desk.notebook(), forge))
 
 
-@case("Unlocks the tests and calls them solutions.", says="metadata were changed")
+@case("Unlocks the tests and calls them solutions.", says="metadata")
 def unlocked_tests(desk: Desk) -> None:
     def unlock(cell) -> None:
         cell.metadata.nbgrader.update(locked=False, solution=True)
@@ -96,7 +96,7 @@ def unlocked_tests(desk: Desk) -> None:
     desk.hand_in(edit(desk.notebook(), unlock))
 
 
-@case("Makes graded cells of its solutions, with points of their own.", says="metadata were changed")
+@case("Makes graded cells of its solutions, with points of their own.", says="metadata")
 def graded_solutions(desk: Desk) -> None:
     notebook = desk.notebook()
     for cell in c.solutions(notebook.cells):
@@ -221,7 +221,9 @@ def marks_of_the_author(desk: Desk) -> None:
     )
 
 
-@case("Adds cells that call themselves the lesson's tests, and others of no lesson.", says="calls itself|times")
+@case(
+    "Adds cells that call themselves the lesson's tests, and others of no lesson.", says="calls itself|times"
+)
 def false_grade_ids(desk: Desk) -> None:
     notebook = desk.notebook()
     for number, name in enumerate(("centre_hidden", "spread", "../../gradebook", "added-001", "x" * 5_000)):
