@@ -9,7 +9,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab author build check test test-browser lessons mutants bench clean
+.PHONY: help setup demo lab author build check test test-browser lessons mutants bench bench-hostile clean
 
 help:  ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ mutants: setup  ## change the solutions mechanically and report what the tests l
 
 bench: setup  ## time our grading against plain nbgrader's on the same class, and say where it goes: make bench N=40
 	python tests/bench/run.py $(if $(N),--number $(N)) $(ARGS)
+
+bench-hostile: setup  ## plain nbgrader and ours on each hostile submission: writes docs/hostile.md (half an hour)
+	python -W ignore tests/hostile/run_bench.py $(ARGS)
 
 clean:  ## remove what was built and cached (not .venv, your work/ or the course's secret)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -83,7 +83,7 @@ def solutions(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
 def defined_names(source: str) -> frozenset[str]:
     """The names that a cell's source binds at its top level, empty where it does not parse."""
     try:
-        body = ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.M)).body
+        body = ast.parse(re.sub(r"^[^\S\n]*[%!].*$", "", source, flags=re.M)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     names: set[str] = set()

@@ -14,6 +14,7 @@ from safetensors.numpy import save
 
 case = category("checkpoints", TRAINING)
 NAME = "work/training/line.safetensors"
+BAD = "no checkpoint|not a file of weights|weights of another model|symbolic link|MB"
 GOOD = {"weight": np.array([[2.0]], dtype="float32"), "bias": np.array([-1.0], dtype="float32")}
 
 
@@ -24,7 +25,7 @@ class Runs:
         return exec, ("raise SystemExit('unpickled')",)
 
 
-@case("Hands in no weights at all.", says="no checkpoint|not handed in|missing")
+@case("Hands in no weights at all.", says=BAD)
 def weights_missing(desk: Desk) -> None:
     desk.hand_in()
 
@@ -35,19 +36,19 @@ def weights_honest(desk: Desk) -> None:
     desk.beside({NAME: save(GOOD)})
 
 
-@case("Hands in weights that are no safetensors file.")
+@case("Hands in weights that are no safetensors file.", says=BAD)
 def weights_of_noise(desk: Desk) -> None:
     desk.hand_in()
     desk.beside({NAME: bytes(range(256)) * 100})
 
 
-@case("Hands in a pickle under the checkpoint's name.")
+@case("Hands in a pickle under the checkpoint's name.", says=BAD)
 def weights_pickled(desk: Desk) -> None:
     desk.hand_in()
     desk.beside({NAME: pickle.dumps(Runs())})
 
 
-@case("Hands in a torch file, a zip with a pickle in it, under the checkpoint's name.")
+@case("Hands in a torch file, a zip with a pickle in it, under the checkpoint's name.", says=BAD)
 def weights_of_torch(desk: Desk) -> None:
     import zipfile
 
@@ -59,13 +60,13 @@ def weights_of_torch(desk: Desk) -> None:
     desk.beside({NAME: buffer.getvalue()})
 
 
-@case("Hands in weights of other shapes.")
+@case("Hands in weights of other shapes.", says=BAD)
 def weights_of_other_shapes(desk: Desk) -> None:
     desk.hand_in()
     desk.beside({NAME: save({"weight": np.ones((5, 5), "float32"), "bias": np.ones(5, "float32")})})
 
 
-@case("Hands in weights under other names, and some too many.")
+@case("Hands in weights under other names, and some too many.", says=BAD)
 def weights_of_other_names(desk: Desk) -> None:
     desk.hand_in()
     desk.beside(
@@ -79,7 +80,7 @@ def weights_that_are_no_numbers(desk: Desk) -> None:
     desk.beside({NAME: save({name: value * np.float32("nan") for name, value in GOOD.items()})})
 
 
-@case("Hands in a checkpoint of four gigabytes, all of it holes.")
+@case("Hands in a checkpoint of four gigabytes, all of it holes.", says=BAD)
 def weights_of_gigabytes(desk: Desk) -> None:
     desk.hand_in()
     desk.beside({NAME: save(GOOD)})
@@ -87,7 +88,7 @@ def weights_of_gigabytes(desk: Desk) -> None:
         file.truncate(2**32)
 
 
-@case("Says in the header of a checkpoint that it is followed by gigabytes.")
+@case("Says in the header of a checkpoint that it is followed by gigabytes.", says=BAD)
 def weights_with_a_false_header(desk: Desk) -> None:
     size = 2**33
     header = json.dumps({"weight": {"dtype": "F32", "shape": [2**31, 1], "data_offsets": [0, size]}}).encode()
@@ -95,26 +96,26 @@ def weights_with_a_false_header(desk: Desk) -> None:
     desk.beside({NAME: struct.pack("<Q", len(header)) + header + bytes(100)})
 
 
-@case("Says of the header of a checkpoint that it is itself exabytes long.")
+@case("Says of the header of a checkpoint that it is itself exabytes long.", says=BAD)
 def weights_with_an_endless_header(desk: Desk) -> None:
     desk.hand_in()
     desk.beside({NAME: struct.pack("<Q", 2**63 - 1) + b"{" * 100})
 
 
-@case("Hands in a link to the course's secret under the checkpoint's name.")
+@case("Hands in a link to the course's secret under the checkpoint's name.", says=BAD)
 def weights_linked(desk: Desk) -> None:
     desk.hand_in()
     (desk.folder / NAME).parent.mkdir(parents=True)
     (desk.folder / NAME).symlink_to("../../../../../../course of the corpus/.autograder-secret")
 
 
-@case("Makes a link of the folder that the weights belong in.")
+@case("Makes a link of the folder that the weights belong in.", says=BAD)
 def weights_in_a_linked_folder(desk: Desk) -> None:
     desk.hand_in()
     (desk.folder / "work").symlink_to("/")
 
 
-@case("Hands in a thousand checkpoints.")
+@case("Hands in a thousand checkpoints.", says=BAD)
 def weights_in_plenty(desk: Desk) -> None:
     desk.hand_in()
     desk.beside({f"work/training/line-{number}.safetensors": save(GOOD) for number in range(1_000)})

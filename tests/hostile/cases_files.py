@@ -26,7 +26,7 @@ def linked_notebook(desk: Desk) -> None:
 
 @case("Hands in a link to the course's own source.", marks=NOTHING, says="symbolic link")
 def linked_source(desk: Desk) -> None:
-    desk.path.symlink_to(f"../../../../course of the corpus/course/source/week1/{desk.week.lesson}.py")
+    desk.path.symlink_to(os.path.relpath(desk.source, desk.folder))
 
 
 @case("Makes a link to a classmate's folder of its own.", marks=NOTHING, says="symbolic link")

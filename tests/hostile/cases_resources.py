@@ -212,7 +212,7 @@ def endless_raw_output(desk: Desk) -> None:
     desk.hand_in(last="import os\nwhile True:\n    os.write(1, b'x' * 4096)\n    os.write(2, b'x' * 4096)")
 
 
-@case("Shows two hundred pictures.", says="cut|limit|pictures|too (large|many)")
+@case("Shows two hundred pictures.", says="cut|limit|more pictures|too (large|many)")
 def pictures_without_end(desk: Desk) -> None:
     desk.hand_in(
         last="""

@@ -1,5 +1,6 @@
 """The registry of the hostile corpus: what each case tries, what it hands in, and the marks that it deserves."""
 
+import json
 import textwrap
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -25,6 +26,7 @@ CATEGORIES = {
     "pages": "the feedback page",
     "checkpoints": "trained weights handed in",
 }
+COURSE = "course of the corpus"
 LESSONS = Path(__file__).parent / "lessons"
 
 
@@ -140,6 +142,13 @@ class Desk:
         """Where the notebook belongs."""
         return self.folder / f"{self.week.lesson}.ipynb"
 
+    @property
+    def source(self) -> Path:
+        """The lesson's source, in a course of ours or of stock nbgrader."""
+        ours = self.submitted.parent.parent / COURSE / "course" / "source" / self.week.assignment
+        stock = self.submitted.parent / "source" / self.week.assignment / f"{self.week.lesson}.ipynb"
+        return stock if stock.exists() else ours / f"{self.week.lesson}.py"
+
     def notebook(self, **parts: str) -> NotebookNode:
         """A cheat's notebook (see Week.notebook)."""
         return self.week.notebook(**parts)
@@ -159,8 +168,6 @@ class Desk:
 
 def text_of(notebook: NotebookNode) -> str:
     """A notebook as JSON, whether or not it is a valid one."""
-    import json
-
     return json.dumps(notebook, ensure_ascii=True, indent=1)
 
 
@@ -179,7 +186,8 @@ class Case:
         student: the folder's name, where that is a part of the attack.
         row: a pattern for the student's id in the results.
         owns: marks of its own that may be on its own page.
-        fails: why today's grader gets it wrong; empty when it does not.
+        fails: why the grader gives it wrong marks; empty when it does not.
+        unnamed: why the grader does not say what happened; empty when it does.
     """
 
     name: str
@@ -193,6 +201,7 @@ class Case:
     row: str = ""
     owns: tuple[str, ...] = ()
     fails: str = ""
+    unnamed: str = ""
 
     @property
     def folder(self) -> str:

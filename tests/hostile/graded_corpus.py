@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from corpus import LESSONS, WEEKS, Case, Week, all_cases
+from corpus import COURSE, LESSONS, WEEKS, Case, Week, all_cases
 
 from autograder.course import Course
 from autograder.examiner import private_seed
@@ -40,7 +40,7 @@ GONE_WITHIN = 20.0
 
 def lay_out(folder: Path, cases: Iterable[Case]) -> Course:
     """A course of the corpus's lessons, what the cases hand in, and things that no submission may find or change."""
-    course = Course(folder / "course of the corpus")
+    course = Course(folder / COURSE)
     for week in WEEKS:
         source = course.source_file(week.assignment, week.lesson)
         source.parent.mkdir(parents=True)
@@ -60,14 +60,14 @@ def lay_out(folder: Path, cases: Iterable[Case]) -> Course:
 def grade_week(folder: Path, week: Week, workers: int = 2) -> None:
     """Grade one week in a process of its own; its peak of memory goes into peak-WEEK.json."""
     environment = {**os.environ, "CANARY": "CANARY-ENVIRONMENT-33bb44"}
-    command = [sys.executable, __file__, str(folder), week.assignment, str(workers)]
+    command = [sys.executable, "-W", "ignore", __file__, str(folder), week.assignment, str(workers)]
     subprocess.run(command, cwd=folder / "desk", env=environment, check=True)
 
 
 def main(folder: Path, assignment: str, workers: int) -> None:
     """Grade one week in this process."""
     run = Run(
-        Course(folder / "course of the corpus"), assignment, folder / "submitted" / assignment,
+        Course(folder / COURSE), assignment, folder / "submitted" / assignment,
         folder / "out" / assignment, workers, limits=LIMITS,
     )  # fmt: skip
     begun = time.monotonic()
@@ -115,6 +115,11 @@ class Outcome:
             f"{secret} in {where}" for where, all_ in found.items() for secret in all_ - set(self.case.owns)
         }
 
+    @property
+    def unnamed(self) -> bool:
+        """Whether what happened is not said where the case demands it."""
+        return not re.search(self.case.says, self.said)
+
     @cached_property
     def said(self) -> str:
         """Messages, events and outputs, in which a limit has to be named."""
@@ -140,6 +145,8 @@ class Graded:
     def __init__(self, folder: Path, cases: Iterable[Case]) -> None:
         self.folder = folder
         self.cases = {case.name: case for case in cases}
+        noticed = folder / "noticed.json"
+        self.noticed = json.loads(noticed.read_text()) if noticed.exists() else {}
         self.results = {week.assignment: self._results(week) for week in WEEKS}
 
     def _results(self, week: Week) -> list[Result]:

@@ -1,0 +1,152 @@
+"""make bench-hostile: stock nbgrader and this autograder on each case of the corpus; writes docs/hostile.md."""
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from corpus import CATEGORIES, WEEKS, Case, all_cases
+from graded_corpus import Graded, Outcome, grade_week, lay_out
+from stock import MODEL, StockCourse, Verdict
+from tqdm import tqdm
+
+import cnnkit
+
+PAGE = Path(__file__).parents[2] / "docs" / "hostile.md"
+AT_ONCE = 2
+NO_ZIPS = "not run: takes no zips"
+BEGINNING = """# The hostile corpus
+
+Each case below is a submission in `tests/hostile/`. The whole corpus is graded among honest classmates in `make test`,
+which demands that each case has exactly the marks that it honestly deserves, that nothing leaks, and that no classmate
+loses anything. `make bench-hostile` runs stock nbgrader (`nbgrader autograde` and `nbgrader generate_feedback`, default
+configuration) on the same cases, one at a time in a throw-away copy of a course, and writes this page.
+
+| verdict | means |
+| --- | --- |
+| honest | the marks deserved, and nothing else |
+| unearned | a test has more points than deserved |
+| lost | a test has fewer points than deserved, or the student has no marks at all |
+| leaked | secrets of the course or of a classmate are in the outputs of the learner's notebook |
+| wrote the gradebook | rows of others, points of tests, or marks "given by hand" were changed by the submission |
+| live page | the feedback page runs or loads what an honest page does not |
+| stopped the run | nbgrader ended with an error, or did not end within 60 s |
+| unnamed | (ours) a limit was met, and no event or message says which |
+
+nbgrader has no walls of its own, so it ran inside walls made for this comparison, as a user without rights, without
+network, with limits on memory, processes and file sizes, and its own course folder writable. Its feedback page shows the
+source of hidden tests to everyone; that is not counted as a leak here. Cases that come as a zip are not run there.
+"""
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Grade the corpus twice and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--only", default="", help="cases whose name contains this; the page is then printed only"
+    )
+    only = parser.parse_args(arguments).only
+    ready = [c for c in all_cases() if c.category != "checkpoints" or hasattr(cnnkit, "train_or_load")]
+    cases = [case for case in ready if only in case.name or case.category == "classmates"]
+    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+        ours = grade_ours(Path(folder) / "ours", cases)
+        hostile = [case for case in cases if case.category != "classmates"]
+        text = page(hostile, grade_stock(Path(folder) / "stock", cases, hostile), ours)
+    sys.stdout.write(text)
+    if not only:
+        PAGE.write_text(text, encoding="utf-8")
+
+
+def grade_ours(folder: Path, cases: Sequence[Case]) -> Graded:
+    """The corpus graded by this autograder, classmates among it."""
+    folder.mkdir()
+    lay_out(folder, cases)
+    for week in WEEKS:
+        if any((folder / "submitted" / week.assignment).iterdir()):
+            grade_week(folder, week)
+    return Graded(folder, cases)
+
+
+def grade_stock(folder: Path, cases: Sequence[Case], hostile: Sequence[Case]) -> dict[str, Verdict]:
+    """Each hostile case graded by stock nbgrader."""
+    folder.mkdir()
+    course = StockCourse(folder / "course", [case for case in cases if case.name in MODEL])
+
+    def verdict(numbered: tuple[int, Case]) -> Verdict:
+        number, case = numbered
+        if case.folder.endswith(".zip"):
+            return Verdict(None, [NO_ZIPS])
+        return course.verdict(case, folder / f"case-{number}", number)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        verdicts = list(
+            tqdm(threads.map(verdict, enumerate(hostile, start=1)), total=len(hostile), unit="case")
+        )
+    return {case.name: verdict for case, verdict in zip(hostile, verdicts, strict=True)}
+
+
+def our_words(outcome: Outcome) -> list[str]:
+    """Our own verdict on a case, in the words that are used of nbgrader."""
+    found = {
+        "unearned": outcome.unearned,
+        "lost": outcome.lost,
+        "leaked": outcome.leaks,
+        "unnamed": outcome.unnamed,
+    }
+    return [word for word, what in found.items() if what] or ["honest"]
+
+
+def page(cases: Sequence[Case], stock: Mapping[str, Verdict], ours: Graded) -> str:
+    """The page, in Markdown."""
+    own = {case.name: our_words(ours.outcome(case.name)) for case in cases}
+    lines = [BEGINNING, summary("stock nbgrader", [stock[case.name].words for case in cases])]
+    lines += [summary("this autograder", list(own.values())), ""]
+    for category, title in CATEGORIES.items():
+        some = [case for case in cases if case.category == category]
+        lines += _table(title, some, stock, own, ours) if some else []
+    return "\n".join(lines)
+
+
+def _table(
+    title: str,
+    cases: Sequence[Case],
+    stock: Mapping[str, Verdict],
+    own: Mapping[str, list[str]],
+    ours: Graded,
+) -> list[str]:
+    lines = [
+        f"## {title[0].upper()}{title[1:]}",
+        "",
+        "| case | what it tries | deserves | stock nbgrader | ours |",
+    ]
+    lines.append("| --- | --- | --- | --- | --- |")
+    for case in cases:
+        theirs = stock[case.name]
+        given = _points(theirs.marks) if theirs.marks is not None else "no marks"
+        given = "" if theirs.words == [NO_ZIPS] else f"{given}: "
+        mine = f"{_points(ours.outcome(case.name).marks)}: {', '.join(own[case.name])}"
+        deserved = f"{_points(case.marks)} of {_points(case.week.full)}"
+        tries = case.tries.replace("|", "\\|")
+        lines.append(f"| {case.name} | {tries} | {deserved} | {given}{', '.join(theirs.words)} | {mine} |")
+    return [*lines, ""]
+
+
+def _points(marks: Mapping[str, float]) -> str:
+    return f"{sum(marks.values()):g}"
+
+
+def summary(who: str, verdicts: Sequence[Sequence[str]]) -> str:
+    """A line that counts the verdicts."""
+    counts = Counter(word for words in verdicts for word in words)
+    return (
+        f"**{who}**, {len(verdicts)} cases: "
+        + ", ".join(f"{n} {word}" for word, n in counts.most_common())
+        + "  "
+    )
+
+
+if __name__ == "__main__":
+    run()
