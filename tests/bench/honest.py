@@ -484,12 +484,6 @@ def a_cell_that_calls_sys_exit(d: Draft) -> None:
 
 
 @alike
-def a_cell_that_quits(d: Draft) -> None:
-    d.fill("right")
-    d.add("exit()")
-
-
-@alike
 def free_cells_deleted(d: Draft) -> None:
     d.mix()
     d.notebook.cells = [cell for cell in d.cells if c.grade_id(cell)]
