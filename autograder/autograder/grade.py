@@ -119,9 +119,8 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     tasks = _tasks(run)
     run.out.mkdir(parents=True, exist_ok=True)
     with _stoppable() as stop, Journal(run.out) as journal:
-        masters = {
-            name: run.course.master(run.assignment, name) for name in run.course.lessons(run.assignment)
-        }
+        course, assignment = run.course, run.assignment
+        masters = {name: course.master(assignment, name) for name in course.lessons(assignment)}
         lay_out(run.out, run.assignment, masters, tasks)
         config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
         export.write_whole(run.out / "nbgrader_config.py", config)
