@@ -275,7 +275,7 @@ def examine(
     assets, files = course.release / task.assignment, task.checkpoints.get(lesson, {})
     bench = Bench(task.sandbox, task.limits, assets, files, task.nursery, known)
     with bench.timed("rebuild"):
-        notebook, noticed = rebuild(master, submitted)
+        notebook, noticed = rebuild(master, submitted, task.limits.rebuild)
     side = Side(private_seed(course.secret(), task.student), plain_recipe, lambda evidence: None)
     tests = _run_cells(notebook, c.remote_names(master), side, bench, lambda cell: at((lesson, cell)))
     with bench.timed("explain"):

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property, partial
+from functools import cached_property
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
@@ -32,7 +32,7 @@ from autograder.limits import Limits
 from autograder.preprocessors import HANDED_IN, lay_out, nbgrader_config
 from autograder.records import Event, Result
 from autograder.report import write_report
-from autograder.sandbox import Sandbox, Zygote, require
+from autograder.sandbox import Nursery, Sandbox, Zygote, require
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     require(run.sandbox)
     tasks = _tasks(run)
     run.out.mkdir(parents=True, exist_ok=True)
-    with _stoppable() as stop, Journal(run.out) as journal:
+    with _stoppable() as stop, Journal(run.out) as journal, _Loading(run) as loading:
         course, assignment = run.course, run.assignment
         masters = {name: course.master(assignment, name) for name in course.lessons(assignment)}
         lay_out(run.out, run.assignment, masters, tasks)
@@ -128,7 +128,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
             book.register_assignment(run.assignment, masters)
             earlier = journal.read() if run.resume else journal.clear()
             desk = _Desk(run, masters, book, journal, earlier)
-            _grade(desk, tasks, stop, progress)
+            _grade(desk, tasks, loading, stop, progress)
             results = [result for student in sorted(desk.done) for result in desk.done[student]]
             export.write_results(results, run.out / "results.json")
             write_report(results, run.out)
@@ -138,10 +138,31 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
     return results
 
 
-def _loading(run: Run) -> Zygote:
-    """What workers and examiners are forked from, which loads all that they need while this process goes on."""
-    start()
-    return Zygote(run.sandbox, run.course.release / run.assignment)
+class _Loading:
+    """What workers and examiners are forked from. It loads while this process goes on; at once, where there is work."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.zygote: Zygote | None = None
+        if not run.resume:
+            self._begin()
+
+    def _begin(self) -> Zygote:
+        start()
+        if self.zygote is None:
+            self.zygote = Zygote(self.run.sandbox, self.run.course.release / self.run.assignment)
+        return self.zygote
+
+    def ready(self) -> Nursery:
+        """Where to ask for workers."""
+        return self._begin().ready()
+
+    def __enter__(self) -> "_Loading":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.zygote is not None:
+            self.zygote.close()
 
 
 @contextmanager
@@ -160,24 +181,19 @@ def _stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _grade(desk: "_Desk", tasks: list[Task], stop: Stop, progress: Progress) -> None:
+def _grade(desk: "_Desk", tasks: list[Task], loading: _Loading, stop: Stop, progress: Progress) -> None:
     """Grade until all is done or someone asks for an end."""
+
+    def prepare(task: Task) -> Task:
+        return replace(desk.with_weights(task), nursery=loading.ready())
+
     left = [task for task in tasks if stop.signum or not desk.keeps(task)]
     if desk.done:
         progress(len(desk.done), len(tasks), [*desk.done][-1])
-    if not left or stop.signum:
-        return
-    with (
-        _loading(desk.run) as zygote,
-        closing(_examined(left, desk.run.workers, partial(_ready_to_go, desk, zygote), stop)) as outcomes,
-    ):
+    with closing(_examined(left, desk.run.workers, prepare, stop)) as outcomes:
         for task, examined in outcomes:
             desk.take(task, examined)
             progress(len(desk.done), len(tasks), task.student)
-
-
-def _ready_to_go(desk: "_Desk", zygote: Zygote, task: Task) -> Task:
-    return replace(desk.with_weights(task), nursery=zygote.ready())
 
 
 def _own_gradebook(out: Path) -> str:
@@ -197,7 +213,7 @@ def _tasks(run: Run) -> list[Task]:
         raise NotADirectoryError(f"no folder of submissions at {run.submitted}")
     lessons = run.course.lessons(run.assignment)
     students: dict[str, Task] = {}
-    for one in read_submissions(run.submitted, run.assignment, lessons):
+    for one in read_submissions(run.submitted, run.assignment, lessons, run.limits.intake):
         empty = Task(
             run.course.root, one.student, run.assignment, {}, {}, run.sandbox, run.limits, one.handed_in
         )
@@ -292,7 +308,9 @@ class _Desk:
         }
         if not wanted:
             return task
-        found = read_weights(self.run.submitted, self.run.assignment, task.student, wanted)
+        found = read_weights(
+            self.run.submitted, self.run.assignment, task.student, wanted, self.run.limits.intake
+        )
         noticed = {lesson: [*task.events[lesson], *weights.events] for lesson, weights in found.items()}
         files = {lesson: weights.files for lesson, weights in found.items()}
         return replace(task, events={**task.events, **noticed}, checkpoints=files)

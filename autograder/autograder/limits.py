@@ -1,11 +1,58 @@
 """How much of everything a submission may use, in one place."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class IntakeLimits:
+    """How much of a submission is read.
+
+    Args:
+        notebook_bytes: size of a notebook.
+        zip_bytes: size of a zip.
+        zip_members: files in a zip.
+        zip_ratio: how many times its packed size a zip's member may have, once it is over 1 MB.
+        json_depth: lists and objects inside one another.
+        json_tokens: strings, brackets and commas in a notebook's JSON.
+        cells: cells in a notebook.
+        name_bytes: length of a student's name.
+        checkpoint_bytes: size of a file of weights.
+        checkpoints_bytes: size of all that a student handed in for an assignment.
+        header_bytes: size of the header of a file of weights.
+    """
+
+    notebook_bytes: int = 20_000_000
+    zip_bytes: int = 60_000_000
+    zip_members: int = 1_000
+    zip_ratio: int = 200
+    json_depth: int = 60
+    json_tokens: int = 1_000_000
+    cells: int = 1_000
+    name_bytes: int = 80
+    checkpoint_bytes: int = 30_000_000
+    checkpoints_bytes: int = 40_000_000
+    header_bytes: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class RebuildLimits:
+    """How much of a learner's text is kept.
+
+    Args:
+        added_cells: number of cells that the learner added.
+        added_chars: text of these together.
+        cell_chars: text of one cell.
+    """
+
+    added_cells: int = 300
+    added_chars: int = 400_000
+    cell_chars: int = 50_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +78,8 @@ class Limits:
         outputs: characters of all outputs kept per notebook, pictures (in base64) included.
         handles: objects that one worker may keep for the examiner.
         examiner_memory: bytes of data that the examiner's own process may allocate.
+        intake: how much of a submission is read.
+        rebuild: how much of a learner's text is kept.
     """
 
     start: float = 60.0
@@ -51,6 +100,8 @@ class Limits:
     outputs: int = 48 * MEBIBYTE
     handles: int = 10_000
     examiner_memory: int = 1536 * MEBIBYTE
+    intake: IntakeLimits = IntakeLimits()
+    rebuild: RebuildLimits = RebuildLimits()
 
     def named(self, names: Sequence[str], text: str) -> str | None:
         """The limit that an error of Python's or torch's speaks of, in words; None for any other error.
@@ -71,6 +122,9 @@ class Limits:
         return next((words for number, words in numbers.items() if number in text), None)
 
 
+PARTS: dict[str, type[Any]] = {"intake": IntakeLimits, "rebuild": RebuildLimits}
+
+
 class LimitsInvalid(ValueError):
     """A file of limits that cannot be used."""
 
@@ -87,12 +141,26 @@ def read_limits(path: Path) -> Limits:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LimitsInvalid(f"{path} is no TOML: {error}") from error
-    kinds = {one.name: one.type for one in fields(Limits)}
     for name, value in given.items():
-        if name not in kinds:
-            raise LimitsInvalid(f"{path}: there is no limit {name!r}; there are {', '.join(kinds)}")
-        numbers = (int, float) if kinds[name] in (float, "float") else (int,)
+        if name in PARTS and not isinstance(value, dict):
+            raise LimitsInvalid(f"{path}: {name} should be a table, [{name}], and is {value!r}")
+        if name in PARTS:
+            _check(path, PARTS[name], value)
+    _check(path, Limits, {name: value for name, value in given.items() if name not in PARTS})
+    return limits_of(given)
+
+
+def _check(path: Path, kind: type[Any], given: Mapping[str, Any]) -> None:
+    defaults = {one.name: one.default for one in fields(kind) if one.name not in PARTS}
+    for name, value in given.items():
+        if name not in defaults:
+            raise LimitsInvalid(f"{path}: there is no limit {name!r}; there are {', '.join(defaults)}")
+        numbers = (int, float) if type(defaults[name]) is float else (int,)
         if type(value) not in numbers or value <= 0:
-            kind = "number" if float in numbers else "whole number"
-            raise LimitsInvalid(f"{path}: {name} should be a {kind} above 0, and is {value!r}")
-    return Limits(**given)
+            what = "number" if float in numbers else "whole number"
+            raise LimitsInvalid(f"{path}: {name} should be a {what} above 0, and is {value!r}")
+
+
+def limits_of(given: Mapping[str, Any]) -> Limits:
+    """Limits of what a table, or `dataclasses.asdict`, says; the rest is as by default."""
+    return Limits(**{name: PARTS[name](**one) if name in PARTS else one for name, one in given.items()})

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.limits import IntakeLimits
 from autograder.records import Event, Severity
 
 AGAIN = "It has to be handed in again."
@@ -24,37 +25,6 @@ CELL_PROBLEMS = {
     "odd_type": "of a kind that notebooks do not have: read as raw text",
     "odd_text": "with characters that no text may hold: replaced",
 }
-
-
-@dataclass(frozen=True)
-class IntakeLimits:
-    """How much of a submission is read.
-
-    Args:
-        notebook_bytes: size of a notebook.
-        zip_bytes: size of a zip.
-        zip_members: files in a zip.
-        zip_ratio: how many times its packed size a zip's member may have, once it is over 1 MB.
-        json_depth: lists and objects inside one another.
-        json_tokens: strings, brackets and commas in a notebook's JSON.
-        cells: cells in a notebook.
-        name_bytes: length of a student's name.
-        checkpoint_bytes: size of a file of weights.
-        checkpoints_bytes: size of all that a student handed in for an assignment.
-        header_bytes: size of the header of a file of weights.
-    """
-
-    notebook_bytes: int = 20_000_000
-    zip_bytes: int = 60_000_000
-    zip_members: int = 1_000
-    zip_ratio: int = 200
-    json_depth: int = 60
-    json_tokens: int = 1_000_000
-    cells: int = 1_000
-    name_bytes: int = 80
-    checkpoint_bytes: int = 30_000_000
-    checkpoints_bytes: int = 40_000_000
-    header_bytes: int = 1_000_000
 
 
 class IntakeError(Exception):

@@ -17,6 +17,7 @@ from nbgrader.utils import compute_checksum
 
 from autograder.cells import grade_id, is_locked, is_solution, is_test, is_train, metadata
 from autograder.evidence import cut, difference, visible
+from autograder.limits import RebuildLimits
 from autograder.reading import show
 from autograder.records import Event, Severity
 
@@ -28,21 +29,6 @@ FIELDS = ("points", "grade", "solution", "locked", "task", "cell_type", "schema_
 PUT_BACK = re.compile(r"\A(# )?This cell \(id:[^\n]*\) was missing from the submission\. [^\n]*\n\n")
 DEFINED = re.compile(r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 HIDDEN_MARK = re.compile("(BEGIN|END) HIDDEN TESTS")
-
-
-@dataclass(frozen=True)
-class RebuildLimits:
-    """How much of a learner's text is kept.
-
-    Args:
-        added_cells: number of cells that the learner added.
-        added_chars: text of these together.
-        cell_chars: text of one cell.
-    """
-
-    added_cells: int = 300
-    added_chars: int = 400_000
-    cell_chars: int = 50_000
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from autograder import namespaces as ns
-from autograder.limits import Limits
+from autograder.limits import Limits, limits_of
 
 PRELOADED = (
     "autograder.worker", "numpy", "torch", "torch.fx.experimental.symbolic_shapes",
@@ -104,7 +104,7 @@ def _serve(listener: socket.socket, connection: socket.socket) -> None:
     pid = os.fork()
     if pid == 0:
         listener.close()
-        _born(Request(**{**message, "limits": Limits(**message["limits"])}), connection, log)
+        _born(Request(**{**message, "limits": limits_of(message["limits"])}), connection, log)
     os.close(log)
     os.waitpid(pid, 0)
 

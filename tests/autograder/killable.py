@@ -85,7 +85,7 @@ def run(order: dict[str, Any], log: Path, outcomes: dict[str, Any]) -> None:
         os.dup2(says, number)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     grading.Examination = partial(Again, log, outcomes)  # type: ignore[assignment,misc]
-    grading._loading = lambda run: Nothing()
+    grading._Loading = lambda run: Nothing()
     if order.get("kill"):
         append, place = Journal.append, order["kill"].split()
         Journal.append = lambda journal, entry: dying(append, place, journal, entry)  # type: ignore[method-assign]
