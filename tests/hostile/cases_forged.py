@@ -346,9 +346,7 @@ def answer_from_the_heap(desk: Desk) -> None:
     )
 
 
-@case("Changes its argument, and says that it did not.", marks=NUMBERS.only() | {"double": 1}, fails=(
-    "whether arguments were left alone is found out in the worker, so it is the worker's word"
-))  # fmt: skip
+@case("Changes its argument, and says that it did not.", marks=NUMBERS.only() | {"double": 1})
 def argument_changed_in_secret(desk: Desk) -> None:
     change = "def double(X, times=1):\n    X *= 2**times\n    return X"
     desk.hand_in(
