@@ -29,7 +29,7 @@ LIMITS = replace(
     cell=4.0,
     submission=20.0,
     cpu=15,
-    memory=768 * MEBIBYTE,
+    memory=384 * MEBIBYTE,
     scratch=64 * MEBIBYTE,
     file_size=32 * MEBIBYTE,
 )
