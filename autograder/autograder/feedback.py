@@ -48,7 +48,12 @@ LONGEST_CODE, LONGEST_CODES = 20_000, 100_000  # on the page: colouring 50,000 c
 EARLIEST, UNIX = (1980, 1, 1, 0, 0, 0), 3  # the first time that a zip can state, and its word for the system
 NOT_SHOWN = "[An output of a kind that is not shown here.]"
 NOT_DESCRIBED = "No description has been provided for this image"
-WORDS = {"passed": "✓ passed", "failed": "✗ failed", "not_gradable": "? not gradable"}
+WORDS = {
+    "passed": "✓ passed",
+    "failed": "✗ failed",
+    "not_gradable": "? not gradable",
+    "not_begun": "– not begun",
+}
 NOT_BEGUN = re.compile(r"\w+: not begun")
 TAGS = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p "
@@ -383,7 +388,8 @@ class FeedbackExporter(HTMLExporter):
         yield "highlight_code", lambda source, metadata: _highlighted(source)
         yield "ansi2html", lambda text: re.sub(r' style="[^"]*"', "", ansi2html(text))
         yield "points", lambda value: f"{round(float(value or 0), 2):g}"
-        yield "verdict_word", _verdict_word
+        yield "standing", _standing
+        yield "in_words", lambda standing: WORDS.get(standing, "marked by a person")
         yield "first_sentences", _first_sentences
         yield "by_hand", _by_hand
         yield "not_gradable", _count_not_gradable
@@ -455,10 +461,9 @@ def _first_sentences(message: str | None) -> str:
     return "\n".join(told[:4])
 
 
-def _verdict_word(verdict: Mapping[str, Any]) -> str:
-    if NOT_BEGUN.match(verdict.get("message", "")):
-        return "– not begun"
-    return WORDS.get(verdict.get("status", ""), "marked by a person")
+def _standing(verdict: Mapping[str, Any]) -> str:
+    """The verdict's status, but "not_begun" of what was not begun: a row of its own kind on the page."""
+    return "not_begun" if NOT_BEGUN.match(verdict.get("message", "")) else verdict.get("status", "")
 
 
 def _count_not_gradable(notebook: NotebookNode) -> int:

@@ -107,7 +107,9 @@ class Line:
             raise Ended(f"while it ran, {error}") from None
         except WorkerSlow:
             raise Ended(f"it did not return within {self.limits.call:g} s (does a loop never end?)") from None
-        except (WireError, Malformed) as error:
+        except WireError as error:
+            raise NotGradable(f"the notebook's process sent back something that is no value ({error})") from error
+        except Malformed as error:
             raise NotGradable(str(error)) from error
 
     def _stand_in(self, number: int, described: str) -> Remote:
@@ -128,7 +130,7 @@ def _pass_back(value: Any) -> tuple[int, str]:
 def _learners_error(error: Any, limits: Limits) -> LearnersError:
     """An exception as the worker describes it, to exact plain types."""
     if type(error) is not dict or type(error.get("names")) is not list or not error["names"]:
-        raise Malformed("an error without a name")
+        raise Malformed("the notebook's process sent back an error without a name")
     names = [str(name)[:100] for name in error["names"][:20]]
     frames = error.get("frames")
     plain = [

@@ -363,17 +363,23 @@ def test_the_lesson_is_not_shown_as_the_notebook_of_someone_who_handed_nothing_i
 
 
 @pytest.mark.parametrize(
-    ("message", "word"),
+    ("message", "word", "colour"),
     [
-        ("halve: not begun, or not finished: line 2 still raises NotImplementedError.", "– not begun"),
-        ("halve: it calls double, which is not begun yet.", "✗ failed"),
-        ("halve: it raised ValueError: halve: not begun", "✗ failed"),
+        (
+            "halve: not begun, or not finished: line 2 still raises NotImplementedError.",
+            "– not begun",
+            "not_begun",
+        ),
+        ("halve: it calls double, which is not begun yet.", "✗ failed", "failed"),
+        ("halve: it raised ValueError: halve: not begun", "✗ failed", "failed"),
     ],
 )
-def test_what_was_not_begun_is_no_failure(message, word):
+def test_what_was_not_begun_is_no_failure(message, word, colour):
     tests = [dataclasses.replace(t, message=message) for t in lesson.half_right().tests if t.name == "halve"]
-    text = " ".join(Elements(page_with([], lesson.result(tests=tests))).text.split())
+    page = page_with([], lesson.result(tests=tests))
+    text = " ".join(Elements(page).text.split())
     assert f"halve {word} 0 / 1 {message}" in text
+    assert f'<tr class="{colour}">' in page and f"tr.{colour} .status" in page
 
 
 def test_lone_surrogates_do_not_stop_a_page():
