@@ -3,7 +3,9 @@
 from collections import Counter
 from pathlib import Path
 
+import matplotlib.pyplot  # noqa: F401 - once, before the forks that run the lesson
 import pytest
+import torch  # noqa: F401
 
 from autograder import cells as c
 from autograder.answers import read_answers
