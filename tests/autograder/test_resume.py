@@ -315,13 +315,14 @@ def test_a_lost_gradebook_is_filled_again_and_a_lost_notebook_graded_again(again
 
 
 def test_a_gradebook_is_made_whole_or_not_at_all(again, run, monkeypatch):
-    def killed(url):
+    def killed(*args, **kwargs):
         raise KeyboardInterrupt
 
     (run.out / "gradebook.db").unlink()
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("autograder.gradebook.Gradebook", killed)
+        patch.setattr("nbgrader.api.Gradebook.check_course", killed)
         again(run)
+    assert not (run.out / "gradebook.db").exists()
     again(run)
     assert gradebook(run.out)[0]["alembic_version"] == 1
     assert [path.name for path in run.out.glob("gradebook*")] == ["gradebook.db"]
