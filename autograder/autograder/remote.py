@@ -108,7 +108,9 @@ class Line:
         except WorkerSlow:
             raise Ended(f"it did not return within {self.limits.call:g} s (does a loop never end?)") from None
         except WireError as error:
-            raise NotGradable(f"the notebook's process sent back something that is no value ({error})") from error
+            raise NotGradable(
+                f"the notebook's process sent back something that is no value ({error})"
+            ) from error
         except Malformed as error:
             raise NotGradable(str(error)) from error
 
