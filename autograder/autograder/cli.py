@@ -211,7 +211,7 @@ def _show(results: list[Result]) -> None:
 def _say_noticed(results: list[Result], out: Path) -> None:
     for line in terminal_lines(results):
         console.print(f"noticed   {line}", highlight=False)
-    console.print(f"report    {out / 'report.html'} (open it in a browser)", highlight=False)
+    console.print(f"report    {out / 'report.html'} (open it in a browser)", highlight=False, soft_wrap=True)
 
 
 @main.command()

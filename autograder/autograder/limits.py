@@ -84,7 +84,7 @@ class Limits:
 
     start: float = 60.0
     cell: float = 30.0
-    call: float = 10.0
+    call: float = 30.0
     submission: float = 300.0
     cpu: int = 300
     memory: int = 2048 * MEBIBYTE

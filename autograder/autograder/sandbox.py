@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.limits import Limits
-from autograder.zygote import ASSETS, FILES, LESSON, ROOMS, SOCKETS, Request
+from autograder.zygote import ASSETS, FILES, LESSON, ROOMS, SOCKETS, Request, interpreter
 
 Sandbox = Literal["bwrap", "none"]
 
@@ -236,29 +236,22 @@ def _walls(rooms: Path, assets: Path | None) -> list[str]:
         argv += ["--unshare-user"]
     for name, value in _environment("bwrap").items():
         argv += ["--setenv", name, value]
-    for folder in _parents([*SYSTEM, *_interpreter(), f"{PACKAGES}/*", f"{ASSETS}/*"]):
+    argv += ["--proc", "/proc", "--dev", "/dev"]
+    for folder in ("/tmp", "/dev/shm"):
+        argv += ["--perms", "1777", "--tmpfs", folder]
+    for folder in _parents([*SYSTEM, *interpreter(), f"{PACKAGES}/*", f"{ASSETS}/*"]):
         argv += ["--perms", "0755", "--dir", folder]
-    for path in (*SYSTEM, *_interpreter()):
+    for path in (*SYSTEM, *interpreter()):
         if os.path.islink(path):
             argv += ["--symlink", os.readlink(path), path]
         elif os.path.exists(path):
             argv += ["--ro-bind", path, path]
-    argv += ["--proc", "/proc", "--dev", "/dev"]
-    for folder in ("/tmp", "/dev/shm"):
-        argv += ["--perms", "1777", "--tmpfs", folder]
     for name in ("autograder", "cnnkit"):
         argv += ["--ro-bind", str(_package(name)), f"{PACKAGES}/{name}"]
     for folder in (SOCKETS, FILES):
         argv += ["--perms", "0755", "--dir", folder]
     argv += ["--bind", str(rooms), ROOMS, *_assets(assets)]
     return [*argv, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--"]
-
-
-def _interpreter() -> list[str]:
-    """The folders that the running Python lives in, outermost first, those in /usr left out."""
-    places = {os.path.realpath(p) for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
-    places |= {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix)}
-    return sorted(place for place in places if not (place + "/").startswith("/usr/"))
 
 
 def _parents(paths: list[str]) -> list[str]:

@@ -38,6 +38,13 @@ TICK = 100  # milliseconds between looks at what a worker uses
 SLACK = 512 * 2**20  # address space beyond the memory limit: stacks and arenas that are never filled
 
 
+def interpreter() -> list[str]:
+    """The folders that the running Python lives in, outermost first, those in /usr left out."""
+    places = {os.path.realpath(p) for p in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
+    places |= {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix)}
+    return sorted(place for place in places if not (place + "/").startswith("/usr/"))
+
+
 @dataclass(frozen=True)
 class Request:
     """What an examiner asks for: a worker, and where and how it runs.
@@ -164,8 +171,13 @@ def _build_walls(request: Request) -> None:
     ns.make_read_only(FILES)
     ns.mount("tmpfs", ROOMS, "tmpfs", ns.READ_ONLY)
     scratch = f"size={request.limits.scratch},mode=1777"
+    kept = {folder: os.open(folder, os.O_PATH) for folder in interpreter() if folder.startswith("/tmp/")}
     for folder in ("/tmp", "/dev/shm"):
         ns.mount("tmpfs", folder, "tmpfs", ns.NO_SUID | ns.NO_DEV, scratch)
+    for folder, place in kept.items():  # a repository that someone has put there
+        os.makedirs(folder, exist_ok=True)
+        ns.mount(f"/proc/self/fd/{place}", folder, flags=ns.BIND)
+        os.close(place)
     ns.mount("devpts", "/dev/pts", "devpts", ns.NO_SUID | ns.NO_EXEC, "newinstance,ptmxmode=0666,mode=620")
     ns.mount("proc", "/proc", "proc", ns.NO_SUID | ns.NO_DEV | ns.NO_EXEC)
     ns.bring_up_loopback()

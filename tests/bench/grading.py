@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from courses import WEEK, StockCourse, environment, hand_in, our_course, our_marks, ours
@@ -62,7 +63,7 @@ def grading(number: int, workers: int) -> Iterator[str]:
         yield from _compared(many)
         yield from _ratios(small, large, workers)
         yield _floor(many)
-        yield from _where_the_time_goes(many, large.stock, workers)
+        yield from _where_the_time_goes(few, many, small, large, workers)
 
 
 def a_class(folder: Path, number: int) -> Class:
@@ -140,25 +141,32 @@ def _role(one: Seen, root: int) -> str:
     return "worker" if one.inside or one.command.startswith(("bwrap", "setpriv")) else "examiner"
 
 
-def _where_the_time_goes(class_: Class, stock: Usage, workers: int) -> Iterator[str]:
-    """From a second run of ours, with clocks in it."""
-    out, n = class_.folder / "traced", len(class_.submissions)
+def _traced(class_: Class, workers: int) -> tuple[Usage, dict[str, Any]]:
+    """A second run of ours, with clocks in it and every process watched."""
+    out, log = class_.folder / "traced", class_.folder / "traced.log"
     script = Path(__file__).with_name("traced.py")
     command = [sys.executable, str(script), WEEK, str(class_.folder / "submitted"), str(out), str(workers)]
-    usage = measured(command, class_.course.root, environment(), class_.folder / "traced.log", _role)
+    usage = measured(command, class_.course.root, environment(), log, _role)
     if usage.status:
-        raise RuntimeError((class_.folder / "traced.log").read_text()[-3000:])
-    found = json.loads((out / "steps.json").read_text(encoding="utf-8"))
+        raise RuntimeError(log.read_text()[-3000:])
+    return usage, json.loads((out / "steps.json").read_text(encoding="utf-8"))
+
+
+def _where_the_time_goes(few: Class, many: Class, small: Round, large: Round, workers: int) -> Iterator[str]:
+    n, more = large.number, large.number - small.number
+    before, (usage, found) = _traced(few, workers)[0], _traced(many, workers)
+    total, start = sum(usage.cpu_of.values()), sum(before.cpu_of.values())
+    stock, each = (large.stock.cpu - small.stock.cpu) / more, (total - start) / more
+    yield f"in CPU time: {large.stock.cpu / total:.1f} times ({large.stock.cpu / n:.3f} s and {total / n:.3f} s each)"
+    yield f"in CPU time without start-up: {stock / each:.1f} times ({stock:.3f} s and {each:.3f} s each)"
     yield f"where the time goes, seconds a submission (a run with clocks, {usage.seconds / n:.3f}):"
     yield "  coordinator, by step     wall     CPU"
     for step, (wall, cpu) in found["steps"].items():
-        yield f"    {step:<22} {wall / n:.4f}  {cpu / n:.4f}"
+        yield f"    {step:<24} {wall / n:.4f}  {cpu / n:.4f}"
     yield f"  examiners, by step (wall, {workers} at once)"
     for step, seconds in found["examiners"].items():
-        yield f"    {step:<22} {seconds / n:.4f}"
-    yield "  process                   CPU     peak memory of one, shared pages included"
+        yield f"    {step:<24} {seconds / n:.4f}"
+    yield "  process                    CPU     more for one more   peak memory of one, shared pages included"
     for role in ("coordinator", "examiner", "worker"):
-        cpu, peak = usage.cpu_of.get(role, 0.0) / n, usage.peak_of.get(role, 0) / 1e6
-        yield f"    {role:<22} {cpu:.4f}  {peak:.0f} MB"
-    total = sum(usage.cpu_of.values())
-    yield f"    all                    {total / n:.4f}  nbgrader {stock.cpu / n:.4f}, {stock.cpu / total:.1f} times"
+        cpu, one_more = usage.cpu_of[role] / n, (usage.cpu_of[role] - before.cpu_of[role]) / more
+        yield f"    {role:<24} {cpu:.4f}  {one_more:.4f}              {usage.peak_of[role] / 1e6:.0f} MB"

@@ -9,7 +9,8 @@ import pickle
 import struct
 
 import numpy as np
-from corpus import TRAINING, Desk, category
+from cases_files import inside, zipped
+from corpus import TRAINING, Desk, category, text_of
 from safetensors.numpy import save
 
 case = category("checkpoints", TRAINING)
@@ -113,6 +114,17 @@ def weights_linked(desk: Desk) -> None:
 def weights_in_a_linked_folder(desk: Desk) -> None:
     desk.hand_in()
     (desk.folder / "work").symlink_to("/")
+
+
+@case(
+    "Hands in a zip whose weights have paths that lead into a classmate's folder.",
+    student="weights_slipped.zip",
+    says=BAD + "|leads elsewhere",
+)
+def weights_slipped(desk: Desk) -> None:
+    place = f"{desk.week.assignment}/work/training/../../../weights_honest/{desk.week.assignment}/{NAME}"
+    members = {inside(desk): text_of(desk.notebook()), place: save(GOOD), f"/{NAME}": save(GOOD)}
+    zipped(desk, members | {f"..\\{NAME}": save(GOOD)})
 
 
 @case("Hands in a thousand checkpoints.", says=BAD)

@@ -88,9 +88,9 @@ def files_that_start_things(desk: Desk) -> None:
     })  # fmt: skip
 
 
-def zipped(desk: Desk, members: dict[str, str | bytes], name: str = "") -> Path:
+def zipped(desk: Desk, members: dict[str, str | bytes]) -> Path:
     """One zip in the place of the student's folder."""
-    path = desk.submitted / (name or f"{desk.student}")
+    path = desk.submitted / desk.student
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for member, content in members.items():
             archive.writestr(member, content)

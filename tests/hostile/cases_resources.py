@@ -17,7 +17,7 @@ def memory(desk: Desk) -> None:
         def centre(X):
             kept = []
             while True:
-                kept.append(bytearray(b"x" * 50_000_000))
+                kept.append(b"x" * 200_000_000)
         """
     )
 
@@ -136,37 +136,27 @@ def zombies(desk: Desk) -> None:
 # Disk, files and output
 
 
-@case("Fills /tmp.", says="MB in /tmp")
-def disk_tmp(desk: Desk) -> None:
-    desk.hand_in(
-        last="""
+def filling(place: str) -> str:
+    return f"""
         for number in range(100):
-            with open(f"/tmp/full-{number}", "wb") as file:
+            with open("{place}/full-" + str(number), "wb") as file:
                 file.write(bytes(10_000_000))
         """
-    )
+
+
+@case("Fills /tmp.", says="MB in /tmp")
+def disk_tmp(desk: Desk) -> None:
+    desk.hand_in(last=filling("/tmp"))
 
 
 @case("Fills /dev/shm.", says="MB in")
 def disk_shm(desk: Desk) -> None:
-    desk.hand_in(
-        last="""
-        for number in range(100):
-            with open(f"/dev/shm/full-{number}", "wb") as file:
-                file.write(bytes(10_000_000))
-        """
-    )
+    desk.hand_in(last=filling("/dev/shm"))
 
 
 @case("Fills the notebook's own folder before the functions are defined.", says="MB in /tmp")
 def disk_cwd(desk: Desk) -> None:
-    desk.hand_in(
-        first="""
-        for number in range(100):
-            with open(f"full-{number}", "wb") as file:
-                file.write(bytes(10_000_000))
-        """
-    )
+    desk.hand_in(first=filling("."))
 
 
 @case("Writes one file that is too large.", says="MB in a file")

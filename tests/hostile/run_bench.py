@@ -16,7 +16,7 @@ from tqdm import tqdm
 import cnnkit
 
 PAGE = Path(__file__).parents[2] / "docs" / "hostile.md"
-AT_ONCE = 2
+AT_ONCE = 3
 NO_ZIPS = "not run: takes no zips"
 BEGINNING = """# The hostile corpus
 
