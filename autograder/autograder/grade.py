@@ -300,13 +300,16 @@ class _Desk:
         return {lesson: list(c.checkpoints(master)) for lesson, master in self.masters.items()}
 
     def with_weights(self, task: Task) -> Task:
-        """The task with the weights that were handed in: read only now, since those of a class fill the memory."""
+        """The task with the weights that were handed in: read only now, since those of a class fill the memory.
+
+        One that has them already, as a task that is examined again does, stays as it is.
+        """
         wanted = {
             lesson: paths
             for lesson, paths in self.asked.items()
             if paths and task.notebooks[lesson] is not None
         }
-        if not wanted:
+        if task.checkpoints or not wanted:
             return task
         found = read_weights(
             self.run.submitted, self.run.assignment, task.student, wanted, self.run.limits.intake

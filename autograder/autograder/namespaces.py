@@ -19,16 +19,8 @@ NEW_MOUNT, NEW_CGROUP, NEW_UTS, NEW_IPC = 0x00020000, 0x02000000, 0x04000000, 0x
 NEW_USER, NEW_PID, NEW_NET = 0x10000000, 0x20000000, 0x40000000
 EVERY_OTHER = NEW_MOUNT | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PID | NEW_NET
 
-READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, REMOUNT, BIND, RECURSIVE, PRIVATE = (
-    1,
-    2,
-    4,
-    8,
-    32,
-    1 << 12,
-    1 << 14,
-    1 << 18,
-)
+READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, REMOUNT = 1, 2, 4, 8, 32
+BIND, RECURSIVE, PRIVATE = 1 << 12, 1 << 14, 1 << 18
 NO_ACCESS_TIMES, RELATIVE_ACCESS_TIMES = 1024 | 2048, 1 << 21
 
 SET_DUMPABLE, SET_PDEATHSIG, SET_SECCOMP, DROP_BOUNDING, SET_NO_NEW_PRIVS = 4, 1, 22, 24, 38
@@ -134,7 +126,7 @@ def refuse_system_calls() -> None:
     """From now on refuse what no notebook needs and what attacks on kernels and neighbours begin with.
 
     Namespaces, mounts, keyrings, tracing, BPF, io_uring and the like; and memory that belongs to no process
-    (memfd_create, System V segments), which nobody could count. On a machine whose numbers are not known
+    (memfd_create, System V's shared memory), which nobody could count. On a machine whose numbers are not known
     here nothing is refused: the other walls stand.
     """
     machine = SYSTEM_CALLS.get(platform.machine())

@@ -1,7 +1,8 @@
 """The process that workers are forked from: everything imported, nothing secret, one thread, inside the walls.
 
 For each request three processes come to be. The first enters fresh namespaces and ends. The second is process 1
-there: it builds the worker's room, watches its use of memory, processor and processes, and reports how it ended.
+there: it builds the worker's room, watches what all processes in it use of memory and processor, and reports how
+it ended.
 The third gives up all rights and becomes the learner's kernel. When the examiner closes the connection, all end.
 """
 
@@ -30,13 +31,8 @@ PRELOADED = (
     "IPython.core.debugger", "IPython.core.oinspect", "IPython.utils.wildcard", "faulthandler",
     "IPython.extensions.storemagic", "cnnkit.check", "cnnkit.plots", "cnnkit.training", "cnnkit.widgets",
 )  # fmt: skip
-ROOMS, SOCKETS, FILES, ASSETS, LESSON = (
-    "/opt/rooms",
-    "/opt/sockets",
-    "/opt/files",
-    "/opt/assets",
-    "/tmp/lesson",
-)
+ROOMS, SOCKETS, FILES, ASSETS = "/opt/rooms", "/opt/sockets", "/opt/files", "/opt/assets"
+LESSON = "/tmp/lesson"
 PORTS = 5  # of a kernel
 TICK = 100  # milliseconds between looks at what a worker uses
 SLACK = 512 * 2**20  # address space beyond the memory limit: stacks and arenas that are never filled

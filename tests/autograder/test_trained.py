@@ -2,7 +2,7 @@
 
 import contextlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -15,6 +15,7 @@ from test_intake import packed
 from autograder import cells as c
 from autograder.build import student_version
 from autograder.course import Course
+from autograder.examiners import Examination
 from autograder.grade import Run, grade
 from autograder.rules import violations
 from autograder.trial import run_tests
@@ -168,6 +169,30 @@ def test_weights_of_another_model_fail_with_the_sentence(graded):
     assert f"model: {PATH} holds the weights of another model: {sentence}." in graded.message(
         "cedar", "model_hidden"
     )
+
+
+@pytest.mark.sandbox
+def test_a_sandbox_that_was_lost_leaves_no_trace(course, tmp_path, monkeypatch):
+    """The second examination notices nothing twice, and the outcome fits what a later run compares it with."""
+    folder = tmp_path / "submitted" / "dune" / WEEK
+    (folder / PATH).parent.mkdir(parents=True)
+    (folder / PATH).write_bytes(b"no weights")
+    nbformat.write(notebook(course), folder / f"{LESSON}.ipynb")
+    collect, lost = Examination.collect, []
+
+    def collected(self):
+        outcome = collect(self)
+        if lost:
+            return outcome
+        lost.append(outcome)
+        return None
+
+    monkeypatch.setattr(Examination, "collect", collected)
+    run = Run(course, WEEK, tmp_path / "submitted", tmp_path / "out")
+    (result,) = grade(run)
+    assert lost and [event.kind for event in result.events] == ["bad_checkpoint"]
+    monkeypatch.setattr("autograder.grade.Examination", None)  # nobody is examined again
+    assert grade(replace(run, resume=True)) == [result]
 
 
 @pytest.mark.sandbox
