@@ -27,7 +27,7 @@ from autograder.known_mistakes import name_mistakes
 from autograder.limits import Limits
 from autograder.rebuild import rebuild
 from autograder.records import Event, Result, Severity, TestResult
-from autograder.remote import Line, NotGradable, Remote, plain_recipe
+from autograder.remote import Garbled, Line, NotGradable, Remote, plain_recipe
 from autograder.sandbox import Nursery, Sandbox
 from cnnkit import testing
 from cnnkit.check import CheckFailed, NotBegun, named
@@ -35,7 +35,6 @@ from cnnkit.testing import Side
 
 LONGEST_MESSAGE = 8000
 EVENTS = 50
-Cell = tuple[str, str]  # a lesson and the id of one of its cells
 
 
 @dataclass(frozen=True)
@@ -116,6 +115,7 @@ class Bench:
     def run(self, source: str) -> list[NotebookNode]:
         """Run one of the learner's cells; its outputs, an error among them where it went wrong."""
         if self.cell in self.died_at:
+            self.note("odd_message", f"While this cell ran, {self.died_at[self.cell]}.", "tamper")
             return [_error_output("Ended", f"This cell was not run: {self.died_at[self.cell]}.")]
         try:
             heard = self._ready().execute(source, min(self.limits.cell, self.left()))
@@ -155,6 +155,7 @@ class Bench:
             WorkerGone, WorkerSlow, Malformed: and the next call meets a new worker.
         """
         if self.cell in self.died_at:
+            self.note("odd_message", f"While this cell ran, {self.died_at[self.cell]}.", "tamper")
             raise WorkerGone(self.died_at[self.cell])
         worker = self._ready()
         try:
@@ -252,16 +253,16 @@ def prepare(root: Path, assignment: str, lesson: str) -> tuple[NotebookNode, lis
 def examine(
     task: Task,
     lesson: str,
-    died_at: Mapping[Cell, str] | None = None,
-    at: Callable[[Cell], None] = lambda cell: None,
+    died_at: Mapping[str, str] | None = None,
+    at: Callable[[str], None] = lambda cell: None,
 ) -> Examined:
     """Grade one lesson of one student, in this process.
 
     Args:
         task: what was handed in.
         lesson: which of its lessons.
-        died_at: cells not to run, and why: what they sent ended an earlier examiner.
-        at: called with each cell before it is run.
+        died_at: the ids of cells not to run, and why: what they sent ended an earlier examiner.
+        at: called with the id of each cell before it is run.
 
     Raises:
         SandboxLost: through nothing that was submitted.
@@ -271,13 +272,12 @@ def examine(
     submitted = task.notebooks.get(lesson)
     if submitted is None:
         return _nothing_handed_in(task, lesson, master)
-    known = {cell: reason for (where, cell), reason in (died_at or {}).items() if where == lesson}
     assets, files = course.release / task.assignment, task.checkpoints.get(lesson, {})
-    bench = Bench(task.sandbox, task.limits, assets, files, task.nursery, known)
+    bench = Bench(task.sandbox, task.limits, assets, files, task.nursery, died_at or {})
     with bench.timed("rebuild"):
         notebook, noticed = rebuild(master, submitted, task.limits.rebuild)
     side = Side(private_seed(course.secret(), task.student), plain_recipe, lambda evidence: None)
-    tests = _run_cells(notebook, c.remote_names(master), side, bench, lambda cell: at((lesson, cell)))
+    tests = _run_cells(notebook, c.remote_names(master), side, bench, at)
     with bench.timed("explain"):
         tests = _explain(master, answers, notebook, tests, side)
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
@@ -326,6 +326,8 @@ def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench
             exec(compile(cell.source, filename, "exec"), namespace)
     except NotGradable as error:
         status, message = "not_gradable", f"{error}"
+        if isinstance(error, Garbled):
+            bench.note("odd_message", f"While this cell ran, {error}.", "tamper")
     except (CheckFailed, NotBegun) as error:
         status, message = "failed", "\n".join([str(error), *getattr(error, "details", [])])
         evidence = getattr(error, "evidence", None)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from multiprocessing import Pipe
@@ -28,7 +28,7 @@ from nbformat import NotebookNode
 
 from autograder import namespaces, sandbox
 from autograder.course import Course
-from autograder.examiner import Cell, Examined, Task, examine, prepare, without_verdicts
+from autograder.examiner import Examined, Task, examine, prepare, without_verdicts
 from autograder.limits import Limits
 from autograder.sandbox import Sandbox, SandboxLost
 
@@ -50,10 +50,11 @@ class Examination:
 
     def __init__(self, task: Task) -> None:
         self.task = task
+        self.host = start()
         self.connection, theirs = Pipe()
-        socket.send_fds(start().line, [b"task"], [theirs.fileno()])
-        theirs.close()
-        self.connection.send(task)
+        with theirs, contextlib.suppress(ConnectionError):  # of a host that has just gone: collect() says so
+            socket.send_fds(self.host.line, [b"task"], [theirs.fileno()])
+            self.connection.send(task)
         self.deadline = time.monotonic() + seconds_for(task) + GRACE
 
     def overdue(self) -> bool:
@@ -64,14 +65,25 @@ class Examination:
         """The outcomes, once the connection is ready or time is up; one for every lesson.
 
         Returns:
-            None when the sandbox was lost through nothing that was submitted: examine the task again.
+            None when sandbox or examiner was lost through nothing that was submitted: examine the task again.
         """
+        reason = "the examiner's process ended"
+        pickled: dict[str, bytes] = {}
         try:
-            done = self.connection.recv() if self.connection.poll(0) else "the examiner ran out of time"
+            if self.connection.poll(0):
+                pickled = self.connection.recv()
+            else:
+                reason = "the examiner ran out of time"
         except (EOFError, ConnectionError):
-            done = "the examiner's process ended"
-        self.connection.close()
-        return unjudged(self.task, done) if isinstance(done, str) else done
+            if self.host.process.poll() is not None:
+                return None
+        finally:
+            self.connection.close()
+        outcomes = {lesson: pickle.loads(one) for lesson, one in pickled.items()}
+        if None in outcomes.values():
+            return None
+        lost = [lesson for lesson in self.task.notebooks if lesson not in outcomes]
+        return [*outcomes.values(), *unjudged(self.task, reason, lost)]
 
 
 def seconds_for(task: Task) -> float:
@@ -79,12 +91,12 @@ def seconds_for(task: Task) -> float:
     return len(task.notebooks) * (task.limits.submission + GRACE)
 
 
-def unjudged(task: Task, reason: str) -> list[Examined]:
-    """An outcome for every lesson of a task in which no test has a verdict."""
+def unjudged(task: Task, reason: str, lessons: Iterable[str] | None = None) -> list[Examined]:
+    """An outcome for every lesson of a task (or only these) in which no test has a verdict."""
     course = Course(task.root)
     return [
         without_verdicts(task, lesson, course.master(task.assignment, lesson), "not_gradable", reason)
-        for lesson in task.notebooks
+        for lesson in (task.notebooks if lessons is None else lessons)
     ]
 
 
@@ -177,39 +189,44 @@ def main(line: socket.socket) -> None:
 
 
 def _examine_all(task: Task, connection: Connection) -> NoReturn:
-    """Examine a task, with another examiner for the rest when one dies, and hand over the outcome."""
+    """Examine a task's lessons, and hand over the pickled outcome of each that has one."""
     namespaces.die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.alarm(int(seconds_for(task)) + 1)
-    begun = time.monotonic()
-    died_at: dict[Cell, str] = {}
-    while True:
-        left = task.limits.submission - (time.monotonic() - begun)
-        attempt = replace(task, limits=replace(task.limits, submission=max(left, 1.0)))
-        outcome, at = _attempt(attempt, died_at)
-        if outcome or at is None or at in died_at or len(died_at) == ATTEMPTS:
-            break
-        died_at[at] = DIED
+    outcomes = {lesson: _examine_one(task, lesson) for lesson in task.notebooks}
     with contextlib.suppress(ConnectionError):  # the coordinator may have gone
-        connection.send_bytes(outcome or pickle.dumps("the examiner's process ended"))
+        connection.send({lesson: one for lesson, one in outcomes.items() if one})
     os._exit(0)
 
 
-def _attempt(task: Task, died_at: dict[Cell, str]) -> tuple[bytes | None, Cell | None]:
+def _examine_one(task: Task, lesson: str) -> bytes | None:
+    """The pickled outcome of a lesson; when its examiner dies, another one goes on without the cell it was at."""
+    begun = time.monotonic()
+    died_at: dict[str, str] = {}
+    while True:
+        left = task.limits.submission - (time.monotonic() - begun)
+        attempt = replace(task, limits=replace(task.limits, submission=max(left, 1.0)))
+        outcome, at = _attempt(attempt, lesson, died_at)
+        if outcome or at is None or at in died_at or len(died_at) == ATTEMPTS:
+            return outcome
+        died_at[at] = DIED
+
+
+def _attempt(task: Task, lesson: str, died_at: dict[str, str]) -> tuple[bytes | None, str | None]:
     """The pickled outcome, or None and the cell at which the examiner died."""
     reader, writer = Pipe(duplex=False)
     pid = os.fork()
     if pid == 0:
         reader.close()
-        _examiner(task, died_at, writer)
+        _examiner(task, lesson, died_at, writer)
     writer.close()
-    at: Cell | None = None
+    at: str | None = None
     outcome: bytes | None = None
     try:
         while outcome is None:
             message = reader.recv_bytes()
             if message.startswith(b"at "):
-                at = pickle.loads(message[3:])
+                at = message[3:].decode()
             else:
                 outcome = message
     except EOFError:
@@ -219,19 +236,15 @@ def _attempt(task: Task, died_at: dict[Cell, str]) -> tuple[bytes | None, Cell |
     return outcome, at
 
 
-def _examiner(task: Task, died_at: dict[Cell, str], writer: Connection) -> NoReturn:
+def _examiner(task: Task, lesson: str, died_at: dict[str, str], writer: Connection) -> NoReturn:
     import torch  # noqa: PLC0415 - loaded long ago
 
     namespaces.die_with_parent()
     torch.set_num_threads(1)
     most = task.limits.examiner_memory
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-    def at(cell: Cell) -> None:
-        writer.send_bytes(b"at " + pickle.dumps(cell))
-
     try:
-        outcome = [examine(task, lesson, died_at, at) for lesson in task.notebooks]
+        outcome = examine(task, lesson, died_at, lambda cell: writer.send_bytes(b"at " + cell.encode()))
         writer.send_bytes(pickle.dumps(outcome))
     except SandboxLost:
         writer.send_bytes(pickle.dumps(None))

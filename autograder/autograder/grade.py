@@ -28,17 +28,19 @@ from autograder.feedback import feedback_page, instructor_notebook, zip_pages
 from autograder.gradebook import Book, open_gradebook, own_gradebook, submission_time
 from autograder.intake import read_submissions, read_weights
 from autograder.journal import Entry, Journal, digest, flush
+from autograder.kernel import Worker, WorkerGone, WorkerSlow
 from autograder.limits import Limits
 from autograder.preprocessors import HANDED_IN, lay_out, nbgrader_config
 from autograder.records import Event, Result
 from autograder.report import write_report
-from autograder.sandbox import Nursery, Sandbox, Zygote, require
+from autograder.sandbox import DOES_NOT_WORK, Nursery, Sandbox, SandboxLost, SandboxMissing, Zygote, require
 
 log = logging.getLogger(__name__)
 
 DEFAULTS = Limits()
 TICK = 0.2
 NO_PAGE = "page_not_made"
+LOST = "its sandbox was lost twice"
 Progress = Callable[[int, int, str], None]
 
 
@@ -157,6 +159,19 @@ class _Loading:
         """Where to ask for workers."""
         return self._begin().ready()
 
+    def check(self) -> None:
+        """Make sure that workers can be had at all, before submissions are judged without them.
+
+        Raises:
+            SandboxMissing: bubblewrap is installed and does not work here.
+        """
+        try:
+            Worker(self.run.sandbox, self.run.limits, nursery=self.ready()).close()
+        except (SandboxLost, WorkerGone, WorkerSlow) as error:
+            raise SandboxMissing(
+                f"no process could be started in the sandbox: {error}. {DOES_NOT_WORK}"
+            ) from error
+
     def __enter__(self) -> "_Loading":
         return self
 
@@ -190,6 +205,8 @@ def _grade(desk: "_Desk", tasks: list[Task], loading: _Loading, stop: Stop, prog
     left = [task for task in tasks if stop.signum or not desk.keeps(task)]
     if desk.done:
         progress(len(desk.done), len(tasks), [*desk.done][-1])
+    if left and not stop.signum:
+        loading.check()
     with closing(_examined(left, desk.run.workers, prepare, stop)) as outcomes:
         for task, examined in outcomes:
             desk.take(task, examined)
@@ -248,9 +265,7 @@ def _examined(tasks: Iterable[Task], workers: int, prepare: Callable[[Task], Tas
             lost = [task for task, outcome in outcomes if outcome is None and task.student not in again]
             again |= {task.student for task in lost}
             waiting += lost
-            finished = [
-                (t, o or unjudged(t, "its sandbox was lost twice")) for t, o in outcomes if t not in lost
-            ]
+            finished = [(t, o or unjudged(t, LOST)) for t, o in outcomes if t not in lost]
     finally:
         end(busy)
 
@@ -322,6 +337,8 @@ class _Desk:
         """Whether a student need not be examined again; what was left to write down then is written."""
         entry = self.earlier.get(task.student)
         if entry is None or entry.fit != self.fit(self.with_weights(task)) or not self._holds(entry):
+            return False
+        if any(test.message == LOST for result in entry.results for test in result.tests):
             return False
         if entry.state == "done" and task.student in self.recorded:
             self.done[task.student] = entry.results

@@ -25,16 +25,16 @@ NO_ACCESS_TIMES, RELATIVE_ACCESS_TIMES = 1024 | 2048, 1 << 21
 
 SET_DUMPABLE, SET_PDEATHSIG, SET_SECCOMP, DROP_BOUNDING, SET_NO_NEW_PRIVS = 4, 1, 22, 24, 38
 KEYCTL_JOIN_SESSION_KEYRING = 1
-SYSTEM_CALLS = {  # numbers of the machine, of keyctl, clone and clone3, and of what a worker is refused
+SYSTEM_CALLS = {  # numbers of the machine, of keyctl, clone, clone3 and prlimit64, and of what a worker is refused
     "x86_64": (
-        0xC000003E, 250, 56, 435,
-        (29, 101, 135, 154, 155, 161, 163, 164, 165, 166, 167, 168, 169, 172, 173, 175, 176, 179, 212, 246,
+        0xC000003E, 250, 56, 435, 302,
+        (29, 68, 101, 135, 154, 155, 161, 163, 164, 165, 166, 167, 168, 169, 172, 173, 175, 176, 179, 212, 246,
          248, 249, 250, 272, 298, 300, 303, 304, 308, 310, 311, 312, 313, 319, 321, 323, 425, 426, 427, 428,
          429, 430, 431, 432, 433, 442, 447),
     ),
     "aarch64": (
-        0xC00000B7, 219, 220, 435,
-        (39, 40, 41, 51, 60, 89, 92, 97, 104, 105, 106, 117, 142, 194, 217, 218, 219, 224, 225, 241, 262,
+        0xC00000B7, 219, 220, 435, 261,
+        (39, 40, 41, 51, 60, 89, 92, 97, 104, 105, 106, 117, 142, 186, 194, 217, 218, 219, 224, 225, 241, 262,
          264, 265, 268, 270, 271, 272, 273, 279, 280, 282, 425, 426, 427, 428, 429, 430, 431, 432, 433, 442,
          447),
     ),
@@ -125,9 +125,9 @@ def drop_privileges(user: int | None) -> None:
 def refuse_system_calls() -> None:
     """From now on refuse what no notebook needs and what attacks on kernels and neighbours begin with.
 
-    Namespaces, mounts, keyrings, tracing, BPF, io_uring and the like; and memory that belongs to no process
-    (memfd_create, System V's shared memory), which nobody could count. On a machine whose numbers are not known
-    here nothing is refused: the other walls stand.
+    Namespaces, mounts, keyrings, tracing, BPF, io_uring and the like; memory that belongs to no process
+    (memfd_create, System V's shared memory and queues), which nobody could count; and the limits of other
+    processes. On a machine whose numbers are not known here nothing is refused: the other walls stand.
     """
     machine = SYSTEM_CALLS.get(platform.machine())
     if machine is None:
@@ -138,7 +138,7 @@ def refuse_system_calls() -> None:
     _call("prctl", SET_SECCOMP, 2, ctypes.c_char_p(pointer), 0, 0)
 
 
-def _filter(machine: int, _keyctl: int, clone: int, clone3: int, refused: tuple[int, ...]) -> bytes:
+def _filter(machine: int, _: int, clone: int, clone3: int, prlimit: int, refused: tuple[int, ...]) -> bytes:
     """A seccomp program: a list of (code, jump if true, jump if false, value)."""
     load, equal, at_least, has_bits, give = 0x20, 0x15, 0x35, 0x45, 0x06
     allow, refuse, unknown = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
@@ -152,5 +152,13 @@ def _filter(machine: int, _keyctl: int, clone: int, clone3: int, refused: tuple[
         steps += [(equal, 0, 1, number), (give, 0, 0, refuse)]
     namespaces = EVERY_OTHER | NEW_USER
     steps += [(equal, 0, 3, clone), (load, 0, 0, 16), (has_bits, 0, 1, namespaces), (give, 0, 0, refuse)]
+    # Another process's limits, with which one of the same user could end whoever watches over it.
+    steps += [
+        (load, 0, 0, 0),
+        (equal, 0, 3, prlimit),
+        (load, 0, 0, 16),
+        (equal, 1, 0, 0),
+        (give, 0, 0, refuse),
+    ]
     steps += [(give, 0, 0, allow)]
     return b"".join(struct.pack("HBBI", *step) for step in steps)

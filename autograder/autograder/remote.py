@@ -23,6 +23,10 @@ class NotGradable(BaseException):
     """
 
 
+class Garbled(NotGradable):
+    """What the notebook's process sent is not the protocol's."""
+
+
 class Remote(Elsewhere):
     """An object in the worker: a name of the learner's notebook, or what a call gave back.
 
@@ -55,7 +59,7 @@ class Remote(Elsewhere):
         except LearnersError as error:
             raise TypeError(str(error)) from error  # what Python expects of an object without a length
         if type(length) is not int or length < 0:
-            raise NotGradable("the notebook's process gave a length that is no length")
+            raise Garbled("the notebook's process gave a length that is no length")
         return length
 
     def __iter__(self) -> Iterator[Any]:
@@ -108,11 +112,9 @@ class Line:
         except WorkerSlow:
             raise Ended(f"it did not return within {self.limits.call:g} s (does a loop never end?)") from None
         except WireError as error:
-            raise NotGradable(
-                f"the notebook's process sent back something that is no value ({error})"
-            ) from error
+            raise Garbled(f"the notebook's process sent back something that is no value ({error})") from error
         except Malformed as error:
-            raise NotGradable(str(error)) from error
+            raise Garbled(str(error)) from error
 
     def _stand_in(self, number: int, described: str) -> Remote:
         return Remote(self, number, described)

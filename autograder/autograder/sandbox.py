@@ -45,6 +45,12 @@ HOW_TO_INSTALL = (
 )
 
 
+DOES_NOT_WORK = (
+    "Some systems forbid the namespaces that bubblewrap needs (containers without the rights for it, AppArmor's "
+    "restriction of user namespaces): `bwrap --ro-bind / / --unshare-all true` should end without a word."
+)
+
+
 class SandboxMissing(RuntimeError):
     """bubblewrap is not installed, or does not work here."""
 
@@ -60,7 +66,7 @@ def require(sandbox: Sandbox) -> None:
     Raises:
         SandboxMissing: with what to install.
     """
-    if sandbox == "bwrap" and not (shutil.which("bwrap") and (os.geteuid() != 0 or shutil.which("setpriv"))):
+    if sandbox == "bwrap" and not shutil.which("bwrap"):
         raise SandboxMissing(HOW_TO_INSTALL)
 
 
@@ -228,9 +234,16 @@ def _environment(sandbox: Sandbox) -> dict[str, str]:
 
 def _walls(rooms: Path, assets: Path | None) -> list[str]:
     apart = ["--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
-    argv = ["bwrap", "--die-with-parent", "--clearenv", *apart]
+    argv = [shutil.which("bwrap") or "bwrap", "--die-with-parent", "--clearenv", *apart]
     if os.geteuid() == 0:
-        rights = ("SETUID", "SETGID", "SETPCAP", "SYS_ADMIN", "NET_ADMIN")
+        rights = (
+            "SETUID",
+            "SETGID",
+            "SETPCAP",
+            "SYS_ADMIN",
+            "NET_ADMIN",
+            "SYS_PTRACE",
+        )  # the last to count memory
         argv += ["--cap-drop", "ALL", *(word for right in rights for word in ("--cap-add", f"CAP_{right}"))]
     else:
         argv += ["--unshare-user"]

@@ -57,7 +57,8 @@ class Encoder:
         """
         self.count += 1
         if depth > self.limits.depth or self.count > self.limits.count:
-            raise WireError("the value is nested too deeply or has too many items")
+            most = f"nested over {self.limits.depth} deep or has over {self.limits.count} items"
+            raise WireError(f"the value is {most}")
         plain = _encode_plain(value)
         if plain is not None:
             return plain

@@ -11,7 +11,7 @@ from typing import Any
 from ipykernel.kernelapp import IPKernelApp
 
 from autograder.limits import Limits
-from autograder.wire import Decoder, Encoder
+from autograder.wire import Decoder, Encoder, WireError
 from cnnkit import testing
 from cnnkit.testing import Recipe
 
@@ -87,7 +87,7 @@ class Agent:
 
     def _keep(self, value: Any) -> tuple[int, str]:
         if len(self.objects) >= self.limits.handles:
-            raise MemoryError("too many objects are kept for the tests")
+            raise WireError(f"more than {self.limits.handles} objects are kept for the tests")
         self.objects[len(self.objects)] = value
         return len(self.objects) - 1, testing.kind(value)
 

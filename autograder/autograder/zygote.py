@@ -34,6 +34,7 @@ PRELOADED = (
 ROOMS, SOCKETS, FILES, ASSETS = "/opt/rooms", "/opt/sockets", "/opt/files", "/opt/assets"
 LESSON = "/tmp/lesson"
 PORTS = 5  # of a kernel
+FILES_AT_MOST = 65536  # in /tmp, and in /dev/shm
 TICK = 100  # milliseconds between looks at what a worker uses
 SLACK = 512 * 2**20  # address space beyond the memory limit: stacks and arenas that are never filled
 
@@ -170,7 +171,7 @@ def _build_walls(request: Request) -> None:
         ns.mount(f"{request.room}/{name}", target, flags=ns.BIND)
     ns.make_read_only(FILES)
     ns.mount("tmpfs", ROOMS, "tmpfs", ns.READ_ONLY)
-    scratch = f"size={request.limits.scratch},mode=1777"
+    scratch = f"size={request.limits.scratch},nr_inodes={FILES_AT_MOST},mode=1777"
     kept = {folder: os.open(folder, os.O_PATH) for folder in interpreter() if folder.startswith("/tmp/")}
     for folder in ("/tmp", "/dev/shm"):
         ns.mount("tmpfs", folder, "tmpfs", ns.NO_SUID | ns.NO_DEV, scratch)
@@ -212,6 +213,9 @@ def _become_worker(request: Request, log: int) -> NoReturn:
         _limit(request.limits)
         if request.walls:
             ns.drop_privileges(request.user)
+            Path("/proc/self/oom_score_adj").write_text(
+                "1000", encoding="ascii"
+            )  # who is short of memory ends it first
             ns.refuse_system_calls()
         os.chdir(request.lesson)
         _run_kernel(request)
@@ -229,7 +233,7 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_NPROC, limits.processes),
         (resource.RLIMIT_FSIZE, limits.file_size),
         (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_CPU, limits.cpu + 5),  # the watch comes first, and gives it its name
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
@@ -270,14 +274,14 @@ class Watch:
         poller = select.poll()
         poller.register(ended, select.POLLIN)
         poller.register(connection, select.POLLIN | select.POLLHUP)
-        self.basis = self._memory(self.pid)
+        self.basis = _held(self.pid)
         while True:
             self._close_the_room()
             happened = {file for file, _ in poller.poll(TICK)}
             limit = self._look()
             if ended in happened:
                 _, status = os.waitpid(self.pid, 0)
-                return self._report(status=os.waitstatus_to_exitcode(status))
+                return self._report(status=os.waitstatus_to_exitcode(status), limit=limit)
             if limit or connection.fileno() in happened:
                 return self._report(limit=limit)
             self._reap()
@@ -301,31 +305,37 @@ class Watch:
 
     def _look(self) -> str | None:
         """The name of a limit that is exceeded."""
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()] if self.walls else [self.pid]
-        memory, ticks = 0, 0
-        for pid in pids:
-            if pid != os.getpid():
-                memory += max(0, self._memory(pid) - self.basis)
-                ticks += _ticks(pid)
-        self.seconds = max(self.seconds, ticks / os.sysconf("SC_CLK_TCK"))
-        self.peak = max(self.peak, memory)
+        listed = [int(name) for name in os.listdir("/proc") if name.isdigit()] if self.walls else [self.pid]
+        pids = [pid for pid in listed if pid != os.getpid()]
+        own, others = _held(self.pid) - self.basis, [pid for pid in pids if pid != self.pid]
+        memory = own + sum(map(_held, others))
+        if memory > self.limits.memory:  # what forks share has been counted again and again in that
+            memory = own + sum(map(_own_share, others))
+        reaped = os.times()
+        ticks = sum(map(_ticks, pids)) / os.sysconf("SC_CLK_TCK")
+        self.seconds = max(self.seconds, ticks + reaped.children_user + reaped.children_system)
+        self.peak = max(self.peak, memory, 0)
         if memory > self.limits.memory:
             return "memory"
         return "cpu" if self.seconds > self.limits.cpu else None
 
-    @staticmethod
-    def _memory(pid: int) -> int:
-        """Bytes that a process holds, files left out: what is not yet copied since its fork counts as its own."""
-        held = 0
-        try:
-            for line in (
-                Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
-            ):
-                if line.startswith(("RssAnon:", "RssShmem:")):
-                    held += int(line.split()[1]) * 1024
-        except OSError:  # it has just ended
-            pass
-        return held
+
+def _held(pid: int) -> int:
+    """Bytes that a process holds, files left out; what a fork still shares counts whole."""
+    return _kilobytes(pid, "status", ("RssAnon:", "RssShmem:")) * 1024
+
+
+def _own_share(pid: int) -> int:
+    """Bytes that a process holds, files left out; of what several hold, each has a share. It takes milliseconds."""
+    return _kilobytes(pid, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) * 1024
+
+
+def _kilobytes(pid: int, file: str, lines: tuple[str, ...]) -> int:
+    try:
+        text = Path(f"/proc/{pid}/{file}").read_text(encoding="ascii", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return 0
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(lines))
 
 
 def _ticks(pid: int) -> int:

@@ -38,6 +38,8 @@ class Nothing:
 
     def ready(self) -> None: ...
 
+    def check(self) -> None: ...
+
 
 class Again:
     """An examination that says what the real one said."""

@@ -132,6 +132,7 @@ for what in (lambda: os.kill(1, signal.SIGKILL), lambda: open('/proc/1/mem', 'rb
 REFUSED = {"unshare": "c.unshare(0x10000000)", "mount": "c.mount(b'x', b'/tmp', b'tmpfs', 0, None)",
            "ptrace": "c.ptrace(0, 0, 0, 0)", "clone into a user namespace": "c.syscall(56, 0x10000011, 0, 0, 0, 0)",
            "keyctl": "c.syscall(250, 0, -3, 0)", "io_uring": "c.syscall(425, 1, 0)",
+           "limits of the watcher": "c.prlimit(1, 0, b'\\0' * 16, None)", "a queue": "c.msgget(0, 0o1600)",
            "memory of nobody": "c.memfd_create(b'x', 0)", "a segment": "c.shmget(0, 4096, 0o1600)"}  # fmt: skip
 
 
@@ -195,6 +196,40 @@ def test_processor_time_of_all_its_processes_together_is_limited(zygote):
         with pytest.raises(WorkerGone, match="more than 2 s of processor time") as gone:
             busy.execute(burn, 25)
         assert gone.value.limit == "cpu"
+
+
+def test_memory_of_programs_that_it_starts_is_counted_whole(zygote):
+    program = "import time; block = b'x' * (70 * 2**20); time.sleep(60)"
+    many = f"""
+import subprocess, sys, time
+for _ in range(6):
+    subprocess.Popen([sys.executable, '-c', {program!r}])
+time.sleep(30)
+"""
+    limits = replace(LIMITS, memory=300 * MEBIBYTE)
+    with (
+        Worker("bwrap", limits, nursery=zygote.nursery) as greedy,
+        pytest.raises(WorkerGone, match="used more than 300 MB of memory"),
+    ):
+        greedy.execute(many, 25)
+
+
+def test_forks_that_hold_nothing_of_their_own_are_not_counted_again_and_again(zygote):
+    forks = "import os, time\nfor _ in range(8):\n    if os.fork() == 0: time.sleep(60)\ntime.sleep(2); print('fine')"
+    limits = replace(LIMITS, memory=300 * MEBIBYTE)
+    with Worker("bwrap", limits, nursery=zygote.nursery) as modest:
+        assert said(modest, forks) == "fine\n"
+
+
+@pytest.mark.parametrize("burn", ["while True: pass", "import subprocess\nwhile True: subprocess.run(['/bin/sh', '-c', "
+                                  "'(i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done) & exit'])"])  # fmt: skip
+def test_processor_time_is_named_in_one_process_and_in_orphans(zygote, burn):
+    with (
+        Worker("bwrap", replace(LIMITS, cpu=2), nursery=zygote.nursery) as busy,
+        pytest.raises(WorkerGone, match="more than 2 s of processor time") as gone,
+    ):
+        busy.execute(burn, 50)
+    assert gone.value.limit == "cpu"
 
 
 def test_the_report_says_what_was_used(zygote):
