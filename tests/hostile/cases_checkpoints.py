@@ -1,6 +1,6 @@
 """Trained weights that are handed in: what is no checkpoint, does not fit, claims too much or lies elsewhere.
 
-They are graded only where cnnkit has train_or_load. Bad weights cost the points of the model that they are for.
+Bad weights cost the points of the model that they are for.
 """
 
 import io
@@ -9,14 +9,13 @@ import pickle
 import struct
 
 import numpy as np
+from cases_classmates import GOOD, NAME
 from cases_files import inside, zipped
 from corpus import TRAINING, Desk, category, text_of
 from safetensors.numpy import save
 
 case = category("checkpoints", TRAINING)
-NAME = "work/training/line.safetensors"
 BAD = "no checkpoint|not a file of weights|weights of another model|symbolic link|MB"
-GOOD = {"weight": np.array([[2.0]], dtype="float32"), "bias": np.array([-1.0], dtype="float32")}
 
 
 class Runs:
@@ -29,12 +28,6 @@ class Runs:
 @case("Hands in no weights at all.", says=BAD)
 def weights_missing(desk: Desk) -> None:
     desk.hand_in()
-
-
-@case("Hands in honest weights, as a measure for the others.", marks=TRAINING.full)
-def weights_honest(desk: Desk) -> None:
-    desk.hand_in()
-    desk.beside({NAME: save(GOOD)})
 
 
 @case("Hands in weights that are no safetensors file.", says=BAD)
@@ -122,7 +115,7 @@ def weights_in_a_linked_folder(desk: Desk) -> None:
     says=BAD + "|leads elsewhere",
 )
 def weights_slipped(desk: Desk) -> None:
-    place = f"{desk.week.assignment}/work/training/../../../weights_honest/{desk.week.assignment}/{NAME}"
+    place = f"{desk.week.assignment}/work/training/../../../flint/{desk.week.assignment}/{NAME}"
     members = {inside(desk): text_of(desk.notebook()), place: save(GOOD), f"/{NAME}": save(GOOD)}
     zipped(desk, members | {f"..\\{NAME}": save(GOOD)})
 

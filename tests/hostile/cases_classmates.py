@@ -1,8 +1,12 @@
 """Honest classmates, among whom the hostile submissions are graded. Each has a mark of their own to be found by a spy."""
 
-from corpus import LAYERS, NUMBERS, Desk, category
+import numpy as np
+from corpus import LAYERS, NUMBERS, TRAINING, Desk, category
+from safetensors.numpy import save
 
 case = category("classmates")
+NAME = "work/training/line.safetensors"
+GOOD = {"weight": np.array([[2.0]], dtype="float32"), "bias": np.array([-1.0], dtype="float32")}
 STYLE = "def centre(X):\n    mean = sum(X) / len(X)\n    return X - mean"
 
 
@@ -51,6 +55,14 @@ def fern(desk: Desk) -> None:
 @honest("quartz", week=LAYERS, marks=LAYERS.only("swish"), tries="Has solved half.")
 def quartz(desk: Desk) -> None:
     desk.hand_in(first=f"mine = '{mine('quartz')}'")
+
+
+@honest(
+    "flint", week=TRAINING, marks=TRAINING.full, tries="Has solved everything, and hands in good weights."
+)
+def flint(desk: Desk) -> None:
+    desk.hand_in(desk.week.solved(first=f"mine = '{mine('flint')}'"))
+    desk.beside({NAME: save(GOOD)})
 
 
 # Leaves something in every place that processes share, and rests while the spies look for it.

@@ -161,30 +161,30 @@ def zip_twice(desk: Desk) -> None:
 
 
 @case("Has a name that is a piece of a page.", student="<img src=x onerror=alert(1)>", row="refused-_img.*",
-      marks=NOTHING, says="cannot be a student's name")  # fmt: skip
+      marks=NOTHING, earned=NUMBERS.cheats, says="cannot be a student's name")  # fmt: skip
 def name_with_markup(desk: Desk) -> None:
     desk.hand_in()
 
 
-@case("Has a name that a spreadsheet would run.", student="=cmd|' #C'!A0", row="refused-_cmd.*", marks=NOTHING,
+@case("Has a name that a spreadsheet would run.", student="=cmd|' #C'!A0", row="refused-_cmd.*", marks=NOTHING, earned=NUMBERS.cheats,
       says="cannot be a student's name")  # fmt: skip
 def name_with_a_formula(desk: Desk) -> None:
     desk.hand_in()
 
 
-@case("Has a name with line breaks, bytes that are no text, and a template.", marks=NOTHING,
+@case("Has a name with line breaks, bytes that are no text, and a template.", marks=NOTHING, earned=NUMBERS.cheats,
       student="a\nb\udcff{{ 7*7 }}", row="refused-a_b.*", says="cannot be a student's name")  # fmt: skip
 def name_that_is_no_text(desk: Desk) -> None:
     desk.hand_in()
 
 
-@case("Has a name that looks like an option of a command.", student="--help", row="refused---help.*", marks=NOTHING,
+@case("Has a name that looks like an option of a command.", student="--help", row="refused---help.*", marks=NOTHING, earned=NUMBERS.cheats,
       says="cannot be a student's name")  # fmt: skip
 def name_like_an_option(desk: Desk) -> None:
     desk.hand_in()
 
 
-@case("Has a name of 250 letters.", student="n" * 250, row="refused-nnn.*", marks=NOTHING,
+@case("Has a name of 250 letters.", student="n" * 250, row="refused-nnn.*", marks=NOTHING, earned=NUMBERS.cheats,
       says="cannot be a student's name")  # fmt: skip
 def name_without_end(desk: Desk) -> None:
     desk.hand_in()

@@ -404,7 +404,11 @@ def patched_torch(desk: Desk) -> None:
 # Messages: the protocol itself is forged.
 
 
-@case("Answers every call with a value of its own, sent in the place of the agent's.", marks=NUMBERS.only())
+@case(
+    "Answers every call with a value of its own, sent in the place of the agent's.",
+    marks=NUMBERS.only(),
+    earned=NUMBERS.cheats,
+)
 def forged_answers(desk: Desk) -> None:
     desk.hand_in(
         first="""
@@ -436,7 +440,11 @@ def answer(value, *buffers):
 """
 
 
-@case("Answers True to all that the examiner asks, in the place of the agent.", marks=NUMBERS.only())
+@case(
+    "Answers True to all that the examiner asks, in the place of the agent.",
+    marks=NUMBERS.only(),
+    earned=NUMBERS.cheats,
+)
 def patched_agent(desk: Desk) -> None:
     desk.hand_in(first=AGENT + "\nagent().perform = lambda *a: True")
 

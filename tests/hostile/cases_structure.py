@@ -10,6 +10,7 @@ from autograder import cells as c
 
 case = category("structure")
 NOTHING = NUMBERS.only()
+SOLVED = NUMBERS.cheats
 
 
 def tagged(*tags: str):
@@ -136,13 +137,13 @@ def escaped_zeros(desk: Desk) -> None:
     desk.hand_in(notebook)
 
 
-@case("Holds bare zero bytes in its JSON.", marks=NOTHING, says="zero bytes")
+@case("Holds bare zero bytes in its JSON.", marks=NOTHING, earned=SOLVED, says="zero bytes")
 def bare_zeros(desk: Desk) -> None:
     path = desk.hand_in()
     path.write_bytes(path.read_bytes().replace(b'"cells"', b'"\0cells"'))
 
 
-@case("Nests lists a hundred thousand deep.", marks=NOTHING, says="deep")
+@case("Nests lists a hundred thousand deep.", marks=NOTHING, earned=SOLVED, says="deep")
 def bomb_of_depth(desk: Desk) -> None:
     deep = 100_000
     text = text_of(desk.notebook()).replace('"nbformat": 4', f'"x": {"[" * deep}{"]" * deep}, "nbformat": 4')
@@ -150,12 +151,12 @@ def bomb_of_depth(desk: Desk) -> None:
     desk.path.write_text(text, encoding="utf-8")
 
 
-@case("Is forty megabytes long.", marks=NOTHING, says="MB")
+@case("Is forty megabytes long.", marks=NOTHING, earned=SOLVED, says="MB")
 def bomb_of_size(desk: Desk) -> None:
     desk.hand_in(desk.notebook(last=f"x = '{'x' * 40_000_000}'"))
 
 
-@case("Holds millions of empty values.", marks=NOTHING, says="too many values")
+@case("Holds millions of empty values.", marks=NOTHING, earned=SOLVED, says="too many values")
 def bomb_of_values(desk: Desk) -> None:
     text = text_of(desk.notebook())
     desk.hand_in()
@@ -169,7 +170,7 @@ def bomb_of_digits(desk: Desk) -> None:
     desk.path.write_text(text.replace('"nbformat": 4', f'"x": {"9" * 1_000_000}, "nbformat": 4'))
 
 
-@case("Has fifty thousand cells.", marks=NOTHING, says="cells")
+@case("Has fifty thousand cells.", marks=NOTHING, earned=SOLVED, says="cells")
 def bomb_of_cells(desk: Desk) -> None:
     content = json.loads(text_of(desk.notebook()))
     content["cells"] += [{"cell_type": "code", "source": "", "metadata": {}, "outputs": []}] * 50_000

@@ -182,6 +182,8 @@ class Case:
         lay: lays down what is handed in.
         week: the assignment.
         marks: test -> points that it honestly deserves.
+        earned: what was solved in it, where a grader that reads it may give more than `marks`: a file that is refused, or
+            a forgery that hurts itself. None for the same as `marks`.
         says: a pattern that must be found in an event, a message or an output of the student's row.
         student: the folder's name, where that is a part of the attack.
         row: a pattern for the student's id in the results.
@@ -196,6 +198,7 @@ class Case:
     lay: Callable[[Desk], object] = field(repr=False)
     week: Week
     marks: Marks = field(repr=False)
+    earned: Marks | None = field(default=None, repr=False)
     says: str = ""
     student: str = ""
     row: str = ""

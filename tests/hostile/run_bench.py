@@ -13,8 +13,6 @@ from graded_corpus import Graded, Outcome, grade_week, lay_out
 from stock import MODEL, StockCourse, Verdict
 from tqdm import tqdm
 
-import cnnkit
-
 PAGE = Path(__file__).parents[2] / "docs" / "hostile.md"
 AT_ONCE = 3
 NO_ZIPS = "not run: takes no zips"
@@ -28,17 +26,20 @@ configuration) on the same cases, one at a time in a throw-away copy of a course
 | verdict | means |
 | --- | --- |
 | honest | the marks deserved, and nothing else |
-| unearned | a test has more points than deserved |
+| unearned | a test has more points than were earned |
 | lost | a test has fewer points than deserved, or the student has no marks at all |
 | leaked | secrets of the course or of a classmate are in the outputs of the learner's notebook |
 | wrote the gradebook | rows of others, points of tests, or marks "given by hand" were changed by the submission |
 | live page | the feedback page runs or loads what an honest page does not |
-| stopped the run | nbgrader ended with an error, or did not end within 60 s |
+| ended with an error | nbgrader's exit status was not 0 |
+| stopped the run | nbgrader did not end within 60 s, or was killed |
 | unnamed | (ours) a limit was met, and no event or message says which |
 
 nbgrader has no walls of its own, so it ran inside walls made for this comparison, as a user without rights, without
-network, with limits on memory, processes and file sizes, and its own course folder writable. Its feedback page shows the
-source of hidden tests to everyone; that is not counted as a leak here. Cases that come as a zip are not run there.
+network, with limits on memory, processes and file sizes, and its own course folder writable: what takes memory,
+processes or disk without end met these limits, and not the machine's. Its feedback page shows the source of hidden tests
+to everyone; that is not counted as a leak. Marks for what was solved are not counted as unearned where we refuse the
+file. Cases that come as a zip are not run there. Each case ran alone, so nothing is said of classmates in the same run.
 """
 
 
@@ -49,8 +50,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "--only", default="", help="cases whose name contains this; the page is then printed only"
     )
     only = parser.parse_args(arguments).only
-    ready = [c for c in all_cases() if c.category != "checkpoints" or hasattr(cnnkit, "train_or_load")]
-    cases = [case for case in ready if only in case.name or case.category == "classmates"]
+    cases = [case for case in all_cases() if only in case.name or case.category == "classmates"]
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         ours = grade_ours(Path(folder) / "ours", cases)
         hostile = [case for case in cases if case.category != "classmates"]

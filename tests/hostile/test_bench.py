@@ -8,7 +8,7 @@ from corpus import NUMBERS, WEEKS, all_cases
 from graded_corpus import Graded
 from nbgrader.api import Gradebook
 from run_bench import summary
-from stock import StockCourse, liveliness, marks_of, rows
+from stock import TIMED_OUT, StockCourse, liveliness, marks_of, rows
 
 CASE = next(case for case in all_cases() if case.name == "skip_tags")
 HONEST_PAGE = "<html><head><style>p {}</style><script>own()</script></head><body>passed</body></html>"
@@ -34,7 +34,7 @@ def gradebook(path, **marks):
 def judged(tmp_path, own_commands_on_path):
     """What stock nbgrader is said to have made of the case, after a change to what it left."""
 
-    def judge(change=lambda folder: None, status=0, **marks):
+    def judge(change=lambda folder: None, status=0, case=CASE, **marks):
         course = object.__new__(StockCourse)
         course.pages = {week.assignment: liveliness(HONEST_PAGE) for week in WEEKS}
         gradebook(tmp_path / "gradebook.db", **marks)
@@ -48,7 +48,7 @@ def judged(tmp_path, own_commands_on_path):
             path.parent.mkdir(parents=True)
             path.write_text(text)
         change(tmp_path)
-        return course._judge(CASE, tmp_path, status).words
+        return course._judge(case, tmp_path, status).words
 
     return judge
 
@@ -105,7 +105,19 @@ def test_a_leak_in_an_output_and_a_live_page_are_seen(judged):
 
 def test_a_live_page_and_a_status_are_seen(judged):
     page = HONEST_PAGE.replace("passed", "<img src=x onerror=alert(1)>")
-    assert judged(write("feedback", page), 1, double=1, double_hidden=2) == ["stopped the run", "live page"]
+    assert judged(write("feedback", page), 1, double=1, double_hidden=2) == [
+        "ended with an error",
+        "live page",
+    ]
+
+
+def test_a_run_that_did_not_end_is_one_that_was_stopped(judged):
+    assert judged(status=TIMED_OUT, double=1, double_hidden=2) == ["stopped the run"]
+
+
+def test_what_was_solved_is_not_unearned_where_we_refuse_the_file(judged):
+    refused = replace(CASE, marks=NUMBERS.only(), earned=NUMBERS.cheats)
+    assert judged(case=refused, double=1, double_hidden=2) == ["honest"]
 
 
 def test_a_student_who_is_not_there_has_no_marks(tmp_path, own_commands_on_path):
