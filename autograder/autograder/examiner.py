@@ -164,6 +164,9 @@ class Bench:
             self._lose(error, self.limits.call)
             raise
         self.printed += printed
+        error = answer.get("error")
+        if type(error) is dict and self._notice_limit(error.get("names"), error.get("text")):
+            self.close()  # what used so much may still be there, and is not to be met by others
         return answer, received
 
     def note(self, kind: str, message: str, severity: Severity = "warning") -> None:
@@ -182,10 +185,13 @@ class Bench:
         elif isinstance(error, WorkerGone):
             self.note("limit_hit" if error.limit else "process_ended", f"While this cell ran, {error}.")
 
-    def _notice_limit(self, names: Sequence[str], text: str) -> None:
-        limit = self.limits.named(names, text)
+    def _notice_limit(self, names: Any, text: Any) -> bool:
+        """Note the limit that an error speaks of, if it does."""
+        known = [name for name in names if type(name) is str] if type(names) is list else []
+        limit = self.limits.named(known, text if type(text) is str else "")
         if limit:
             self.note("limit_hit", f"While this cell ran, it met a limit: {limit}.")
+        return limit is not None
 
     def _ready(self) -> Worker:
         if self.left() <= 0:

@@ -57,8 +57,11 @@ class Encoder:
         """
         self.count += 1
         if depth > self.limits.depth or self.count > self.limits.count:
-            most = f"nested over {self.limits.depth} deep or has over {self.limits.count} items"
-            raise WireError(f"the value is {most}")
+            deep, many = (
+                f"nested too deeply (over {self.limits.depth})",
+                f"too many items (over {self.limits.count})",
+            )
+            raise WireError(f"the value is {deep} or has {many}")
         plain = _encode_plain(value)
         if plain is not None:
             return plain

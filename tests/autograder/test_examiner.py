@@ -121,6 +121,13 @@ def test_a_function_that_ends_the_process_costs_only_its_own_points(examined, en
     assert {s for n, s in statuses(got).items() if n.startswith("count")} == {"failed"}
 
 
+def test_processes_left_behind_by_one_function_cost_no_other_its_points(examined):
+    bomb = "def count_weights(model):\n    import os\n    while True: os.fork()"
+    got = examined({"count_weights": bomb}, limits=replace(LIMITS, processes=40, memory=400 * 2**20))
+    assert marks(got) == FULL | {"count_weights": 0, "count_weights_hidden": 0}
+    assert "limit_hit" in {event.kind for event in got.result.events}
+
+
 def test_a_cell_that_ends_the_process_is_named_and_the_rest_goes_on(examined):
     got = examined(first="import os\nos._exit(1)")
     assert marks(got) == FULL

@@ -20,7 +20,7 @@ ANSWERS = read_answers(LESSONS / "small_network_answers.py")
 
 def test_it_has_twelve_tests_and_keeps_the_rules():
     assert len(c.tests(MASTER.cells)) == 12
-    assert violations(MASTER) == []
+    assert violations(MASTER, "small_network") == []
 
 
 def test_every_function_has_two_right_and_three_wrong_answers():
