@@ -164,8 +164,8 @@ class Bench:
             self._lose(error, self.limits.call)
             raise
         self.printed += printed
-        error = answer.get("error")
-        if type(error) is dict and self._notice_limit(error.get("names"), error.get("text")):
+        raised = answer.get("error")
+        if type(raised) is dict and self._notice_limit(raised.get("names"), raised.get("text")):
             self.close()  # what used so much may still be there, and is not to be met by others
         return answer, received
 
