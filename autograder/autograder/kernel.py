@@ -174,7 +174,7 @@ class Worker:
             "transport": "ipc", "ip": path, "key": self.session.key.decode(), "signature_scheme": "hmac-sha256",
             "shell_port": SHELL, "iopub_port": IOPUB, "stdin_port": 3, "control_port": 4, "hb_port": 5,
         }  # fmt: skip
-        self.line = nursery.ask(self.room, connection, self.limits, self.log.fileno())
+        self.line = nursery.ask(self.room, self.user, connection, self.limits, self.log.fileno())
         deadline = time.monotonic() + self.limits.start
         self.shell = self._connect(zmq.DEALER, SHELL, deadline)
         self.iopub = self._connect(zmq.SUB, IOPUB, deadline)

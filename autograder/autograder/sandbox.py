@@ -6,6 +6,7 @@ Nothing of the course, the gradebook or other students is in sight there. How a 
 import atexit
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import shutil
@@ -25,6 +26,8 @@ from autograder.zygote import ASSETS, FILES, LESSON, ROOMS, SOCKETS, Request, in
 
 Sandbox = Literal["bwrap", "none"]
 
+_workers = itertools.count()
+
 PACKAGES = "/opt/packages"
 SYSTEM = (
     "/usr",
@@ -37,6 +40,7 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/localtime",
 )
+USERS, WORKERS_IN_TURN = 2_000_000, 64
 YOUNG = 60.0  # seconds, in which a folder may not have its lock yet
 HOW_TO_INSTALL = (
     "bubblewrap is needed to grade other people's notebooks. Install it (Debian, Ubuntu: `apt-get install bubblewrap`; "
@@ -56,8 +60,13 @@ class SandboxMissing(RuntimeError):
 
 
 def own_user() -> int | None:
-    """An unprivileged uid that no other worker alive on this machine has, None when we are not root."""
-    return 2_000_000 + os.getpid() if os.geteuid() == 0 else None
+    """An unprivileged uid that no other worker on this machine has, None when we are not root.
+
+    Nor has one that was just ended: its processes count against the limit of its uid until the last of them is gone.
+    """
+    if os.geteuid() != 0:
+        return None
+    return USERS + os.getpid() * WORKERS_IN_TURN + next(_workers) % WORKERS_IN_TURN
 
 
 def require(sandbox: Sandbox) -> None:
@@ -151,11 +160,14 @@ class Nursery:
     folder: Path
     assets: Path | None
 
-    def ask(self, room: Path, connection: dict[str, Any], limits: Limits, log: int) -> socket.socket:
+    def ask(
+        self, room: Path, user: int | None, connection: dict[str, Any], limits: Limits, log: int
+    ) -> socket.socket:
         """Have a worker forked.
 
         Args:
             room: a folder of `rooms`, with `sockets` and `files` in it.
+            user: the uid that it runs as; None to stay who we are.
             connection: what Jupyter's connection file holds.
             limits: what the worker may use.
             log: an open file for its last words.
@@ -170,7 +182,7 @@ class Nursery:
         assets = ASSETS if inside else str(self.assets)
         request = Request(
             room=f"{ROOMS}/{room.name}" if inside else str(room),
-            user=own_user() if inside else None,
+            user=user,
             walls=inside,
             connection=connection,
             lesson=LESSON if inside else str(room / "lesson"),
