@@ -1,6 +1,7 @@
 """make bench-hostile: stock nbgrader and this autograder on each case of the corpus; writes docs/hostile.md."""
 
 import argparse
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -15,7 +16,7 @@ from tqdm import tqdm
 
 PAGE = Path(__file__).parents[2] / "docs" / "hostile.md"
 AT_ONCE = 3
-NO_ZIPS = "not run: takes no zips"
+NO_ZIPS = "not run (takes no zips)"
 BEGINNING = """# The hostile corpus
 
 Each case below is a submission in `tests/hostile/`. The whole corpus is graded among honest classmates in `make test`,
@@ -49,15 +50,26 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--only", default="", help="cases whose name contains this; the page is then printed only"
     )
-    only = parser.parse_args(arguments).only
-    cases = [case for case in all_cases() if only in case.name or case.category == "classmates"]
+    parser.add_argument(
+        "--ours", action="store_true", help="take nbgrader's verdicts from the page where it has them"
+    )
+    given = parser.parse_args(arguments)
+    cases = [case for case in all_cases() if given.only in case.name or case.category == "classmates"]
+    hostile = [case for case in cases if case.category != "classmates"]
+    known = verdicts_on(PAGE.read_text(encoding="utf-8")) if given.ours else {}
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         ours = grade_ours(Path(folder) / "ours", cases)
-        hostile = [case for case in cases if case.category != "classmates"]
-        text = page(hostile, grade_stock(Path(folder) / "stock", cases, hostile), ours)
+        new = [case for case in hostile if case.name not in known]
+        text = page(hostile, known | grade_stock(Path(folder) / "stock", new), ours)
     sys.stdout.write(text)
-    if not only:
+    if not given.only:
         PAGE.write_text(text, encoding="utf-8")
+
+
+def verdicts_on(text: str) -> dict[str, str]:
+    """What a page says of nbgrader, by case."""
+    rows = [re.split(r" (?<!\\)\| ", line.strip("| ")) for line in text.splitlines() if line.startswith("| ")]
+    return {row[0]: row[3] for row in rows if len(row) == 5 and row[0] not in ("case", "---")}
 
 
 def grade_ours(folder: Path, cases: Sequence[Case]) -> Graded:
@@ -70,25 +82,32 @@ def grade_ours(folder: Path, cases: Sequence[Case]) -> Graded:
     return Graded(folder, cases)
 
 
-def grade_stock(folder: Path, cases: Sequence[Case], hostile: Sequence[Case]) -> dict[str, Verdict]:
-    """Each hostile case graded by stock nbgrader."""
+def grade_stock(folder: Path, hostile: Sequence[Case]) -> dict[str, str]:
+    """Stock nbgrader's verdict on each case: the points that it gives, and what happened."""
+    if not hostile:
+        return {}
     folder.mkdir()
-    course = StockCourse(folder / "course", [case for case in cases if case.name in MODEL])
+    course = StockCourse(folder / "course", [case for case in all_cases() if case.name in MODEL])
 
-    def verdict(numbered: tuple[int, Case]) -> Verdict:
+    def verdict(numbered: tuple[int, Case]) -> str:
         number, case = numbered
         if case.folder.endswith(".zip"):
-            return Verdict(None, [NO_ZIPS])
-        return course.verdict(case, folder / f"case-{number}", number)
+            return NO_ZIPS
+        return in_words(course.verdict(case, folder / f"case-{number}", number))
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        verdicts = list(
-            tqdm(threads.map(verdict, enumerate(hostile, start=1)), total=len(hostile), unit="case")
-        )
+        given = threads.map(verdict, enumerate(hostile, start=1))
+        verdicts = list(tqdm(given, total=len(hostile), unit="case"))
     return {case.name: verdict for case, verdict in zip(hostile, verdicts, strict=True)}
 
 
-def our_words(outcome: Outcome) -> list[str]:
+def in_words(verdict: Verdict) -> str:
+    """A verdict as the page has it."""
+    given = "no marks" if verdict.marks is None else _points(verdict.marks)
+    return f"{given}: {', '.join(verdict.words)}"
+
+
+def our_verdict(outcome: Outcome) -> str:
     """Our own verdict on a case, in the words that are used of nbgrader."""
     found = {
         "unearned": outcome.unearned,
@@ -96,41 +115,30 @@ def our_words(outcome: Outcome) -> list[str]:
         "leaked": outcome.leaks,
         "unnamed": outcome.unnamed,
     }
-    return [word for word, what in found.items() if what] or ["honest"]
+    return in_words(Verdict(outcome.marks, [word for word, what in found.items() if what] or ["honest"]))
 
 
-def page(cases: Sequence[Case], stock: Mapping[str, Verdict], ours: Graded) -> str:
+def page(cases: Sequence[Case], stock: Mapping[str, str], ours: Graded) -> str:
     """The page, in Markdown."""
-    own = {case.name: our_words(ours.outcome(case.name)) for case in cases}
-    lines = [BEGINNING, summary("stock nbgrader", [stock[case.name].words for case in cases])]
+    own = {case.name: our_verdict(ours.outcome(case.name)) for case in cases}
+    lines = [BEGINNING, summary("stock nbgrader", [stock[case.name] for case in cases])]
     lines += [summary("this autograder", list(own.values())), ""]
     for category, title in CATEGORIES.items():
         some = [case for case in cases if case.category == category]
-        lines += _table(title, some, stock, own, ours) if some else []
+        lines += _table(title, some, stock, own) if some else []
     return "\n".join(lines)
 
 
-def _table(
-    title: str,
-    cases: Sequence[Case],
-    stock: Mapping[str, Verdict],
-    own: Mapping[str, list[str]],
-    ours: Graded,
-) -> list[str]:
-    lines = [
-        f"## {title[0].upper()}{title[1:]}",
-        "",
+def _table(title: str, cases: Sequence[Case], stock: Mapping[str, str], own: Mapping[str, str]) -> list[str]:
+    lines = [f"## {title[0].upper()}{title[1:]}", ""]
+    lines += [
         "| case | what it tries | deserves | stock nbgrader | ours |",
+        "| --- | --- | --- | --- | --- |",
     ]
-    lines.append("| --- | --- | --- | --- | --- |")
     for case in cases:
-        theirs = stock[case.name]
-        given = _points(theirs.marks) if theirs.marks is not None else "no marks"
-        given = "" if theirs.words == [NO_ZIPS] else f"{given}: "
-        mine = f"{_points(ours.outcome(case.name).marks)}: {', '.join(own[case.name])}"
         deserved = f"{_points(case.marks)} of {_points(case.week.full)}"
         tries = case.tries.replace("|", "\\|")
-        lines.append(f"| {case.name} | {tries} | {deserved} | {given}{', '.join(theirs.words)} | {mine} |")
+        lines.append(f"| {case.name} | {tries} | {deserved} | {stock[case.name]} | {own[case.name]} |")
     return [*lines, ""]
 
 
@@ -138,14 +146,11 @@ def _points(marks: Mapping[str, float]) -> str:
     return f"{sum(marks.values()):g}"
 
 
-def summary(who: str, verdicts: Sequence[Sequence[str]]) -> str:
-    """A line that counts the verdicts."""
-    counts = Counter(word for words in verdicts for word in words)
-    return (
-        f"**{who}**, {len(verdicts)} cases: "
-        + ", ".join(f"{n} {word}" for word, n in counts.most_common())
-        + "  "
-    )
+def summary(who: str, verdicts: Sequence[str]) -> str:
+    """A line that counts what happened in verdicts such as "10: unearned, leaked"."""
+    counts = Counter(word for verdict in verdicts for word in verdict.rpartition(": ")[2].split(", "))
+    counted = ", ".join(f"{n} {word}" for word, n in counts.most_common())
+    return f"**{who}**, {len(verdicts)} cases: {counted}  "
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 from corpus import NUMBERS, WEEKS, all_cases
 from graded_corpus import Graded
 from nbgrader.api import Gradebook
-from run_bench import summary
+from run_bench import NO_ZIPS, PAGE, _table, summary, verdicts_on
 from stock import TIMED_OUT, StockCourse, liveliness, marks_of, rows
 
 CASE = next(case for case in all_cases() if case.name == "skip_tags")
@@ -131,5 +131,17 @@ def test_a_row_that_is_missing_in_our_results_is_an_error(tmp_path):
 
 
 def test_the_summary_counts():
-    line = summary("it", [["honest"], ["unearned", "leaked"], ["honest"]])
-    assert line.startswith("**it**, 3 cases: 2 honest, 1 unearned, 1 leaked")
+    line = summary("it", ["3: honest", "no marks: unearned, leaked", "0: honest", NO_ZIPS])
+    assert line.startswith(f"**it**, 4 cases: 2 honest, 1 unearned, 1 leaked, 1 {NO_ZIPS}")
+
+
+def test_verdicts_are_found_again_on_the_page():
+    stock = {CASE.name: "10: unearned, leaked", "zip_slip": NO_ZIPS}
+    cases = [case for case in all_cases() if case.name in stock]
+    lines = _table("a title", cases, stock, dict.fromkeys(stock, "3: honest"))
+    assert verdicts_on("\n".join(lines)) == stock
+
+
+def test_the_page_in_docs_has_every_case():
+    hostile = {case.name for case in all_cases() if case.category != "classmates"}
+    assert set(verdicts_on(PAGE.read_text(encoding="utf-8"))) == hostile
