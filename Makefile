@@ -66,6 +66,9 @@ lessons: setup  ## run lessons whole on one core, with time and memory: make les
 mutants: setup  ## change the solutions mechanically and report what the tests let through
 	python -m autograder.mutants $(LESSON)
 
+bench: setup  ## time our grading against plain nbgrader's on the same class, and say where it goes: make bench N=40
+	python tests/bench/run.py $(if $(N),--number $(N)) $(ARGS)
+
 bench-hostile: setup  ## plain nbgrader and ours on each hostile submission: docs/hostile.md (half an hour; minutes with ARGS=--ours)
 	python -W ignore tests/hostile/run_bench.py $(ARGS)
 
