@@ -268,12 +268,8 @@ class StudentView(Preprocessor):
         return _for_student(nb), resources
 
 
-def student_notebook(notebook: NotebookNode) -> NotebookNode:
-    """A copy without hidden tests, what they printed, the course's own solutions and events for teachers."""
-    return _for_student(copy.deepcopy(notebook))
-
-
 def _for_student(shown: NotebookNode) -> NotebookNode:
+    """The notebook, without hidden tests, what they printed, the course's own solutions and events for teachers."""
     code = [cell for cell in shown.cells if cell.cell_type == "code"]
     for cell in code:
         cell.outputs = safe_outputs(cell.outputs)

@@ -23,7 +23,6 @@ from autograder.feedback import (
     feedback_page,
     instructor_notebook,
     safe_outputs,
-    student_notebook,
     zip_pages,
 )
 from autograder.gradebook import LessonMarks
@@ -426,7 +425,6 @@ def test_nothing_given_is_changed():
     before = copy.deepcopy(notebook)
     feedback_page(notebook, graded)
     instructor_notebook(notebook, graded)
-    student_notebook(notebook)
     assert notebook == before
 
 
