@@ -34,7 +34,7 @@ from autograder.sandbox import Sandbox, SandboxLost
 
 PRELOADED = (
     "torch", "torch.fx.experimental.symbolic_shapes", "torch._subclasses.schema_check_mode", "matplotlib.pyplot",
-    "tqdm.auto", "cnnkit.check", "cnnkit.plots", "autograder.known_mistakes",
+    "tqdm.auto", "cnnkit.check", "cnnkit.pictures", "autograder.known_mistakes",
 )  # fmt: skip
 ATTEMPTS = 4
 GRACE = 60.0  # seconds for an examiner's own work on a lesson, beside those that the submission may take

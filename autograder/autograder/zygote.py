@@ -29,7 +29,7 @@ PRELOADED = (
     "torch._subclasses.schema_check_mode", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.debugger",
     "ipywidgets", "PIL.PngImagePlugin", "IPython.core.completerlib", "IPython.core.pylabtools",
     "IPython.core.debugger", "IPython.core.oinspect", "IPython.utils.wildcard", "faulthandler",
-    "IPython.extensions.storemagic", "cnnkit.check", "cnnkit.plots", "cnnkit.training", "cnnkit.widgets",
+    "IPython.extensions.storemagic", "cnnkit.check", "cnnkit.pictures", "cnnkit.training", "cnnkit.widgets",
 )  # fmt: skip
 ROOMS, SOCKETS, FILES, ASSETS = "/opt/rooms", "/opt/sockets", "/opt/files", "/opt/assets"
 LESSON = "/tmp/lesson"

@@ -1,16 +1,23 @@
-"""Helpers of the course on convolutional neural networks: checks, widgets, plots, devices and seeds.
+"""Helpers of the course on convolutional neural networks: checks, widgets, pictures, data, training, devices, seeds.
 
 It holds no answers: no name that an exercise asks for is defined here.
 """
 
+import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cnnkit.devices import device, seed
+    from cnnkit.fitting import Batches, fit
     from cnnkit.training import train_or_load
 
 __version__ = "0.1.0"
-__all__ = ["quick", "train_or_load"]
+__all__ = ["Batches", "device", "fit", "quick", "seed", "train_or_load"]
+# Imported only when asked for: they import torch, and lessons in NumPy do not pay for it.
+LATER = {
+    "Batches": "fitting", "device": "devices", "fit": "fitting", "seed": "devices", "train_or_load": "training",
+}  # fmt: skip
 
 
 def quick() -> bool:
@@ -19,10 +26,6 @@ def quick() -> bool:
 
 
 def __getattr__(name: str) -> Any:
-    if (
-        name == "train_or_load"
-    ):  # only when asked for: it imports torch, and lessons in NumPy do not pay for it
-        from cnnkit.training import train_or_load  # noqa: PLC0415
-
-        return train_or_load
+    if name in LATER:
+        return getattr(importlib.import_module(f"cnnkit.{LATER[name]}"), name)
     raise AttributeError(f"module 'cnnkit' has no attribute {name!r}")

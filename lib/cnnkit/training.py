@@ -3,18 +3,18 @@
 Weights travel as safetensors: names, shapes, types and numbers. A pickle, which can run code, is never read.
 """
 
+import json
 import os
-import random
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from cnnkit import quick
+from cnnkit.devices import seed
 
 SEED = 0
 LARGEST = 30_000_000
@@ -69,9 +69,7 @@ def _file(path: str) -> Path:
 
 
 def _built(build: Callable[[], Model]) -> Model:
-    random.seed(SEED)
-    np.random.seed(SEED)
-    torch.manual_seed(SEED)
+    seed(SEED)
     model = build()
     if not isinstance(model, torch.nn.Module):
         raise TypeError(f"expected build() to return a torch module, got {type(model).__name__}")
@@ -92,35 +90,59 @@ def _handed_in(file: Path) -> Path:
 
 def _save(model: torch.nn.Module, file: Path) -> None:
     """Save the weights whole or not at all: a run that is stopped leaves the file of the run before it."""
-    state = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in model.state_dict().items()}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.part")
-    part.write_bytes(save(state))
-    os.replace(part, file)
+    write_tensors(model.state_dict(), file)
 
 
 def _load(model: torch.nn.Module, file: Path) -> None:
-    state = _tensors(file)
-    if wrong := _differences(state, model.state_dict()):
-        raise ValueError(f"{file.as_posix()} holds the weights of another model: {'; '.join(wrong)}. {AGAIN}")
+    if file.is_file() and file.stat().st_size > LARGEST:
+        raise ValueError(f"{file.as_posix()} has {_megabytes(file.stat().st_size)}. {AGAIN}")
+    state, _ = read_tensors(file)
+    refuse_other(state, model.state_dict(), file)
     model.load_state_dict(dict(state))
 
 
-def _tensors(file: Path) -> Tensors:
-    """The tensors in a file, on the CPU."""
+def write_tensors(tensors: Tensors, file: Path, about: dict[str, str] | None = None) -> None:
+    """Write tensors and words about them as safetensors, whole or not at all."""
+    state = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(save(state, about))
+    os.replace(part, file)
+
+
+def refuse_other(state: Tensors, wanted: Tensors, file: Path) -> None:
+    """Make sure that what a file holds is a model's state.
+
+    Raises:
+        ValueError: names, shapes or types differ.
+    """
+    if wrong := _differences(state, wanted):
+        raise ValueError(f"{file.as_posix()} holds the weights of another model: {'; '.join(wrong)}. {AGAIN}")
+
+
+def read_tensors(file: Path) -> tuple[Tensors, dict[str, str]]:
+    """The tensors in a file of safetensors, on the CPU, and the words about them.
+
+    Raises:
+        ValueError: it is not such a file.
+    """
     name = file.as_posix()
     if not file.is_file():
         raise ValueError(f"{name} is not a file. {AGAIN}")
-    if file.stat().st_size > LARGEST:
-        raise ValueError(f"{name} has {_megabytes(file.stat().st_size)}. {AGAIN}")
     data = file.read_bytes()
     try:
-        return load(data)
+        return load(data), _about(data)
     except (SafetensorError, KeyError) as error:  # KeyError: a type of number that torch lacks
         what = "is not a safetensors file, or a damaged one"
         if data.startswith(PICKLES):
             what = "was made by torch.save: such a file can run code, and is never read"
         raise ValueError(f"{name} {what} ({len(data)} bytes; {error!s:.100}). {AGAIN}") from error
+
+
+def _about(data: bytes) -> dict[str, str]:
+    """The words in the header of a file whose tensors could be read."""
+    length = int.from_bytes(data[:8], "little")
+    return dict(json.loads(data[8 : 8 + length]).get("__metadata__", {}))
 
 
 def _megabytes(size: int) -> str:

@@ -1057,7 +1057,7 @@ with Check("conv_backward") as check:
 # **Predict:** which $\varepsilon$ gives the best agreement: the smallest you can write down?
 
 # %%
-from cnnkit import plots
+from cnnkit import pictures
 
 check_rng = np.random.default_rng(1)
 check_A, check_W = check_rng.normal(size=(2, 5, 4, 2)), check_rng.normal(size=(3, 3, 2, 2)) * 0.3
@@ -1076,7 +1076,7 @@ for epsilon in epsilons:
     errors.append(abs(numeric - curved_dW[1, 1, 0, 0]) / abs(curved_dW[1, 1, 0, 0]) + 1e-16)
 
 best = epsilons[int(np.argmin(errors))]
-plots.lines(
+pictures.show_curves(
     epsilons,
     {"numeric against conv_backward": errors},
     xlabel="ε, the size of the nudge",
@@ -1084,6 +1084,7 @@ plots.lines(
     title=f"Neither large nor tiny: ε near {best:.0e} checks a gradient best",
     alt="A curve in the shape of a V over the nudge from 1e-12 to 0.1, on logarithmic axes. The relative difference "
     f"between the numeric gradient and conv_backward's is least, {min(errors):.0e}, near a nudge of {best:.0e}.",
+    logarithmic=True,
 )
 
 # %% [markdown]
@@ -1508,7 +1509,7 @@ import time
 import torch
 from tqdm.auto import tqdm
 
-from cnnkit import plots, quick
+from cnnkit import pictures, quick
 
 
 def conv_as_matrix(A_prev, W, b):
@@ -1559,7 +1560,7 @@ for side in tqdm(sides, desc="race"):
 
 ahead = {name: times["your loops"][-1] / times[name][-1] for name in ("one matrix", "PyTorch")}
 finding = ", ".join(f"{name} {factor:.0f} times" for name, factor in ahead.items())
-plots.lines(
+pictures.show_curves(
     sides,
     times,
     xlabel="side of the picture, pixels",
@@ -1568,6 +1569,7 @@ plots.lines(
     alt=f"Three rising curves over the side of the picture, {sides[0]} to {sides[-1]} pixels, on logarithmic axes. Your "
     f"loops are the slowest throughout. At {sides[-1]} pixels one matrix is {ahead['one matrix']:.0f} times and PyTorch "
     f"{ahead['PyTorch']:.0f} times faster.",
+    logarithmic=True,
 )
 
 # %% [markdown]
@@ -1679,13 +1681,13 @@ picture.shape
 # which under one for horizontal edges?
 
 # %%
-from cnnkit import plots
+from cnnkit import pictures
 
 vertical = np.stack([np.array([[1.0, 0.0, -1.0]] * 3)] * 3, axis=2)
 both_edges = np.stack([vertical, vertical.transpose(1, 0, 2)], axis=3)
 edges, _ = conv_forward(picture[None], both_edges, np.zeros((1, 1, 1, 2)), {"stride": 1, "pad": 1})
 pooled, _ = pool_forward(np.abs(edges), {"f": 4, "stride": 4}, mode="max")
-plots.pictures(
+pictures.show(
     {
         "the picture": picture,
         "vertical edges": np.abs(edges[0, :, :, 0]),

@@ -1,0 +1,58 @@
+"""Where tensors live, and seeds: a notebook runs anywhere and gives the same numbers again."""
+
+import os
+import random
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+T = TypeVar("T")
+
+
+def device() -> torch.device:
+    """The best device there is: CUDA, else Apple's MPS, else the CPU.
+
+    The environment variable CNNKIT_DEVICE ("cpu", "cuda:1", …) chooses another.
+
+    Raises:
+        ValueError: CNNKIT_DEVICE names no device of this machine.
+    """
+    chosen = os.environ.get("CNNKIT_DEVICE", "")
+    if chosen:
+        return _usable(chosen)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _usable(name: str) -> torch.device:
+    try:
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises the latter
+        here = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
+        here += ["mps"] if torch.backends.mps.is_available() else []
+        raise ValueError(f"CNNKIT_DEVICE is {name!r}; this machine has {', '.join(here)}") from error
+
+
+def seed(number: int) -> None:
+    """Begin the random numbers of Python, NumPy and torch (on every device) anew.
+
+    Args:
+        number: from 0 to 2**32 - 1; the same one gives the same numbers.
+    """
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
+
+
+def to(where: torch.device, value: T) -> T:
+    """Tensors, and tuples, lists and dictionaries of them, on a device; anything else as it is."""
+    moved: Any = value
+    if isinstance(value, torch.Tensor):
+        moved = value.to(where, non_blocking=True)
+    elif isinstance(value, tuple | list):
+        moved = type(value)(to(where, one) for one in value)
+    elif isinstance(value, dict):
+        moved = {name: to(where, one) for name, one in value.items()}
+    return moved

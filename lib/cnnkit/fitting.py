@@ -1,0 +1,334 @@
+"""The training loop of the course: a bar, a live plot, early stopping, checkpoints, the same weights on every run.
+
+Every epoch begins from a seed of its own. So a run that was stopped and goes on from its checkpoint ends, on the CPU,
+with exactly the weights of one that was never stopped.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from IPython.core.getipython import get_ipython
+from IPython.display import DisplayHandle, display
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from tqdm.auto import tqdm
+
+from cnnkit import quick
+from cnnkit.devices import seed as seed_all
+from cnnkit.devices import to
+from cnnkit.pictures import curves, display_figure
+from cnnkit.training import Tensors, read_tensors, refuse_other, write_tensors
+
+QUICK_STEPS = 3
+EPOCH = 1_000_003  # a prime, so that the seeds of runs and epochs do not meet
+
+Loss = Callable[[Any, Any], Tensor]
+
+
+class Batches:
+    """Arrays that are in memory, in batches; shuffled anew, from a seed, each time they are gone through.
+
+    For such arrays this is several times faster than torch's DataLoader, which takes examples one by one.
+
+    Args:
+        x: (N, …), an array or a tensor.
+        y: (N, …), as many targets.
+        size: examples in a batch; the last one may have fewer.
+        shuffle: whether the order is random.
+        seed: of that order.
+
+    Raises:
+        ValueError: x and y differ in length, there is no example, or the size is not positive.
+    """
+
+    def __init__(self, x: Any, y: Any, size: int = 64, shuffle: bool = True, seed: int = 0) -> None:
+        self.x, self.y = torch.as_tensor(x), torch.as_tensor(y)
+        if len(self.x) != len(self.y) or not len(self.x):
+            raise ValueError(
+                f"x and y should be as long as each other: x has {len(self.x)}, y has {len(self.y)}"
+            )
+        if size < 1:
+            raise ValueError(f"a batch should have at least one example, and has {size}")
+        self.size, self.shuffle = size, shuffle
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.x) / self.size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.arange(len(self.x))
+        if self.shuffle:
+            order = torch.randperm(len(self.x), generator=self.generator)
+        for chosen in order.split(self.size):
+            yield self.x[chosen], self.y[chosen]
+
+
+@dataclass
+class History:
+    """What each epoch gave.
+
+    Args:
+        rows: one dictionary an epoch: "loss", and where there is validation data "validation" and each metric.
+        best: the epoch with the lowest validation loss (training loss without validation), counted from 0.
+        stopped: whether it was ended early.
+    """
+
+    rows: list[dict[str, float]] = field(default_factory=list)
+    best: int = 0
+    stopped: bool = False
+
+    def series(self) -> dict[str, list[float]]:
+        """{"loss": one number an epoch, …}."""
+        return {name: [row[name] for row in self.rows] for name in (self.rows[0] if self.rows else {})}
+
+
+class Loader(Iterable[Any], Sized, Protocol):
+    """What gives batches (x, y): Batches, or torch's DataLoader."""
+
+
+@dataclass
+class _Run:
+    """All that goes on from epoch to epoch."""
+
+    model: nn.Module
+    optimizer: Optimizer
+    schedule: LRScheduler | None
+    history: History = field(default_factory=History)
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    def note(self, row: dict[str, float], patience: int | None) -> None:
+        """Take in an epoch's numbers; keep the best weights where they will be asked for."""
+        rows = self.history.rows
+        rows.append(row)
+        if _watched(row) <= min(map(_watched, rows)):
+            self.history.best = len(rows) - 1
+            if patience is not None:
+                self.best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        self.history.stopped = patience is not None and len(rows) - 1 - self.history.best >= patience
+
+
+def fit(
+    model: nn.Module,
+    loader: Loader,
+    loss: Loss,
+    *,
+    epochs: int,
+    optimizer: Optimizer | None = None,
+    schedule: LRScheduler | None = None,
+    validation: Loader | None = None,
+    metrics: Mapping[str, Loss] | None = None,
+    patience: int | None = None,
+    checkpoint: str | Path | None = None,
+    seed: int = 0,
+    plot: bool = True,
+) -> History:
+    """Train a model in place, on the device where it is, and leave it in evaluation mode.
+
+    It sets the seeds of Python, NumPy and torch. In a quick run (CNNKIT_QUICK is set) it takes three steps and no more.
+
+    Args:
+        model: gets x of each batch.
+        loader: gives batches (x, y); each may be a tensor, or tuples, lists or dictionaries of tensors.
+        loss: loss(model(x), y), a mean over the batch.
+        epochs: how often all batches are gone through.
+        optimizer: of the model's parameters; Adam with a learning rate of 0.001 where it is left out.
+        schedule: of the learning rate, moved on after each epoch.
+        validation: batches whose loss and metrics are taken after each epoch, without gradients.
+        metrics: {name: metric(model(x), y), a mean over the batch}; they need validation data.
+        patience: end after so many epochs without a lower validation loss, with the best weights.
+        checkpoint: a file of safetensors, written after each epoch; where it is there, training goes on from it.
+        seed: of the order of batches and of what the model draws.
+        plot: whether a notebook shows the losses as they come; a terminal has them beside the bar.
+
+    Returns:
+        What each epoch gave.
+
+    Raises:
+        ValueError: the loss is not finite (nothing is saved then), the loader is empty, there are metrics or patience
+            without validation data, or the checkpoint is of another model or optimizer,
+            or cannot be written.
+    """
+    if validation is None and (metrics or patience is not None):
+        raise ValueError("metrics and patience need validation data: give fit(…, validation=…)")
+    run = _Run(model, optimizer or torch.optim.Adam(model.parameters(), lr=0.001), schedule)
+    if checkpoint and not quick():
+        _resume(run, Path(checkpoint))
+    view = _View(plot and not quick())
+    epochs, steps = (1, QUICK_STEPS) if quick() else (epochs, len(loader))
+    with tqdm(total=epochs * steps, initial=len(run.history.rows) * steps, desc="training") as bar:
+        while len(run.history.rows) < epochs and not run.history.stopped:
+            _begin_epoch(seed, len(run.history.rows), loader, validation)
+            row = {"loss": _train(run, loader, loss, bar)}
+            row |= _validated(model, validation, loss, metrics or {}) if validation is not None else {}
+            run.note(row, patience)
+            if schedule is not None:
+                schedule.step()
+            bar.set_postfix({name: f"{value:.4g}" for name, value in row.items()})
+            view.update(run.history)
+            if checkpoint and not quick():
+                _save(run, Path(checkpoint))
+    if run.best:
+        model.load_state_dict(run.best)
+    model.eval()
+    return run.history
+
+
+def _watched(row: Mapping[str, float]) -> float:
+    return row.get("validation", row["loss"])
+
+
+def _begin_epoch(seed: int, epoch: int, *loaders: Any) -> None:
+    number = (seed * EPOCH + epoch) % 2**32
+    seed_all(number)
+    for generator in (getattr(loader, "generator", None) for loader in loaders):
+        if isinstance(generator, torch.Generator):
+            generator.manual_seed(number)
+
+
+def _train(run: _Run, loader: Any, loss: Loss, bar: Any) -> float:
+    """One epoch; the mean loss over its examples."""
+    run.model.train()
+    total, count = 0.0, 0
+    for step, (x, y) in enumerate(loader):
+        if quick() and step == QUICK_STEPS:
+            break
+        where = _device(run.model)
+        run.optimizer.zero_grad()
+        value = loss(run.model(to(where, x)), to(where, y))
+        value.backward()
+        run.optimizer.step()
+        total, count = total + _finite(value, step) * _length(x), count + _length(x)
+        bar.update()
+    if not count:
+        raise ValueError("the loader gave no batch")
+    return total / count
+
+
+def _finite(value: Tensor, step: int) -> float:
+    number = float(value.detach())
+    if not math.isfinite(number):
+        raise ValueError(
+            f"the loss is {number} at step {step + 1} of this epoch: try a smaller learning rate, and look for a "
+            "division by zero or the logarithm of zero in the loss"
+        )
+    return number
+
+
+@torch.no_grad()
+def _validated(model: nn.Module, loader: Any, loss: Loss, metrics: Mapping[str, Loss]) -> dict[str, float]:
+    model.eval()
+    functions = {"validation": loss, **metrics}
+    totals, count, where = dict.fromkeys(functions, 0.0), 0, _device(model)
+    for step, (x, y) in enumerate(loader):
+        if quick() and step == QUICK_STEPS:
+            break
+        outputs, targets = model(to(where, x)), to(where, y)
+        count += _length(x)
+        for name, function in functions.items():
+            totals[name] += float(function(outputs, targets)) * _length(x)
+    if not count:
+        raise ValueError("the validation loader gave no batch")
+    return {name: total / count for name, total in totals.items()}
+
+
+def _device(model: nn.Module) -> torch.device:
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+
+
+def _length(x: Any) -> int:
+    while not isinstance(x, Tensor):
+        x = next(iter(x.values() if isinstance(x, dict) else x))
+    return len(x)
+
+
+def _save(run: _Run, file: Path) -> None:
+    """Write all that the next epoch depends on; numbers that are no tensors go into the file's JSON."""
+    optimizer, tensors = run.optimizer.state_dict(), {}
+    scalars: dict[str, dict[str, Any]] = {}
+    for number, state in optimizer["state"].items():
+        for name, value in state.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimizer.{number}.{name}"] = value
+            else:
+                scalars.setdefault(str(number), {})[name] = value
+    tensors |= {f"model.{name}": value for name, value in run.model.state_dict().items()}
+    tensors |= {f"best.{name}": value for name, value in run.best.items()}
+    about = {
+        "history": vars(run.history),
+        "groups": optimizer["param_groups"],
+        "scalars": scalars,
+        "schedule": run.schedule.state_dict() if run.schedule else None,
+        "optimizer": type(run.optimizer).__name__,
+    }
+    try:
+        words = json.dumps(about)
+    except TypeError as error:
+        raise ValueError(
+            f"the state of this optimizer or schedule cannot be saved ({error}): leave the checkpoint out"
+        ) from error
+    write_tensors(tensors, file, {"fit": words})
+
+
+def _resume(run: _Run, file: Path) -> None:
+    """Bring a run to where the file left it, if there is one."""
+    if not file.exists():
+        return
+    tensors, about = read_tensors(file)
+    if "fit" not in about:
+        raise ValueError(f"{file} holds weights, but no checkpoint of fit: give another name, or remove it")
+    state = json.loads(about["fit"])
+    if state["optimizer"] != type(run.optimizer).__name__ or bool(state["schedule"]) != bool(run.schedule):
+        raise ValueError(
+            f"{file} was written with another optimizer or schedule: give another name, or remove it"
+        )
+    weights = _part(tensors, "model.")
+    refuse_other(weights, run.model.state_dict(), file)
+    run.model.load_state_dict(dict(weights))
+    run.optimizer.load_state_dict(
+        {"state": _states(tensors, state["scalars"]), "param_groups": state["groups"]}
+    )
+    if run.schedule:
+        run.schedule.load_state_dict(state["schedule"])
+    run.history = History(**state["history"])
+    run.best = {name: value.to(_device(run.model)) for name, value in _part(tensors, "best.").items()}
+
+
+def _part(tensors: Tensors, prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _states(tensors: Tensors, scalars: Mapping[str, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    states: dict[int, dict[str, Any]] = {int(number): dict(values) for number, values in scalars.items()}
+    for name, value in _part(tensors, "optimizer.").items():
+        number, _, key = name.partition(".")
+        states.setdefault(int(number), {})[key] = value
+    return states
+
+
+class _View:
+    """The losses as a figure that is drawn anew after each epoch, where there is a notebook to show it."""
+
+    def __init__(self, wanted: bool) -> None:
+        shell = get_ipython()
+        self.wanted = wanted and shell is not None and hasattr(shell, "kernel")
+        self.handle: DisplayHandle | None = None
+
+    def update(self, history: History) -> None:
+        """Show what there is now."""
+        if not self.wanted:
+            return
+        if self.handle is None:
+            self.handle = display({"text/plain": "The losses come here."}, raw=True, display_id=True)
+        losses = {name: values for name, values in history.series().items() if name in ("loss", "validation")}
+        last = {name: values[-1] for name, values in losses.items()}
+        said = ", ".join(f"{name} {value:.4g}" for name, value in last.items())
+        title = f"After {len(history.rows)} epochs: {said}"
+        figure = curves(range(1, len(history.rows) + 1), losses, xlabel="epoch", ylabel="loss", title=title)
+        alt = f"{title}. The lowest came after epoch {history.best + 1}."
+        display_figure(figure, alt, self.handle)

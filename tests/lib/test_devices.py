@@ -1,0 +1,63 @@
+"""Devices and seeds."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from cnnkit import device, seed
+from cnnkit.devices import to
+
+
+@pytest.fixture(autouse=True)
+def nothing_chosen(monkeypatch):
+    monkeypatch.delenv("CNNKIT_DEVICE", raising=False)
+
+
+def machine(monkeypatch, *, cuda: bool, mps: bool) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "best"),
+    [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_the_best_device_is_taken(monkeypatch, cuda, mps, best):
+    machine(monkeypatch, cuda=cuda, mps=mps)
+    assert device() == torch.device(best)
+
+
+def test_another_device_can_be_chosen(monkeypatch):
+    machine(monkeypatch, cuda=True, mps=True)
+    monkeypatch.setenv("CNNKIT_DEVICE", "cpu")
+    assert device() == torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "gpu", "cpu:one"])
+def test_a_device_that_is_not_there_is_named_with_those_that_are(monkeypatch, name):
+    monkeypatch.setenv("CNNKIT_DEVICE", name)
+    with pytest.raises(ValueError, match=rf"^CNNKIT_DEVICE is '{name}'; this machine has cpu"):
+        device()
+
+
+def drawn() -> list[float]:
+    return [random.random(), float(np.random.random()), float(torch.rand(()))]
+
+
+def test_a_seed_begins_all_random_numbers_anew():
+    seed(3)
+    first = drawn()
+    seed(4)
+    other = drawn()
+    seed(3)
+    assert drawn() == first
+    assert all(a != b for a, b in zip(first, other, strict=True))
+
+
+def test_tensors_are_moved_wherever_they_stand(where):
+    x = torch.ones(2)
+    moved = to(where, {"x": x, "pair": (x, [x, 3]), "name": "amber"})
+    assert moved["x"].device.type == moved["pair"][1][0].device.type == where.type
+    assert type(moved["pair"]) is tuple and moved["pair"][1][1] == 3 and moved["name"] == "amber"

@@ -1,0 +1,352 @@
+"""The training loop: it learns, ends, goes on from where it was, and says what is wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn.functional import cross_entropy
+from torch.utils.data import DataLoader, TensorDataset
+
+from cnnkit import Batches, fit, fitting
+from cnnkit.devices import seed
+
+
+@pytest.fixture(autouse=True)
+def not_quick(monkeypatch):
+    monkeypatch.delenv("CNNKIT_QUICK", raising=False)
+
+
+def data(count: int = 200, noise: float = 0.0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Points in the plane, and whether they are above a line."""
+    draw = torch.Generator().manual_seed(1)
+    x = torch.randn(count, 2, generator=draw)
+    y = (x[:, 0] + 2 * x[:, 1] + noise * torch.randn(count, generator=draw) > 0).long()
+    return x, y
+
+
+def net(where: torch.device | str = "cpu", dropout: float = 0.2) -> nn.Module:
+    seed(7)
+    layers = [nn.Linear(2, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(dropout), nn.Linear(16, 2)]
+    return nn.Sequential(*layers).to(where)
+
+
+def accuracy(outputs: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return (outputs.argmax(1) == y).float().mean()
+
+
+def batches(seed_: int = 0, size: int = 32) -> Batches:
+    return Batches(*data(), size=size, seed=seed_)
+
+
+def same(one: nn.Module, other: nn.Module) -> bool:
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_model_learns(where):
+    model = net(where)
+    history = fit(
+        model, batches(), cross_entropy, epochs=20, validation=batches(), metrics={"accuracy": accuracy}
+    )
+    assert len(history.rows) == 20 and set(history.rows[0]) == {"loss", "validation", "accuracy"}
+    assert history.rows[-1]["accuracy"] > 0.95 > history.rows[0]["accuracy"]
+    assert history.rows[-1]["loss"] < history.rows[0]["loss"] / 2
+    assert not model.training
+
+
+def test_the_means_weigh_every_example_alike():
+    """The last batch is smaller: a mean of means would be another number."""
+    model, (x, y) = net(dropout=0.0), data(50)
+    history = fit(
+        model, Batches(x, y, size=32), cross_entropy, epochs=1, validation=Batches(x, y, size=32),
+        metrics={"accuracy": accuracy}, optimizer=torch.optim.SGD(model.parameters(), lr=0.0),
+    )  # fmt: skip
+    with torch.no_grad():
+        assert history.rows[0]["validation"] == pytest.approx(float(cross_entropy(model(x), y)), rel=1e-5)
+        assert history.rows[0]["accuracy"] == pytest.approx(float(accuracy(model(x), y)), rel=1e-5)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
+    models = [net() for _ in range(3)]
+    for model, number in zip(models, (0, 0, 1), strict=True):
+        torch.rand(3)  # whatever was drawn before
+        fit(model, batches(), cross_entropy, epochs=3, seed=number)
+    assert same(models[0], models[1]) and not same(models[0], models[2])
+
+
+def adam(model):
+    return torch.optim.Adam(model.parameters(), lr=0.01)
+
+
+def momentum(model):
+    return torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, nesterov=True)
+
+
+@pytest.mark.parametrize("optimizer", [adam, momentum])
+@pytest.mark.parametrize("loader", [batches, lambda: DataLoader(TensorDataset(*data()), 32, shuffle=True)])
+def test_a_run_that_goes_on_ends_where_an_uninterrupted_one_does(tmp_path, optimizer, loader):
+    def run(epochs, **more):
+        model = net()
+        chosen = optimizer(model)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(chosen, T_max=6)
+        given = {"optimizer": chosen, "schedule": schedule, "validation": batches(), "patience": 5, **more}
+        return model, fit(model, loader(), cross_entropy, epochs=epochs, **given)
+
+    whole, history = run(6)
+    file = tmp_path / "a" / "line.safetensors"
+    for epochs in (2, 3, 6):
+        torch.rand(5)
+        resumed, again = run(epochs, checkpoint=file)
+    assert same(whole, resumed) and again == history and len(history.rows) == 6
+    _, nothing_left = run(6, checkpoint=file)
+    assert nothing_left == history
+
+
+KILLED = """
+import os, sys
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+sys.path.insert(0, {here!r})
+from test_fitting import batches, net
+from cnnkit import fit, fitting
+save, count = fitting._save, [0]
+def dying(run, file):
+    count[0] += 1
+    save(run, file)
+    if count[0] == 2:
+        os._exit(9)
+fitting._save = dying
+fit(net(), batches(), cross_entropy, epochs=5, checkpoint={file!r})
+"""
+
+
+def test_a_run_that_was_killed_goes_on(tmp_path):
+    file, here = tmp_path / "line.safetensors", str(Path(__file__).parent)
+    code = KILLED.format(here=here, file=str(file))
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 9
+    whole, resumed = net(), net()
+    history = fit(whole, batches(), cross_entropy, epochs=5)
+    assert fit(resumed, batches(), cross_entropy, epochs=5, checkpoint=file) == history
+    assert same(whole, resumed)
+
+
+def test_a_checkpoint_holds_tensors_and_words_alone(tmp_path):
+    file = tmp_path / "line.safetensors"
+    fit(net(), batches(), cross_entropy, epochs=1, checkpoint=file)
+    with safe_open(file, "pt") as opened:
+        about = json.loads(opened.metadata()["fit"])
+        assert {name.split(".")[0] for name in opened.keys()}  # noqa: SIM118 - no dict == {"model", "optimizer"}
+    assert about["optimizer"] == "Adam" and len(about["history"]["rows"]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+def test_without_progress_it_ends_early_and_keeps_the_best_weights():
+    model, states = net(dropout=0.0), []
+    far = (data()[0], 1 - data()[1])  # the better the fit, the worse this gets
+
+    def loss(outputs, y):
+        if not model.training:
+            states.append({name: value.clone() for name, value in model.state_dict().items()})
+        return cross_entropy(outputs, y)
+
+    history = fit(model, batches(), loss, epochs=30, validation=Batches(*far, size=200), patience=3)
+    assert history.stopped and len(history.rows) == history.best + 4 < 30
+    losses = [row["validation"] for row in history.rows]
+    assert losses[history.best] == min(losses)
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in states[history.best].items())
+
+
+def test_a_quick_run_takes_three_steps(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNKIT_QUICK", "1")
+    model, steps = net(), []
+
+    def loss(outputs, y):
+        steps.append(len(y))
+        return cross_entropy(outputs, y)
+
+    history = fit(model, batches(size=8), loss, epochs=50, checkpoint=tmp_path / "line.safetensors")
+    assert len(steps) == 3 and len(history.rows) == 1 and not list(tmp_path.iterdir())
+
+
+class Both(nn.Module):
+    """Takes a dictionary and gives a pair."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.line(x["left"]), self.line(x["right"][0])
+
+
+def test_batches_may_be_nested(where):
+    x, y = data(8)
+    loader = [({"left": x, "right": (x,)}, [y, y])] * 2
+    history = fit(
+        Both().to(where),
+        loader,
+        lambda out, y: cross_entropy(out[0], y[0]) + cross_entropy(out[1], y[1]),
+        epochs=1,
+    )
+    assert len(history.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"loader": []}, "the loader gave no batch"),
+        ({"validation": []}, "the validation loader gave no batch"),
+        ({"metrics": {"accuracy": accuracy}}, "metrics and patience need validation data"),
+        ({"patience": 2}, "metrics and patience need validation data"),
+        (
+            {"loss": lambda outputs, y: outputs.sum() * float("nan")},
+            "the loss is nan at step 1 of this epoch",
+        ),
+        (
+            {"loss": lambda outputs, y: outputs.sum() * float("inf")},
+            "at step 1 .* try a smaller learning rate",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(change, said):
+    given = {"loader": batches(), "loss": cross_entropy, "epochs": 1} | change
+    with pytest.raises(ValueError, match=said):
+        fit(net(), **given)
+
+
+def test_a_loss_that_is_not_finite_saves_nothing(tmp_path):
+    file = tmp_path / "line.safetensors"
+    fit(net(), batches(), cross_entropy, epochs=1, checkpoint=file)
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match="the loss is nan"):
+        fit(net(), batches(), lambda outputs, y: outputs.sum() * float("nan"), epochs=2, checkpoint=file)
+    assert file.read_bytes() == before
+
+
+def other_model(file):
+    fit(nn.Sequential(nn.Linear(2, 2)), batches(), cross_entropy, epochs=1, checkpoint=file)
+
+
+def other_optimizer(file):
+    model = net()
+    fit(model, batches(), cross_entropy, epochs=1, optimizer=momentum(model), checkpoint=file)
+
+
+def bare_weights(file):
+    save_file(net().state_dict(), file)
+
+
+def no_tensors(file):
+    file.write_bytes(b"no tensors")
+
+
+def cut(file):
+    fit(net(), batches(), cross_entropy, epochs=1, checkpoint=file)
+    file.write_bytes(file.read_bytes()[:-10])
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (
+            other_model,
+            "holds the weights of another model: it lacks 0.bias|holds the weights of another model",
+        ),
+        (other_optimizer, "was written with another optimizer or schedule"),
+        (bare_weights, "holds weights, but no checkpoint of fit"),
+        (no_tensors, "is not a safetensors file, or a damaged one"),
+        (cut, "is not a safetensors file, or a damaged one"),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused(tmp_path, write, said):
+    file = tmp_path / "line.safetensors"
+    write(file)
+    model = net()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with pytest.raises(ValueError, match=said):
+        fit(model, batches(), cross_entropy, epochs=2, checkpoint=file)
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in before.items())
+
+
+def test_a_schedule_that_cannot_be_saved_says_so(tmp_path):
+    model = net()
+    optimizer = adam(model)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, type("Halving", (), {"__call__": lambda self, epoch: 0.5})()
+    )
+    schedule.lr_lambdas[0].__dict__["kept"] = {1, 2}
+    with pytest.raises(ValueError, match=r"cannot be saved .*: leave the checkpoint out"):
+        fit(
+            model, batches(), cross_entropy, epochs=1, optimizer=optimizer, schedule=schedule,
+            checkpoint=tmp_path / "line.safetensors",
+        )  # fmt: skip
+
+
+def test_batches_hold_every_example_once_in_an_order_of_their_seed():
+    x = np.arange(10)
+    order = [tuple(int(v) for v in x_) for x_, _ in Batches(x, x, size=4, seed=1)]
+    assert [len(batch) for batch in order] == [4, 4, 2] and sorted(sum(order, ())) == list(range(10))
+    assert order == [tuple(int(v) for v in y_) for _, y_ in Batches(x, x, size=4, seed=1)]
+    again = Batches(x, x, size=4, seed=1)
+    first, second = ([tuple(map(int, b)) for b, _ in again] for _ in range(2))
+    assert first == order != second
+    assert [list(map(int, b)) for b, _ in Batches(x, x, size=5, shuffle=False)] == [
+        [0, 1, 2, 3, 4],
+        [5, 6, 7, 8, 9],
+    ]
+    assert len(Batches(x, x, size=4)) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (([1, 2], [1]), "x and y should be as long as each other: x has 2, y has 1"),
+        (([], []), "x has 0"),
+        (([1], [1], 0), "a batch should have at least one example, and has 0"),
+    ],
+)
+def test_batches_refuse_what_makes_no_sense(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        Batches(*arguments)
+
+
+class Shell:
+    kernel = object()
+
+
+def test_a_notebook_sees_the_losses_as_they_come(monkeypatch):
+    figures = []
+    monkeypatch.setattr(fitting, "get_ipython", Shell)
+    monkeypatch.setattr(fitting, "display", lambda *_, **__: "handle")
+    monkeypatch.setattr(
+        fitting, "display_figure", lambda figure, alt, handle: figures.append((figure, alt, handle))
+    )
+    fit(net(), batches(), cross_entropy, epochs=3, validation=batches())
+    assert [handle for _, _, handle in figures] == ["handle"] * 3
+    axis, alt = figures[-1][0].axes[0], figures[-1][1]
+    assert [line.get_label() for line in axis.lines] == ["loss", "validation"] and len(
+        axis.lines[0].get_xdata()
+    ) == 3
+    assert alt.startswith("After 3 epochs: loss 0.") and alt.endswith("The lowest came after epoch 3.")
+
+
+@pytest.mark.parametrize("shell", [lambda: None, object])
+def test_elsewhere_the_bar_says_them(monkeypatch, capsys, shell):
+    monkeypatch.setattr(fitting, "get_ipython", shell)
+    monkeypatch.setattr(fitting, "display", None)
+    fit(net(), batches(), cross_entropy, epochs=2)
+    printed = capsys.readouterr()
+    assert "training: 100%" in printed.err and "loss=" in printed.err and not printed.out
+
+
+def test_a_model_without_weights_cannot_be_trained_and_says_so():
+    with pytest.raises(ValueError, match="empty parameter list"):
+        fit(nn.Flatten(), batches(), cross_entropy, epochs=1)
