@@ -9,7 +9,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab author build check test test-browser lessons mutants bench bench-hostile clean
+.PHONY: help setup demo lab author build check test test-browser test-gpu lessons mutants bench bench-hostile clean
 
 help:  ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ test: setup  ## every test but the browser's: make test ARGS="-k zero_pad"
 
 test-browser: setup  ## the tests that drive Chromium (which must be installed)
 	python -m pytest -m browser $(ARGS)
+
+test-gpu: setup  ## the tests that run on CUDA as they do on the CPU (they are skipped where there is none)
+	python -m pytest -m gpu $(ARGS)
 
 lessons: setup  ## run lessons whole on one core, with time and memory: make lessons LESSON=...
 	autograder lessons $(LESSON)

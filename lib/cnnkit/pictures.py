@@ -20,6 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 # Okabe and Ito's colours, from dark to light; each line has a marker and a dash pattern of its own as well.
@@ -229,7 +230,9 @@ def show_masks(
         raise ValueError(f"{len(names)} classes cannot be told apart: show at most {len(AREAS)}")
     found = {int(one): float((labels == one).mean()) for one in np.unique(labels)}
     _check_named(found, names)
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.5 * array.shape[0] / array.shape[1] + 0.6))
+    figure, axes = plt.subplots(
+        1, 2, figsize=(9, 4.2 * array.shape[0] / array.shape[1] + 0.5), layout="constrained"
+    )
     for axis in axes:
         _paint(axis, array)
     colours = ListedColormap(AREAS[: len(names)])
@@ -250,7 +253,7 @@ def show_masks(
 def show_kernels(
     kernels: ArrayLike, captions: Sequence[str] | None = None, title: str = "", alt: str = ""
 ) -> None:
-    """Show convolution kernels: blue below zero, orange above, white at zero; small ones with their numbers.
+    """Show convolution kernels: violet below zero, orange above, white at zero; small ones with their numbers.
 
     Args:
         kernels: (N, f, f), or torch's (N, C, f, f), of which each channel is shown.
@@ -269,9 +272,12 @@ def show_kernels(
     if captions is not None and len(captions) != count:
         raise ValueError(f"{count} kernels need as many captions, and have {len(captions)}")
     most = float(np.abs(array).max()) or 1.0
-    columns = min(count, 8) if channels == 1 else channels
+    columns = min(count, 6) if channels == 1 else channels
+    inches = max(1.2, 0.36 * width) if height * width <= WRITTEN else 1.2
     rows = -(-count * channels // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(1.5 * columns, 1.6 * rows), squeeze=False)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(inches * columns, (inches + 0.2) * rows), squeeze=False
+    )
     for number, axis in enumerate(axes.flat):
         axis.set_axis_off()
         if number >= count * channels:
@@ -337,6 +343,8 @@ def curves(
     if logarithmic:
         axis.set_xticks(x, labels=[f"{position:g}" for position in x], fontsize=8)
         axis.minorticks_off()
+    elif all(float(position).is_integer() for position in x):
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set_xlabel(xlabel)
     axis.set_ylabel(ylabel)
     axis.set_title(title)
