@@ -6,14 +6,13 @@ with exactly the weights of one that was never stopped.
 
 import json
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from IPython.core.getipython import get_ipython
-from IPython.display import DisplayHandle, display
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -22,7 +21,6 @@ from tqdm.auto import tqdm
 from cnnkit import quick
 from cnnkit.devices import seed as seed_all
 from cnnkit.devices import to
-from cnnkit.pictures import curves, display_figure
 from cnnkit.training import Tensors, read_tensors, refuse_other, write_tensors
 
 QUICK_STEPS = 3
@@ -315,20 +313,23 @@ class _View:
     """The losses as a figure that is drawn anew after each epoch, where there is a notebook to show it."""
 
     def __init__(self, wanted: bool) -> None:
-        shell = get_ipython()
-        self.wanted = wanted and shell is not None and hasattr(shell, "kernel")
-        self.handle: DisplayHandle | None = None
+        shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+        self.wanted = wanted and hasattr(shell, "kernel")
+        self.handle: Any = None
 
     def update(self, history: History) -> None:
         """Show what there is now."""
         if not self.wanted:
             return
+        from IPython.display import display  # noqa: PLC0415 - where there is a notebook, it is loaded
+
+        from cnnkit.pictures import curves, display_figure  # noqa: PLC0415 - it loads matplotlib
+
         if self.handle is None:
             self.handle = display({"text/plain": "The losses come here."}, raw=True, display_id=True)
         losses = {name: values for name, values in history.series().items() if name in ("loss", "validation")}
-        last = {name: values[-1] for name, values in losses.items()}
-        said = ", ".join(f"{name} {value:.4g}" for name, value in last.items())
+        said = ", ".join(f"{name} {values[-1]:.4g}" for name, values in losses.items())
         title = f"After {len(history.rows)} epochs: {said}"
-        figure = curves(range(1, len(history.rows) + 1), losses, xlabel="epoch", ylabel="loss", title=title)
-        alt = f"{title}. The lowest came after epoch {history.best + 1}."
-        display_figure(figure, alt, self.handle)
+        epochs = range(1, len(history.rows) + 1)
+        figure = curves(epochs, losses, xlabel="epoch", ylabel="loss", title=title)
+        display_figure(figure, f"{title}. The lowest came after epoch {history.best + 1}.", self.handle)
