@@ -6,16 +6,20 @@ cell at which it died has failed. The coordinator sees only the outcome.
 
 import atexit
 import contextlib
+import gc
 import importlib
 import os
 import pickle
 import resource
+import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -36,59 +40,104 @@ PRELOADED = (
     "torch", "torch.fx.experimental.symbolic_shapes", "torch._subclasses.schema_check_mode", "matplotlib.pyplot",
     "tqdm.auto", "cnnkit.check", "cnnkit.pictures", "autograder.known_mistakes",
 )  # fmt: skip
+Order = tuple[Task, str, dict[str, str]]  # as _examiner takes it
 ATTEMPTS = 4
 GRACE = 60.0  # seconds for an examiner's own work on a lesson, beside those that the submission may take
+ENDED = "the examiner's process ended"
+LONGEST_NOTE = 4096  # bytes of a moment and a cell's id
 DIED = "what it sent ended the process that judges it, as only data without measure does"
 
 
 class Examination:
-    """One task being examined.
+    """One task being examined, lesson by lesson, each in a process of its own.
 
     Args:
         task: what is to be examined.
+        workers: how many are examined at once; this one waits for its turn.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, workers: int = 1) -> None:
         self.task = task
+        self.workers = workers
+        self.waiting = list(task.notebooks)
+        self.outcomes: list[Examined] = []
+        self.lost = False
+        self._begin()
+
+    def _begin(self) -> None:
+        """Turn to the lesson that is first among the waiting."""
+        self.died_at: dict[str, str] = {}
+        self._launch(self.task.limits.submission)
+
+    def _launch(self, seconds: float) -> None:
+        lesson, limits = self.waiting[0], replace(self.task.limits, submission=max(seconds, 1.0))
+        task = replace(self.task, limits=limits, notebooks={lesson: self.task.notebooks[lesson]})
+        self.at = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the connection
         self.host = start()
         self.connection, theirs = Pipe()
-        with theirs, contextlib.suppress(ConnectionError):  # of a host that has just gone: collect() says so
-            socket.send_fds(self.host.line, [b"task"], [theirs.fileno()])
-            self.connection.send(task)
-        self.deadline = time.monotonic() + seconds_for(task) + GRACE
+        with theirs, contextlib.suppress(ConnectionError):  # of a host that has just gone: its end says so
+            socket.send_fds(self.host.line, [str(self.workers).encode()], [theirs.fileno(), self.at.fileno()])
+            self.connection.send((task, lesson, self.died_at))
+        turn = seconds_for(self.task.limits.submission)  # to wait for, at most
+        self.deadline = time.monotonic() + turn + seconds_for(seconds) + GRACE
 
     def overdue(self) -> bool:
-        """Whether it has had all the time it may have."""
+        """Whether the lesson's examiner has had all the time it may have."""
         return time.monotonic() > self.deadline
 
+    def ended(self) -> bool:
+        """Whether there is an outcome for all; takes in what has come, and has the next lesson examined.
+
+        An examiner that died of what it was sent is followed by another, which leaves out the cell it died at.
+        """
+        if not (self.connection.poll(0) or self.overdue()):
+            return False
+        outcome, reason = self._received()
+        begun, _, died_at = os.pread(self.at.fileno(), LONGEST_NOTE, 0).decode().partition(" ")
+        self.close()
+        if self.lost:
+            return True
+        known = not died_at or died_at in self.died_at or len(self.died_at) == ATTEMPTS
+        if reason == ENDED and not known:
+            self.died_at[died_at] = DIED
+            self._launch(self.task.limits.submission - (time.monotonic() - float(begun)))
+            return False
+        lesson = self.waiting.pop(0)
+        self.outcomes += [outcome] if outcome else unjudged(self.task, reason, [lesson])
+        if self.waiting:
+            self._begin()
+        return not self.waiting
+
+    def _received(self) -> tuple[Examined | None, str]:
+        """The lesson's outcome, or why there is none."""
+        if not self.connection.poll(0):
+            return None, "the examiner ran out of time"
+        try:
+            pickled = self.connection.recv_bytes()
+        except (EOFError, ConnectionError):
+            self.lost = self.host.process.poll() is not None
+            return None, ENDED
+        outcome = pickle.loads(pickled)
+        self.lost = outcome is None
+        return outcome, ""
+
     def collect(self) -> list[Examined] | None:
-        """The outcomes, once the connection is ready or time is up; one for every lesson.
+        """The outcomes once it has ended, one for every lesson.
 
         Returns:
             None when sandbox or examiner was lost through nothing that was submitted: examine the task again.
         """
-        reason = "the examiner's process ended"
-        pickled: dict[str, bytes] = {}
-        try:
-            if self.connection.poll(0):
-                pickled = self.connection.recv()
-            else:
-                reason = "the examiner ran out of time"
-        except (EOFError, ConnectionError):
-            if self.host.process.poll() is not None:
-                return None
-        finally:
-            self.connection.close()
-        outcomes = {lesson: pickle.loads(one) for lesson, one in pickled.items()}
-        if None in outcomes.values():
-            return None
-        lost = [lesson for lesson in self.task.notebooks if lesson not in outcomes]
-        return [*outcomes.values(), *unjudged(self.task, reason, lost)]
+        return None if self.lost else self.outcomes
+
+    def close(self) -> None:
+        """Hear no more of it."""
+        self.connection.close()
+        self.at.close()
 
 
-def seconds_for(task: Task) -> float:
-    """The wall-clock seconds that examining a task may take."""
-    return len(task.notebooks) * (task.limits.submission + GRACE)
+def seconds_for(submission: float) -> float:
+    """The wall-clock seconds that examining a lesson may take, of which the submission has so many."""
+    return submission + GRACE
 
 
 def unjudged(task: Task, reason: str, lessons: Iterable[str] | None = None) -> list[Examined]:
@@ -117,8 +166,8 @@ def examine_in_process(
         nursery=nursery, checkpoints={lesson: checkpoints or {}},
     )  # fmt: skip
     examination = Examination(task)
-    while not examination.connection.poll(0.2) and not examination.overdue():
-        pass
+    while not examination.ended():
+        examination.connection.poll(0.2)
     return (examination.collect() or unjudged(task, "the sandbox was lost"))[0]
 
 
@@ -165,7 +214,7 @@ def end(examinations: Collection[Examination]) -> None:
         _host().close()
         _host.cache_clear()
     for one in examinations:
-        one.connection.close()
+        one.close()
 
 
 def main(line: socket.socket) -> None:
@@ -173,85 +222,95 @@ def main(line: socket.socket) -> None:
     namespaces.die_with_parent()
     for name in PRELOADED:
         importlib.import_module(name)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them, and none stays as a zombie
-    while True:
-        _, files, _, _ = socket.recv_fds(line, 16, 1)
+    house = _House(line)
+    while house.open:
+        house.turn()
+
+
+class _House:
+    """The examiners that are at work, and the tasks that wait for one of them to end."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self.line = line
+        self.open = True
+        self.workers = 1
+        self.waiting: deque[tuple[Order, Connection, int]] = deque()
+        self.working: dict[int, int] = {}  # a file that tells when a process ends -> its pid
+        self.poller = select.poll()
+        self.poller.register(line, select.POLLIN)
+
+    def turn(self) -> None:
+        """Wait for the next thing to happen: a task that comes, or an examiner that ends."""
+        for file, _ in self.poller.poll():
+            if file == self.line.fileno():
+                self._take_in()
+            else:
+                self.poller.unregister(file)
+                os.close(file)
+                os.waitpid(self.working.pop(file), 0)
+        while self.waiting and len(self.working) < self.workers:
+            self._fork()
+
+    def _take_in(self) -> None:
+        words, files, _, _ = socket.recv_fds(self.line, 16, 2)
+        self.open = bool(files)
         if not files:
             return
-        connection = Connection(files[0])
-        task = connection.recv()
-        for lesson in task.notebooks:
-            prepare(task.root, task.assignment, lesson)  # here, so that the next examiner has it too
-        if os.fork() == 0:
-            line.close()
-            _examine_all(task, connection)
+        self.workers, connection = int(words), Connection(files[0])
+        order = connection.recv()
+        prepare(order[0].root, order[0].assignment, order[1])  # here, so that the next examiner has it too
+        self.waiting.append((order, connection, files[1]))
+
+    def _fork(self) -> None:
+        order, connection, at = self.waiting.popleft()
+        gc.freeze()  # a collection in a fork would copy all that it looks at
+        pid = os.fork()
+        if pid == 0:
+            self._leave()
+            _examiner(*order, connection, at)
         connection.close()
+        os.close(at)
+        file = os.pidfd_open(pid)
+        self.working[file] = pid
+        self.poller.register(file, select.POLLIN)
+
+    def _leave(self) -> None:
+        """In a fork: hold on to nothing of the others, whose ends would not be heard of otherwise."""
+        self.line.close()
+        for file in self.working:
+            os.close(file)
+        for _, connection, at in self.waiting:
+            connection.close()
+            os.close(at)
 
 
-def _examine_all(task: Task, connection: Connection) -> NoReturn:
-    """Examine a task's lessons, and hand over the pickled outcome of each that has one."""
-    namespaces.die_with_parent()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.alarm(int(seconds_for(task)) + 1)
-    outcomes = {lesson: _examine_one(task, lesson) for lesson in task.notebooks}
-    with contextlib.suppress(ConnectionError):  # the coordinator may have gone
-        connection.send({lesson: one for lesson, one in outcomes.items() if one})
-    os._exit(0)
-
-
-def _examine_one(task: Task, lesson: str) -> bytes | None:
-    """The pickled outcome of a lesson; when its examiner dies, another one goes on without the cell it was at."""
-    begun = time.monotonic()
-    died_at: dict[str, str] = {}
-    while True:
-        left = task.limits.submission - (time.monotonic() - begun)
-        attempt = replace(task, limits=replace(task.limits, submission=max(left, 1.0)))
-        outcome, at = _attempt(attempt, lesson, died_at)
-        if outcome or at is None or at in died_at or len(died_at) == ATTEMPTS:
-            return outcome
-        died_at[at] = DIED
-
-
-def _attempt(task: Task, lesson: str, died_at: dict[str, str]) -> tuple[bytes | None, str | None]:
-    """The pickled outcome, or None and the cell at which the examiner died."""
-    reader, writer = Pipe(duplex=False)
-    pid = os.fork()
-    if pid == 0:
-        reader.close()
-        _examiner(task, lesson, died_at, writer)
-    writer.close()
-    at: str | None = None
-    outcome: bytes | None = None
-    try:
-        while outcome is None:
-            message = reader.recv_bytes()
-            if message.startswith(b"at "):
-                at = message[3:].decode()
-            else:
-                outcome = message
-    except EOFError:
-        pass  # it died: the cell it was at says where
-    reader.close()
-    os.waitpid(pid, 0)
-    return outcome, at
-
-
-def _examiner(task: Task, lesson: str, died_at: dict[str, str], writer: Connection) -> NoReturn:
+def _examiner(task: Task, lesson: str, died_at: dict[str, str], connection: Connection, at: int) -> NoReturn:
+    """Examine a lesson, hand over the pickled outcome (of None when the sandbox was lost), and end."""
     import torch  # noqa: PLC0415 - loaded long ago
 
     namespaces.die_with_parent()
+    signal.alarm(int(seconds_for(task.limits.submission)) + 1)
     torch.set_num_threads(1)
     most = task.limits.examiner_memory
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     try:
-        outcome = examine(task, lesson, died_at, lambda cell: writer.send_bytes(b"at " + cell.encode()))
-        writer.send_bytes(pickle.dumps(outcome))
+        begun = time.monotonic()
+        outcome = examine(task, lesson, died_at, lambda cell: _note(at, f"{begun} {cell}"))
+        connection.send_bytes(pickle.dumps(outcome))
     except SandboxLost:
-        writer.send_bytes(pickle.dumps(None))
+        connection.send_bytes(pickle.dumps(None))
+    except BrokenPipeError:
+        pass  # the coordinator has gone
     except BaseException:  # noqa: BLE001 - its end is what counts, and the log says why
         traceback.print_exc()
     finally:
         os._exit(0)
+
+
+def _note(file: int, text: str) -> None:
+    """Write down where this process is: it is read when it has died of it."""
+    os.ftruncate(file, 0)
+    os.pwrite(file, text.encode(), 0)
 
 
 if __name__ == "__main__":

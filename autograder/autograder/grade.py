@@ -254,8 +254,8 @@ def _examined(tasks: Iterable[Task], workers: int, prepare: Callable[[Task], Tas
     again: set[str] = set()
     try:
         while waiting or busy or finished:
-            while waiting and len(busy) < workers and not stop.signum:
-                busy.append(Examination(prepare(waiting.pop())))
+            while waiting and len(busy) <= workers and not stop.signum:  # one waits, so that no worker does
+                busy.append(Examination(prepare(waiting.pop()), workers))
             yield from finished  # while the next are at work
             ready = [] if stop.signum else _ready(busy)
             if stop.signum:  # the same signal may have ended an examiner: what it left is no verdict
@@ -273,7 +273,7 @@ def _examined(tasks: Iterable[Task], workers: int, prepare: Callable[[Task], Tas
 def _ready(busy: list[Examination]) -> list[Examination]:
     """The examiners that have an outcome or have used up their time, waited for a moment."""
     wait([one.connection for one in busy], timeout=TICK if busy else 0)
-    return [one for one in busy if one.connection.poll(0) or one.overdue()]
+    return [one for one in busy if one.ended()]
 
 
 @dataclass

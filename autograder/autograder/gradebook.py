@@ -1,8 +1,8 @@
 """Marks and comments in nbgrader's gradebook, written through nbgrader's own interface alone."""
 
 import copy
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -222,9 +222,27 @@ class Book:
         self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
     ) -> None:
         """As `record`, leaving the late penalty as it is."""
-        self.gradebook.update_or_create_student(result.student)
-        when = {"timestamp": submitted_at} if submitted_at else {}
-        self.gradebook.update_or_create_submission(result.assignment, result.student, **when)
+        with self._one_transaction():
+            self.gradebook.update_or_create_student(result.student)
+            when = {"timestamp": submitted_at} if submitted_at else {}
+            self.gradebook.update_or_create_submission(result.assignment, result.student, **when)
+            self._save_marks(result, executed)
+
+    @contextmanager
+    def _one_transaction(self) -> Iterator[None]:
+        """What nbgrader commits step by step is committed once, at the end: each commit waits for the disk."""
+        session = self.gradebook.db
+        session.commit = session.flush
+        try:
+            yield
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            del session.commit
+        session.commit()
+
+    def _save_marks(self, result: Result, executed: NotebookNode | None) -> None:
         submitted = self._find(result.student, result.assignment, result.lesson)
         untouched = _untouched(submitted.notebook, executed)
         verdicts = {test.name: test for test in result.tests}
@@ -234,7 +252,6 @@ class Book:
                 _set_auto_score(grade, _auto_score(grade.name, verdicts, executed, untouched))
             for comment in self._named(Comment, submitted):
                 comment.auto_comment = said.get(comment.name)
-        self.gradebook.db.commit()
 
     def _assign_late_penalty(self, result: Result) -> None:
         if self.gradebook.find_assignment(result.assignment).duedate is None:

@@ -11,13 +11,15 @@ import platform
 import signal
 import socket
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 NEW_MOUNT, NEW_CGROUP, NEW_UTS, NEW_IPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEW_USER, NEW_PID, NEW_NET = 0x10000000, 0x20000000, 0x40000000
-EVERY_OTHER = NEW_MOUNT | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_PID | NEW_NET
+EVERY_OTHER = NEW_MOUNT | NEW_CGROUP | NEW_UTS | NEW_IPC | NEW_NET
 
 READ_ONLY, NO_SUID, NO_DEV, NO_EXEC, REMOUNT = 1, 2, 4, 8, 32
 BIND, RECURSIVE, PRIVATE = 1 << 12, 1 << 14, 1 << 18
@@ -57,18 +59,33 @@ def die_with_parent() -> None:
     _call("prctl", SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def leave(own_user: bool) -> None:
-    """Enter fresh namespaces of every kind; processes forked from now on are in the new process namespace.
+@contextmanager
+def children_apart() -> Iterator[None]:
+    """A process forked in here is the first of a process namespace of its own; it needs the right to make one."""
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    _call("unshare", NEW_PID)
+    try:
+        yield
+    finally:
+        _call("setns", own, NEW_PID)
+        os.close(own)
 
-    Args:
-        own_user: make a user namespace too, in which this user has the rights that the next steps need.
+
+def leave() -> None:
+    """Enter fresh namespaces of every kind, but for that of users and that of processes."""
+    _call("unshare", EVERY_OTHER)
+
+
+def leave_as_own_user() -> None:
+    """Enter fresh namespaces of every kind, one of users too, in which this user has the rights that follow.
+
+    Processes forked from now on are in the new process namespace.
     """
     user, group = os.getuid(), os.getgid()
-    _call("unshare", EVERY_OTHER | (NEW_USER if own_user else 0))
-    if own_user:
-        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    _call("unshare", EVERY_OTHER | NEW_USER | NEW_PID)
+    Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
@@ -150,7 +167,7 @@ def _filter(machine: int, _: int, clone: int, clone3: int, prlimit: int, refused
     ]  # fmt: skip
     for number in refused:
         steps += [(equal, 0, 1, number), (give, 0, 0, refuse)]
-    namespaces = EVERY_OTHER | NEW_USER
+    namespaces = EVERY_OTHER | NEW_USER | NEW_PID
     steps += [(equal, 0, 3, clone), (load, 0, 0, 16), (has_bits, 0, 1, namespaces), (give, 0, 0, refuse)]
     # Another process's limits, with which one of the same user could end whoever watches over it.
     steps += [

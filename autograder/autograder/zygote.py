@@ -1,9 +1,9 @@
 """The process that workers are forked from: everything imported, nothing secret, one thread, inside the walls.
 
-For each request three processes come to be. The first enters fresh namespaces and ends. The second is process 1
-there: it builds the worker's room, watches what all processes in it use of memory and processor, and reports how
-it ended.
-The third gives up all rights and becomes the learner's kernel. When the examiner closes the connection, all end.
+For each request two processes come to be. One is process 1 of fresh namespaces: it builds the worker's room, watches
+what all processes in it use of memory and processor, and reports how it ended. The other gives up all rights and
+becomes the learner's kernel. When the examiner closes the connection, all end. Who is not root needs a third one,
+which makes a user namespace for the two, and ends.
 """
 
 import contextlib
@@ -73,6 +73,7 @@ def main(listener: socket.socket) -> NoReturn:
     """Load everything, then fork a worker for each connection, until this process is ended."""
     ns.set_dumpable(False)
     ns.die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a worker, and none stays as a zombie
     for name in PRELOADED:
         importlib.import_module(name)
     _draw()
@@ -105,12 +106,14 @@ def _serve(listener: socket.socket, connection: socket.socket) -> None:
         return
     if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError("something that was imported has started a thread: a fork would not be sound")
-    pid = os.fork()
-    if pid == 0:
-        listener.close()
-        _born(Request(**{**message, "limits": limits_of(message["limits"])}), connection, log)
+    request = Request(**{**message, "limits": limits_of(message["limits"])})
+    alone = request.walls and request.user is not None
+    with ns.children_apart() if alone else contextlib.nullcontext():
+        if os.fork() == 0:
+            listener.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            (_supervise if alone else _go_between)(request, connection, log)
     os.close(log)
-    os.waitpid(pid, 0)
 
 
 def _receive(connection: socket.socket) -> tuple[dict[str, Any], int]:
@@ -123,12 +126,12 @@ def _receive(connection: socket.socket) -> tuple[dict[str, Any], int]:
     return (json.loads(data), files[0]) if data and files else ({}, -1)
 
 
-def _born(request: Request, connection: socket.socket, log: int) -> NoReturn:
-    """The first process: what it forks is alone in its namespaces."""
+def _go_between(request: Request, connection: socket.socket, log: int) -> NoReturn:
+    """Make a user namespace, in which the process forked from this one has the rights that it needs, and end."""
     try:
         if request.walls:
             ns.set_dumpable(True)  # its own user map is closed to it otherwise
-            ns.leave(own_user=request.user is None)
+            ns.leave_as_own_user()
         if os.fork() == 0:
             _supervise(request, connection, log)
     except BaseException as error:  # noqa: BLE001 - the examiner is told, and this process ends
@@ -137,12 +140,14 @@ def _born(request: Request, connection: socket.socket, log: int) -> NoReturn:
 
 
 def _supervise(request: Request, connection: socket.socket, log: int) -> NoReturn:
-    """The second process: the worker's surroundings, its limits and its end."""
+    """The first process: the worker's surroundings, its limits and its end."""
     try:
         ns.set_dumpable(False)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         connection.settimeout(None)
         if request.walls:
+            if request.user is not None:
+                ns.leave()
             _build_walls(request)
         _furnish(request)
         pid = os.fork()
@@ -202,7 +207,7 @@ def _furnish(request: Request) -> None:
 
 
 def _become_worker(request: Request, log: int) -> NoReturn:
-    """The third process: limits, no rights, and the learner's kernel."""
+    """The second process: limits, no rights, and the learner's kernel."""
     try:
         os.setsid()
         null = os.open(os.devnull, os.O_RDWR)
