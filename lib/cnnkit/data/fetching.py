@@ -196,9 +196,6 @@ def _download(file: RemoteFile, downloads: Path, progress: bool) -> Path:
 
 def _unpack(files: list[tuple[RemoteFile, Path]], folder: Path) -> None:
     """Fill the folder all at once: a call that ends early leaves none."""
-    safe = (
-        {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-    )  # Python before 3.11.4 has no filters
     with TemporaryDirectory(dir=folder.parent, prefix=".unpacking-") as temporary:
         unpacked = Path(temporary, folder.name)
         unpacked.mkdir()
