@@ -58,9 +58,10 @@ def digits(split: str = "train") -> Labelled:
 
 
 def small_digits(split: str = "train") -> Labelled:
-    """1,797 handwritten digits of 8x8 pixels: 1,287 to train with, 510 by other writers to test with.
+    """1,797 handwritten digits of 8x8 pixels: 1,287 to train with, 510 to test with.
 
-    The file goes from writer to writer, so the cut between two of them leaves no writer in both parts.
+    The file goes from writer to writer: each run of about 128 digits repeats the same sequence. The parts are cut
+    between two runs, so that, as far as the file's order tells, no writer is in both.
 
     Args:
         split: "train" or "test".
@@ -181,8 +182,8 @@ def painting() -> NDArray[np.uint8]:
 def face_crops(split: str = "train") -> Labelled:
     """100 faces and 100 pieces of background, small and grey: 140 to train with, 60 to test with.
 
-    Easy to tell apart: much of the background is near-flat or cut off at a black edge, and three pieces of it show
-    parts of faces. A person may be in both parts, as the file names nobody.
+    Easy to tell apart: much of the background is near-flat or cut off at a black edge. A few pieces of it show parts
+    of faces. A person may be in both parts, as the file names nobody.
 
     Args:
         split: "train" (70 of each) or "test" (30 of each).

@@ -71,7 +71,7 @@ class Resuming:
 
     def _advice(self, url: str, error: Exception) -> str:
         return (
-            f"{self.by_hand.name} did not come ({self._size():,} of {self.size:,} bytes did, and are kept): {error}. "
+            f"{self.by_hand.name} did not come: {error}. {self._size():,} of {self.size:,} bytes are here and kept. "
             "Call fetch again to go on. If this machine has no internet, download "
             f"{url} elsewhere and put the file at {self.by_hand}; then call fetch again."
         )

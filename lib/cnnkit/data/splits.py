@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPLITS = ("train", "test")
-SEED = b"cnnkit"
 
 Labelled = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -18,9 +17,9 @@ def check_split(split: str) -> None:
         raise ValueError(f'There is no split {split!r}: split should be "train" or "test".')
 
 
-def shuffled(keys: Sequence[bytes]) -> NDArray[np.intp]:
-    """An order that looks random and depends on the keys only; equal keys stand side by side."""
-    digests = [hashlib.sha256(SEED + key).digest() for key in keys]
+def shuffled(keys: Sequence[bytes], seed: bytes = b"order") -> NDArray[np.intp]:
+    """An order that looks random and depends on keys and seed only; equal keys stand side by side."""
+    digests = [hashlib.sha256(seed + key).digest() for key in keys]
     return np.array(sorted(range(len(keys)), key=digests.__getitem__), dtype=np.intp)
 
 
@@ -36,10 +35,12 @@ def part(images: NDArray[np.uint8], labels: NDArray[np.int64], split: str, test_
     Returns:
         The images and the labels of that part.
     """
-    order = shuffled([image.tobytes() for image in images])
-    images, labels = images[order], labels[order]
+    keys = [image.tobytes() for image in images]
+    order = shuffled(keys, b"part")
     rank = np.empty(len(labels), dtype=np.int64)
     for label in np.unique(labels):
-        rank[labels == label] = np.arange((labels == label).sum())
-    chosen = (rank < test_per_class) == (split == "test")
+        members = order[labels[order] == label]
+        rank[members] = np.arange(len(members))
+    mixed = shuffled(keys)
+    chosen = mixed[(rank[mixed] < test_per_class) == (split == "test")]
     return images[chosen], labels[chosen]
