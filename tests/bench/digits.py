@@ -14,7 +14,7 @@ from torch import nn
 from cnnkit.data import digits
 
 GOAL, SECONDS = 0.97, 30
-EPOCHS, BATCH = 8, 50
+EPOCHS, BATCH = 6, 50  # chosen on a fifth of the training part, held out for it
 
 
 def tensors(split: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -22,11 +22,16 @@ def tensors(split: str) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(images)[:, None].float() / 255, torch.from_numpy(labels)
 
 
+def block(channels_in: int, channels_out: int) -> list[nn.Module]:
+    convolution = nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False)
+    return [convolution, nn.BatchNorm2d(channels_out), nn.ReLU()]
+
+
 def network() -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Dropout(0.3), nn.Linear(32 * 7 * 7, 10),
+        *block(1, 12), nn.MaxPool2d(2),
+        *block(12, 24), nn.MaxPool2d(2),
+        *block(24, 24), nn.Flatten(), nn.Dropout(0.3), nn.Linear(24 * 7 * 7, 10),
     )  # fmt: skip
 
 
