@@ -6,14 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-SPLITS = ("train", "test")
-
 Labelled = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 def check_split(split: str) -> None:
     """Raise ValueError unless `split` is "train" or "test"."""
-    if split not in SPLITS:
+    if split not in ("train", "test"):
         raise ValueError(f'There is no split {split!r}: split should be "train" or "test".')
 
 

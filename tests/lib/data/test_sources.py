@@ -30,6 +30,7 @@ def rows(heading: str) -> list[dict[str, str]]:
 
 PACKAGED = rows("Files that come with packages")
 VENDORED = rows("Files in this repository")
+WEIGHTS = rows("Weights")
 FETCHED = rows("Fetched by name")
 
 
@@ -104,6 +105,16 @@ def test_a_file_of_the_repository_is_the_one_that_is_listed(row, repository):
 def test_every_picture_beside_the_loaders_is_listed():
     here = {f"data/{path.name}" for path in SOURCES.parent.iterdir() if path.suffix not in (".py", ".md", "")}
     assert here == {row["file"] for row in VENDORED if row["file"].startswith("data/")}
+
+
+def test_weights_are_the_ones_that_are_listed(repository):
+    cnnkit = repository / "lib" / "cnnkit"
+    here = {path.relative_to(cnnkit).as_posix() for path in cnnkit.glob("nets/weights/*.bin")}
+    assert here <= {row["file"] for row in WEIGHTS}
+    for row in WEIGHTS:
+        module, file = ("cnnkit", row["file"]) if row["file"] in here else row["file"].split("/", 1)
+        assert hashlib.sha256((folder(module) / file).read_bytes()).hexdigest() == row["SHA-256"]
+        assert row["licence"] and row["package"] and row["version"]
 
 
 @pytest.mark.parametrize("row", PACKAGED + VENDORED, ids=[row["file"] for row in PACKAGED + VENDORED])
