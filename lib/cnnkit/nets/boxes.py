@@ -1,6 +1,22 @@
-"""Boxes that a detector puts out: which of those that overlap to keep."""
+"""Boxes that a detector puts out: where they lie, and which of those that overlap to keep."""
 
 import torch
+
+
+def grid_corners(raw: torch.Tensor, anchors: torch.Tensor) -> torch.Tensor:
+    """Boxes as YOLOv2 and v3 put them out, for each cell of a grid and each anchor, as corners.
+
+    Args:
+        raw: (S, S, A, 4), t_x, t_y, t_w, t_h of each row, column and anchor.
+        anchors: (A, 2), widths and heights in cells.
+
+    Returns:
+        (S, S, A, 4), x1, y1, x2, y2 as shares of the picture's side; they may reach beyond it.
+    """
+    S = raw.shape[0]
+    cells = torch.stack(torch.meshgrid(torch.arange(S), torch.arange(S), indexing="xy"), -1)
+    centre, half = raw[..., :2].sigmoid() + cells[:, :, None], raw[..., 2:].exp() * anchors / 2
+    return torch.cat([centre - half, centre + half], -1) / S
 
 
 def overlap(boxes: torch.Tensor) -> torch.Tensor:

@@ -38,7 +38,9 @@ MEAN, SCALE = 127.0, 128.0
 def _block(n_C_prev: int, n_C: int, f: int, stride: int, expansion: int) -> nn.Sequential:
     """Expand, filter each channel by itself, project: MobileNetV2's block (Sandler et al., 2018)."""
     hidden = n_C_prev * expansion
-    layers = OrderedDict(expand=_convolution(n_C_prev, hidden)) if expansion > 1 else OrderedDict()
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if expansion > 1:
+        layers["expand"] = _convolution(n_C_prev, hidden)
     layers["depthwise"] = _convolution(hidden, hidden, f, stride, groups=hidden)
     layers["project"] = _convolution(hidden, n_C, activation=False)
     return (ShortcutSum if stride == 1 and n_C_prev == n_C else nn.Sequential)(layers)
@@ -137,7 +139,7 @@ def top_classes(logits: torch.Tensor, k: int = 5) -> list[list[tuple[str, float]
 
 
 def _architecture() -> nn.Sequential:
-    layers = OrderedDict(stem=_convolution(3, 32, 3, 2))
+    layers: OrderedDict[str, nn.Module] = OrderedDict(stem=_convolution(3, 32, 3, 2))
     n_C_prev = 32
     for blocks, f, stride, expansion, n_C in STAGES:
         for block in range(blocks):

@@ -5,10 +5,11 @@ YOLOv2 (Redmon and Farhadi, 2017), the encoder dlib's residual net (King, 2017).
 """
 
 from collections import OrderedDict
+from itertools import pairwise
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from cnnkit.nets.layers import SamePaddingConv2d
 from cnnkit.nets.weight_files import fill, quantised, ready, torch_order
@@ -26,6 +27,8 @@ FACE_MEAN = (122.782, 117.001, 104.298)
 class Normalise(nn.Module):
     """RGB from 0 to 255, minus a mean colour, over 255."""
 
+    mean: torch.Tensor
+
     def __init__(self, mean: tuple[float, float, float]):
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
@@ -36,7 +39,7 @@ class Normalise(nn.Module):
 
 
 class RunningSum(nn.Module):
-    """Convolutions, each of which sees the rectified sum of all before it: (B, C, H, W) to half the height and width."""
+    """Convolutions, each of which sees the rectified sum of all before it; the first halves height and width."""
 
     def __init__(self, conv0: nn.Module, n_C: int):
         super().__init__()
@@ -45,10 +48,10 @@ class RunningSum(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The rectified sum of all four."""
-        total = F.relu(self.conv0(x))
+        total = functional.relu(self.conv0(x))
         for conv in (self.conv1, self.conv2, self.conv3):
-            total = total + conv(F.relu(total))
-        return F.relu(total)
+            total = total + conv(functional.relu(total))
+        return functional.relu(total)
 
 
 class FaceBlock(nn.Module):
@@ -62,10 +65,10 @@ class FaceBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, n_C_prev, H, W) to (B, n_C, H, W), or to half the height and width."""
-        y, x = self.conv2(F.relu(self.conv1(x))), self.shortcut(x)
+        y, x = self.conv2(functional.relu(self.conv1(x))), self.shortcut(x)
         # The unpadded convolution may come out a row and a column short of the average.
-        y = F.pad(y, (0, x.shape[3] - y.shape[3], 0, x.shape[2] - y.shape[2]))
-        return F.relu(y + F.pad(x, (0, 0, 0, 0, 0, y.shape[1] - x.shape[1])))
+        y = functional.pad(y, (0, x.shape[3] - y.shape[3], 0, x.shape[2] - y.shape[2]))
+        return functional.relu(y + functional.pad(x, (0, 0, 0, 0, 0, y.shape[1] - x.shape[1])))
 
 
 def face_detector(*, device: torch.device | str = "cpu", trainable: bool = False) -> nn.Sequential:
@@ -84,7 +87,7 @@ def face_detector(*, device: torch.device | str = "cpu", trainable: bool = False
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(DETECTOR_MEAN))
     widths = (3, 16, 32, 64, 128, 256, 512)
-    for i, (n_C_prev, n_C) in enumerate(zip(widths, widths[1:], strict=False)):
+    for i, (n_C_prev, n_C) in enumerate(pairwise(widths)):
         layers[f"conv{i}"] = _separable(n_C_prev, n_C) if i else nn.Conv2d(n_C_prev, n_C, 3)
         layers[f"leaky{i}"] = nn.LeakyReLU(0.1)
         layers[f"pool{i}"] = nn.MaxPool2d(2, ceil_mode=True)

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnkit.nets.boxes import strongest
+from cnnkit.nets.boxes import grid_corners, strongest
 from cnnkit.nets.face_nets import FACE_ANCHORS, face_detector, face_encoder, landmark_net
-from cnnkit.nets.photos import padded_to_square, resized, to_tensor
+from cnnkit.nets.photos import checked_size, padded_to_square, resized, to_tensor
 
 CROP = 150
 LANDMARK_CROP = 112
@@ -49,8 +49,7 @@ def detect_faces(
     Raises:
         TypeError, ValueError: the photo is of another type or shape, or the size is no multiple of 32.
     """
-    if size < 32 or size % 32:
-        raise ValueError(f"expected size to be a positive multiple of 32, got {size}")
+    checked_size(size)
     model = model or _shared(face_detector)
     x = to_tensor(photo, _device(model))
     side = max(x.shape[2:])
@@ -62,12 +61,9 @@ def detect_faces(
 
 def _decoded(raw: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Raw boxes (25, S, S) as corners (S * S * 5, 4), shares of the side, and scores (S * S * 5,)."""
-    S = raw.shape[-1]
-    raw = raw.view(len(FACE_ANCHORS), 5, S, S).permute(2, 3, 0, 1)
-    cells = torch.stack(torch.meshgrid(torch.arange(S), torch.arange(S), indexing="xy"), -1)
-    centre = (raw[..., :2].sigmoid() + cells[:, :, None]) / S
-    half = raw[..., 2:4].exp() * torch.tensor(FACE_ANCHORS) / S / 2
-    return torch.cat([centre - half, centre + half], -1).flatten(0, 2), raw[..., 4].sigmoid().flatten()
+    raw = raw.unflatten(0, (len(FACE_ANCHORS), 5)).permute(2, 3, 0, 1)
+    boxes = grid_corners(raw[..., :4], torch.tensor(FACE_ANCHORS))
+    return boxes.flatten(0, 2), raw[..., 4].sigmoid().flatten()
 
 
 @torch.no_grad()

@@ -1,10 +1,8 @@
 """Layers that torch lacks and the pretrained nets need."""
 
-from collections.abc import Iterable
-
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 class SamePaddingConv2d(nn.Conv2d):
@@ -16,7 +14,7 @@ class SamePaddingConv2d(nn.Conv2d):
         for n, f, s in zip(x.shape[:1:-1], self.kernel_size[::-1], self.stride[::-1], strict=True):
             total = max((-(-n // s) - 1) * s + f - n, 0)
             pads += [total // 2, total - total // 2]
-        return super().forward(F.pad(x, pads))
+        return super().forward(functional.pad(x, pads))
 
 
 class ShortcutSum(nn.Sequential):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 def to_tensor(photo: Any, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -42,12 +42,23 @@ def to_tensor(photo: Any, device: torch.device | str = "cpu") -> torch.Tensor:
 def resized(x: torch.Tensor, size: int | tuple[int, int], mode: str = "bilinear") -> torch.Tensor:
     """A batch (B, C, H, W) at another size, averaged where it shrinks, so that fine detail does not alias."""
     shape = (size, size) if isinstance(size, int) else size
-    return x if x.shape[2:] == shape else F.interpolate(x, shape, mode=mode, antialias=True)
+    return x if x.shape[2:] == shape else functional.interpolate(x, shape, mode=mode, antialias=True)
 
 
-def padded_to_square(x: torch.Tensor, centred: bool) -> torch.Tensor:
-    """Zeros (black) below or right of the shorter side, or on both its sides: (B, C, H, W) to (B, C, n, n)."""
+def padded_to_square(x: torch.Tensor, centred: bool, colour: float = 0) -> torch.Tensor:
+    """One colour below or right of the shorter side, or on both its sides: (B, C, H, W) to (B, C, n, n)."""
     H, W = x.shape[2:]
     right, below = max(H - W, 0), max(W - H, 0)
     left, above = (right // 2, below // 2) if centred else (0, 0)
-    return F.pad(x, (left, right - left, above, below - above))
+    return functional.pad(x, (left, right - left, above, below - above), value=colour)
+
+
+def checked_size(size: int) -> int:
+    """The side of a detector's input.
+
+    Raises:
+        ValueError: it is no positive multiple of 32, the side of a cell.
+    """
+    if size < 32 or size % 32:
+        raise ValueError(f"expected size to be a positive multiple of 32, got {size}")
+    return size

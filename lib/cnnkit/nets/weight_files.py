@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ import torch
 FOLDER = Path(__file__).with_name("weights")
 AGAIN = "Install the package again: its copy of this file is damaged"
 State = Mapping[str, torch.Tensor]
+Net = TypeVar("Net", bound=torch.nn.Module)
 
 
 def verified(path: Path, sha256: str, remedy: str) -> bytes:
@@ -120,6 +121,6 @@ def fill(model: torch.nn.Module, state: State, source: str) -> None:
         raise ValueError(f"{source} holds the weights of another net: {error}") from error
 
 
-def ready(model: torch.nn.Module, device: torch.device | str, trainable: bool) -> torch.nn.Module:
+def ready(model: Net, device: torch.device | str, trainable: bool) -> Net:
     """The net in evaluation mode on a device, its parameters frozen unless they are to be trained."""
     return model.requires_grad_(trainable).to(device).eval()
