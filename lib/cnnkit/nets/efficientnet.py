@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnkit.nets.layers import SamePaddingConv2d, ShortcutSum
+from cnnkit.nets.layers import SamePaddingConv2d, ShortcutSum, named
 from cnnkit.nets.photos import resized, to_tensor
 from cnnkit.nets.weight_files import fill, ready, verified
 
@@ -38,22 +38,21 @@ MEAN, SCALE = 127.0, 128.0
 def _block(n_C_prev: int, n_C: int, f: int, stride: int, expansion: int) -> nn.Sequential:
     """Expand, filter each channel by itself, project: MobileNetV2's block (Sandler et al., 2018)."""
     hidden = n_C_prev * expansion
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    layers: dict[str, nn.Module] = {}
     if expansion > 1:
         layers["expand"] = _convolution(n_C_prev, hidden)
     layers["depthwise"] = _convolution(hidden, hidden, f, stride, groups=hidden)
     layers["project"] = _convolution(hidden, n_C, activation=False)
-    return (ShortcutSum if stride == 1 and n_C_prev == n_C else nn.Sequential)(layers)
+    kind = ShortcutSum if stride == 1 and n_C_prev == n_C else nn.Sequential
+    return kind(OrderedDict(layers))
 
 
 def _convolution(
     n_C_prev: int, n_C: int, f: int = 1, stride: int = 1, groups: int = 1, activation: bool = True
 ) -> nn.Sequential:
-    parts: list[tuple[str, nn.Module]] = [
-        ("conv", SamePaddingConv2d(n_C_prev, n_C, f, stride, groups=groups, bias=False)),
-        ("norm", nn.BatchNorm2d(n_C, eps=1e-3, momentum=0.01)),
-    ]
-    return nn.Sequential(OrderedDict(parts + [("relu6", nn.ReLU6())] * activation))
+    conv = SamePaddingConv2d(n_C_prev, n_C, f, stride, groups=groups, bias=False)
+    norm = nn.BatchNorm2d(n_C, eps=1e-3, momentum=0.01)
+    return named(conv=conv, norm=norm, relu6=nn.ReLU6()) if activation else named(conv=conv, norm=norm)
 
 
 def efficientnet_lite0(*, device: torch.device | str = "cpu", trainable: bool = False) -> nn.Sequential:
@@ -139,7 +138,7 @@ def top_classes(logits: torch.Tensor, k: int = 5) -> list[list[tuple[str, float]
 
 
 def _architecture() -> nn.Sequential:
-    layers: OrderedDict[str, nn.Module] = OrderedDict(stem=_convolution(3, 32, 3, 2))
+    layers: dict[str, nn.Module] = {"stem": _convolution(3, 32, 3, 2)}
     n_C_prev = 32
     for blocks, f, stride, expansion, n_C in STAGES:
         for block in range(blocks):
@@ -149,7 +148,7 @@ def _architecture() -> nn.Sequential:
     layers["head"] = _convolution(n_C_prev, 1280)
     layers.update(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
     layers.update(dropout=nn.Dropout(0.2), classifier=nn.Linear(1280, 1000))
-    return nn.Sequential(layers)
+    return named(**layers)
 
 
 def _weights_file() -> Path:

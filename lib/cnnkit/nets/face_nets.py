@@ -4,14 +4,13 @@ Structures and weights: npm `@vladmandic/face-api` 1.7.15 (MIT), whose results t
 YOLOv2 (Redmon and Farhadi, 2017), the encoder dlib's residual net (King, 2017). `weights/README.md` says more.
 """
 
-from collections import OrderedDict
 from itertools import pairwise
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from cnnkit.nets.layers import SamePaddingConv2d
+from cnnkit.nets.layers import SamePaddingConv2d, named
 from cnnkit.nets.weight_files import fill, quantised, ready
 
 DETECTOR, LANDMARKS, ENCODER = "tiny_face_detector_model", "face_landmark_68_model", "face_recognition_model"
@@ -85,7 +84,7 @@ def face_detector(*, device: torch.device | str = "cpu", trainable: bool = False
     Raises:
         FileNotFoundError, ValueError: the file of weights is missing, or damaged.
     """
-    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(DETECTOR_MEAN))
+    layers: dict[str, nn.Module] = {"normalise": Normalise(DETECTOR_MEAN)}
     widths = (3, 16, 32, 64, 128, 256, 512)
     for i, (n_C_prev, n_C) in enumerate(pairwise(widths)):
         layers[f"conv{i}"] = _separable(n_C_prev, n_C) if i else nn.Conv2d(n_C_prev, n_C, 3)
@@ -93,7 +92,7 @@ def face_detector(*, device: torch.device | str = "cpu", trainable: bool = False
         layers[f"pool{i}"] = nn.MaxPool2d(2, ceil_mode=True)
     layers["pool5"] = nn.Sequential(nn.ConstantPad2d((0, 1, 0, 1), -torch.inf), nn.MaxPool2d(2, 1))
     layers["conv8"] = nn.Conv2d(512, 5 * len(FACE_ANCHORS), 1)
-    return _loaded(nn.Sequential(layers), DETECTOR, device, trainable)
+    return _loaded(named(**layers), DETECTOR, device, trainable)
 
 
 def landmark_net(*, device: torch.device | str = "cpu", trainable: bool = False) -> nn.Sequential:
@@ -110,12 +109,12 @@ def landmark_net(*, device: torch.device | str = "cpu", trainable: bool = False)
     Raises:
         FileNotFoundError, ValueError: the file of weights is missing, or damaged.
     """
-    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(FACE_MEAN))
+    layers: dict[str, nn.Module] = {"normalise": Normalise(FACE_MEAN)}
     layers["dense0"] = RunningSum(SamePaddingConv2d(3, 32, 3, 2), 32)
     for i, n_C in enumerate((64, 128, 256), 1):
         layers[f"dense{i}"] = RunningSum(_separable(n_C // 2, n_C, 2), n_C)
     layers.update(pool=nn.AvgPool2d(7, 2), flatten=nn.Flatten(), fc=nn.Linear(256, 136))
-    return _loaded(nn.Sequential(layers), LANDMARKS, device, trainable)
+    return _loaded(named(**layers), LANDMARKS, device, trainable)
 
 
 def face_encoder(*, device: torch.device | str = "cpu", trainable: bool = False) -> nn.Sequential:
@@ -134,19 +133,19 @@ def face_encoder(*, device: torch.device | str = "cpu", trainable: bool = False)
     Raises:
         FileNotFoundError, ValueError: the file of weights is missing, or damaged.
     """
-    layers: OrderedDict[str, nn.Module] = OrderedDict(normalise=Normalise(FACE_MEAN))
+    layers: dict[str, nn.Module] = {"normalise": Normalise(FACE_MEAN)}
     layers.update(conv32_down=nn.Conv2d(3, 32, 7, 2), relu=nn.ReLU(), pool=nn.MaxPool2d(3, 2))
     for n_C, blocks in ((32, "1 2 3"), (64, "down 1 2 3"), (128, "down 1 2"), (256, "down 1 2 down_out")):
         for block in blocks.split():
             n_C_prev = n_C // 2 if block == "down" else n_C
             layers[f"conv{n_C}_{block}"] = FaceBlock(n_C_prev, n_C, halve="down" in block)
     layers.update(mean=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), fc=nn.Linear(256, 128, bias=False))
-    return _loaded(nn.Sequential(layers), ENCODER, device, trainable)
+    return _loaded(named(**layers), ENCODER, device, trainable)
 
 
 def _separable(n_C_prev: int, n_C: int, stride: int = 1) -> nn.Sequential:
     depthwise = SamePaddingConv2d(n_C_prev, n_C_prev, 3, stride, groups=n_C_prev, bias=False)
-    return nn.Sequential(OrderedDict(depthwise=depthwise, pointwise=nn.Conv2d(n_C_prev, n_C, 1)))
+    return named(depthwise=depthwise, pointwise=nn.Conv2d(n_C_prev, n_C, 1))
 
 
 def _loaded(model: nn.Sequential, name: str, device: torch.device | str, trainable: bool) -> nn.Sequential:

@@ -1,5 +1,7 @@
 """Layers that torch lacks and the pretrained nets need."""
 
+from collections import OrderedDict
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -23,3 +25,8 @@ class ShortcutSum(nn.Sequential):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """A tensor to another of the same shape."""
         return x + super().forward(x)
+
+
+def named(**layers: nn.Module) -> nn.Sequential:
+    """Layers one after the other, under the names of the arguments."""
+    return nn.Sequential(OrderedDict(layers))
