@@ -20,6 +20,7 @@ from cnnkit.nets.layers import named
 from cnnkit.nets.photos import checked_size, padded_to_square, resized, to_tensor
 from cnnkit.nets.weight_files import ready
 
+# The order is the file's, the words are COCO's own (darknet's list says motorbike, aeroplane, sofa, tvmonitor ...).
 COCO_NAMES = tuple(
     "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,stop sign,parking meter,"
     "bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,backpack,umbrella,handbag,tie,suitcase,frisbee,"
