@@ -14,7 +14,7 @@ import skimage.data
 import torch
 from torch.nn import functional
 
-from cnnkit.nets.darknet import COARSE, COCO_NAMES, FINE, NUMBERS, YoloV3Tiny, find_objects, yolov3_tiny
+from cnnkit.nets.darknet import COCO_NAMES, NUMBERS, YoloV3Tiny, find_objects, yolov3_tiny
 from cnnkit.nets.photos import to_tensor
 from cnnkit.nets.taps import features
 
@@ -33,6 +33,7 @@ CONFIGURATION = [
         ("yolo",),
     ),
 ]
+ANCHORS = np.reshape([10, 14, 23, 27, 37, 58, 81, 82, 135, 169, 344, 319], (6, 2))  # its anchors, in pixels
 HEADER = np.array([0, 2, 5], "<i4").tobytes() + np.array([32013312], "<i8").tobytes()
 
 
@@ -98,6 +99,11 @@ def test_file_and_layers_are_darknets(file, numbers):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-4)
 
 
+def test_the_last_pool_invents_no_zeros():
+    below = -torch.rand(1, 2, 3, 3)
+    assert torch.equal(YoloV3Tiny().deep.pool5(below)[..., 2, 2], below[..., 2, 2])
+
+
 def short(data):
     return data[:-4]
 
@@ -159,7 +165,7 @@ class Says(torch.nn.Module):
         grids = [torch.full((1, 3, NUMBERS, s, s), -20.0) for s in (S, 2 * S)]
         for grid, anchor, row, column, kind, logit in self.told:
             cell = grids[grid][0, anchor, :, row, column]
-            cell[:4], cell[4], cell[5 + kind] = 0, logit, 20
+            cell[:4], cell[4], cell[5 + kind] = 0, logit, 3
         return tuple(grid.flatten(1, 2) for grid in grids)
 
 
@@ -168,10 +174,10 @@ def test_cells_become_boxes_in_the_photo():
     model = Says([(0, 1, 6, 3, 16, 2.0), (1, 0, 13, 20, 2, 1.0)])
     photo = np.zeros((208, 416, 3), np.uint8)
     found = find_objects(photo, model)
-    sigmoid = 1 / (1 + np.exp(-np.array([2.0, 1.0])))
-    np.testing.assert_allclose(found.scores, sigmoid, rtol=1e-5)
+    object_, best = (1 / (1 + np.exp(-np.array(logits))) for logits in ([2.0, 1.0], [3.0]))
+    np.testing.assert_allclose(found.scores, object_ * best, rtol=1e-5)
     assert [COCO_NAMES[i] for i in found.classes] == ["dog", "car"]
-    (w, h), (v, u) = COARSE[1], FINE[0]
+    (w, h), (v, u) = ANCHORS[4], ANCHORS[1]
     first = [112 - w / 2, 208 - 104 - h / 2, 112 + w / 2, 208 - 104 + h / 2]
     second = [328 - v / 2, 216 - 104 - u / 2, 328 + v / 2, 216 - 104 + u / 2]
     np.testing.assert_allclose(found.boxes, [first, second], atol=1e-3)
