@@ -30,7 +30,7 @@ def seeded() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What needs a CUDA device is skipped where there is none."""
     if item.get_closest_marker("gpu"):
-        import torch  # noqa: PLC0415 - other tests shall not pay for it
+        import torch
 
         if not torch.cuda.is_available():
             pytest.skip("this machine has no CUDA device")
