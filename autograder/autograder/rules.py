@@ -27,6 +27,7 @@ from autograder.cells import (
     grade_id,
     is_hidden,
     is_locked,
+    is_question,
     is_solution,
     is_test,
     is_train,
@@ -218,8 +219,9 @@ def _exercises(master: NotebookNode) -> Iterator[str]:
             if hidden not in kinds:
                 yield f"{_name(solution)}: {function} has no {word} test"
     for function, group in found.items():
-        if sum(map(points, group)) < LEAST_POINTS:
-            yield f"{function} is worth {sum(map(points, group)):g} points: make it {LEAST_POINTS} or more"
+        least = 1 if all(map(is_question, group)) else LEAST_POINTS
+        if sum(map(points, group)) < least:
+            yield f"{function} is worth {sum(map(points, group)):g} points: make it {least} or more"
     total = sum(map(points, tests(master.cells)))
     if total > MOST_POINTS:
         yield f"the lesson is worth {total:g} points: make it {MOST_POINTS} or fewer"
