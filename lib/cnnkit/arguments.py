@@ -25,10 +25,11 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be a whole number, got {value!r} of type {type(value).__name__}")
-    if value < low or (high is not None and value > high):
+    number = int(value)
+    if number < low or (high is not None and number > high):
         limits = f"from {low} to {high}" if high is not None else f"at least {low}"
         raise ValueError(f"{name} must be {limits}, got {value!r}")
-    return int(value)
+    return number
 
 
 def share(name: str, value: object) -> float:
@@ -51,6 +52,7 @@ def share(name: str, value: object) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a number from 0 to 1, got {value!r} of type {type(value).__name__}")
-    if not 0 <= value <= 1:
+    number = float(value)
+    if not 0 <= number <= 1:
         raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
-    return float(value)
+    return number

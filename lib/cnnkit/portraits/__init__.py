@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnkit.arguments import share, whole
+from cnnkit.arguments import whole
 from cnnkit.portraits.drawing import draw
 from cnnkit.portraits.geometry import landmarks
 from cnnkit.portraits.traits import Conditions, Identity, conditions, identity

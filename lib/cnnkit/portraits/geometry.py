@@ -1,13 +1,13 @@
 """Where the parts of a face are in the picture: pose, depth, and the way back from a pixel to the face."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnkit.portraits.traits import Conditions, Identity
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating]
 REACH = 1.42  # half the picture's height in units of half a face, at scale 1
 MIDDLE = 0.08  # the height in the face that an unshifted picture is centred on
 
@@ -78,20 +78,27 @@ class View:
     pixel: float
     yaw: float
     pitch: float
+    roll: float
 
     def at(self, z: float) -> tuple[Field, Field]:
         """The upright picture's coordinates for what hangs at a depth z from the neck's axis."""
         return self.u - np.float32(np.sin(self.yaw) * z), self.v + np.float32(np.sin(self.pitch) * z)
 
-    def inside(self, distance: Field, soft: float = 0.0) -> Field:
-        """A mask of where a signed distance is negative, with an edge a pixel wide or `soft`."""
-        return np.clip(0.5 - distance / np.float32(1.3 * self.pixel + soft), 0, 1)
+    def window(self, low: float, high: float) -> tuple[slice, ...]:
+        """The rows and columns that hold all of the face between two heights."""
+        seen = (self.y > low) & (self.y < high) & (np.abs(self.u) < 0.95)
+        both = [np.flatnonzero(seen.any(axis=axis)) for axis in (1, 0)]
+        return tuple(slice(found[0], found[-1] + 1) if len(found) else slice(0) for found in both)
+
+    def cut(self, part: tuple[slice, ...]) -> "View":
+        """The same view of some rows and columns only."""
+        return replace(self, u=self.u[part], v=self.v[part], x=self.x[part], y=self.y[part])
 
 
 def view(who: Identity, how: Conditions, pixels: int) -> View:
     """Find the point of the face that each pixel shows (the inverse of `project`, by iteration)."""
     line = ((np.arange(pixels, dtype=np.float32) + 0.5) / pixels * 2 - 1) * np.float32(REACH)
-    picture = (line[None] - how.shift[0]) + 1j * (line[:, None] - how.shift[1])
+    picture = line[None] - how.shift[0] + 1j * (line[:, None] - how.shift[1])
     upright = picture * np.complex64(np.exp(-1j * how.roll) / how.scale) + np.complex64(1j * MIDDLE)
     u, v = np.ascontiguousarray(upright.real), np.ascontiguousarray(upright.imag)
     x, y = u, v
@@ -100,4 +107,4 @@ def view(who: Identity, how: Conditions, pixels: int) -> View:
         z = depth(who, x, y)
         y = (v + (z * cosine - x * sine) * np.float32(np.sin(how.pitch))) / np.float32(np.cos(how.pitch))
         x = (u - z * sine) / cosine
-    return View(u, v, x, y, 2 * REACH / pixels / how.scale, how.yaw, how.pitch)
+    return View(u, v, x, y, 2 * REACH / pixels / how.scale, how.yaw, how.pitch, how.roll)

@@ -77,9 +77,9 @@ RANGES: dict[str, tuple[float, float]] = {f.name: f.metadata["range"] for f in f
 class Conditions:
     """All that differs between two pictures of one person: angles in radians, the rest in units of half a face.
 
-    `yaw` turns the face to the picture's right, `pitch` lifts the chin, `roll` turns the picture clockwise; `light` is the
-    direction towards the lamp; `closure` is how far the eyes are shut; `shadow` is the strength of a shadow cast
-    across the picture, at `shadow_place`, from `shadow_angle`; `blur` is a standard deviation.
+    `yaw` turns the face to the picture's right, `pitch` lifts the chin, `roll` turns the picture clockwise; `light`
+    is the direction towards the lamp; `closure` is how far the eyes are shut; `shadow` is the strength, the angle and
+    the place of a shadow cast across the picture; `blur` and `noise` are standard deviations.
     """
 
     yaw: float
@@ -91,9 +91,7 @@ class Conditions:
     light_colour: tuple[float, float, float]
     ambient: float
     exposure: float
-    shadow: float
-    shadow_angle: float
-    shadow_place: float
+    shadow: tuple[float, float, float]
     smile: float
     mouth_open: float
     closure: float
@@ -102,7 +100,7 @@ class Conditions:
     glasses: bool
     glasses_shape: float
     background: tuple[float, ...]
-    clothes: tuple[float, float, float]
+    clothes: tuple[float, ...]
     blur: float
     noise: float
 
@@ -144,8 +142,8 @@ def conditions(seed: int, nuisance: float, smiling: bool | None = None) -> Condi
         raise TypeError(f"smiling must be True, False or None, got {smiling!r}")
     rng = np.random.default_rng([whole("seed", seed, 0), 2])
     often = min(1.0, 4 * nuisance)
-    spread = rng.uniform(-1, 1, 16) * nuisance
-    chance = rng.uniform(size=8)
+    spread = (rng.uniform(-1, 1, 16) * nuisance).tolist()
+    chance = rng.uniform(size=8).tolist()
     yes = chance[0] < 0.5 * often if smiling is None else smiling
     azimuth, elevation = -0.45 + 1.4 * spread[0], 0.6 + 0.75 * spread[1]
     plain = np.array([0.5, 0.55, 0.62, 0.75, 0.8, 0.85, 0.2, 0.5, 0.15, 0.28, 0.42])
@@ -156,17 +154,11 @@ def conditions(seed: int, nuisance: float, smiling: bool | None = None) -> Condi
         roll=0.3 * spread[4],
         shift=(0.22 * spread[5], 0.2 * spread[6]),
         scale=1.18 ** spread[7],
-        light=(
-            float(np.sin(azimuth) * np.cos(elevation)),
-            float(-np.sin(elevation)),
-            float(np.cos(azimuth) * np.cos(elevation)),
-        ),
+        light=(np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation)),
         light_colour=(1 + 0.25 * spread[8], 1 + 0.06 * spread[9], 1 - 0.3 * spread[8]),
         ambient=0.42 + 0.24 * spread[10],
         exposure=2.0 ** (0.9 * spread[11]),
-        shadow=0.75 * nuisance * (chance[1] < 0.6 * often),
-        shadow_angle=2 * np.pi * chance[2],
-        shadow_place=0.7 * (2 * chance[3] - 1),
+        shadow=(0.75 * nuisance * (chance[1] < 0.6 * often), 2 * np.pi * chance[2], 1.4 * chance[3] - 0.7),
         smile=0.6 + 0.4 * chance[4] if yes else -0.25 * chance[4] * nuisance,
         mouth_open=max(0.0, 0.9 * spread[12]),
         closure=float(chance[5] < 0.12 * nuisance) * 0.9 + max(0.0, 0.3 * spread[13]),
@@ -175,7 +167,7 @@ def conditions(seed: int, nuisance: float, smiling: bool | None = None) -> Condi
         glasses=bool(chance[6] < 0.3 * often),
         glasses_shape=float(chance[7]),
         background=tuple(colours[:8].tolist()),
-        clothes=(float(colours[8]), float(colours[9]), float(colours[10])),
+        clothes=tuple(colours[8:].tolist()),
         blur=float(0.02 * rng.uniform() * nuisance),
         noise=float(0.006 + 0.03 * rng.uniform() * nuisance),
     )
