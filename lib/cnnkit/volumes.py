@@ -46,7 +46,7 @@ def _turned(rng: np.random.Generator, size: int) -> Field:
     line = (np.arange(size) + 0.5) / size * 2 - 1
     places = np.stack(np.meshgrid(line, line, line, indexing="ij")).reshape(3, -1)
     turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
-    moved: Field = turn @ (places - rng.uniform(-0.3, 0.3, (3, 1)))
+    moved: Field = turn @ (places - rng.uniform(-0.25, 0.25, (3, 1)))
     return moved.reshape(3, size, size, size)
 
 
@@ -71,14 +71,14 @@ def _ring(p: Field, rng: np.random.Generator) -> Field:
 
 
 def _shell(p: Field, rng: np.random.Generator) -> Field:
-    return np.abs(_ball(p, rng) - 0.6) * 6.0
+    return np.abs(_ball(p, rng) - 0.45) * 6.0
 
 
 def _blobs(p: Field, rng: np.random.Generator) -> Field:
-    centres = rng.permutation(np.array([(0.5, 0, -0.35), (-0.5, 0, -0.35), (0, 0.5, 0.35), (0, -0.5, 0.35)]))
+    centres = rng.permutation(np.array([(0.47, 0, -0.34), (-0.47, 0, -0.34), (0, 0.47, 0.34), (0, -0.47, 0.34)]))
     count = int(rng.integers(3, 5))
     apart = [np.linalg.norm(p - c[:, None, None, None], axis=0) for c in centres[:count]]
-    return np.min(apart, axis=0) * rng.uniform(1.2, 1.4)
+    return np.min(apart, axis=0)
 
 
 _SHAPES: tuple[Callable[[Field, np.random.Generator], Field], ...] = (
@@ -94,13 +94,13 @@ _SHAPES: tuple[Callable[[Field, np.random.Generator], Field], ...] = (
 def volume(seed: int, kind: str | None = None, size: int = 24, noise: float = 0.5) -> Volume:
     """Draw one shape, turned, shifted and shaded at random.
 
-    All kinds fill about the same share of the volume (4 to 12 %, drawn without regard to the kind), in the same
+    All kinds fill about the same share of the volume (4 to 10 %, drawn without regard to the kind), in the same
     range of brightness: no mean or histogram tells them apart, only their form does.
 
     Args:
         seed: the same seed gives the same volume.
         kind: one of `KINDS`; left out, it is drawn.
-        size: voxels along each side, from 12 to 64.
+        size: voxels along each side, from 16 to 64.
         noise: from 0 (clean) to 1 (grain half as strong as the faintest shape).
 
     Returns:
@@ -114,13 +114,13 @@ def volume(seed: int, kind: str | None = None, size: int = 24, noise: float = 0.
         >>> volume(0, "ring").image.shape
         (1, 24, 24, 24)
     """
-    size, noise = whole("size", size, 12, 64), share("noise", noise)
+    size, noise = whole("size", size, 16, 64), share("noise", noise)
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
     rng = np.random.default_rng(whole("seed", seed, 0))
     label = int(rng.integers(len(KINDS)))
     label = label if kind is None else KINDS.index(kind)
-    filled, bright = rng.uniform(0.04, 0.12), rng.uniform(0.6, 1.4)
+    filled, bright = rng.uniform(0.04, 0.1), rng.uniform(0.6, 1.4)
     distance = _SHAPES[label](_turned(rng, size), rng)
     mask = distance <= np.quantile(distance, filled)
     return Volume(_scanned(mask, bright, noise, rng)[None], mask, label)
@@ -146,7 +146,7 @@ def volumes(n: int, seed: int, size: int = 24, noise: float = 0.5) -> Volumes:
     Args:
         n: how many.
         seed: the same seed gives the same volumes.
-        size: voxels along each side, from 12 to 64.
+        size: voxels along each side, from 16 to 64.
         noise: from 0 to 1, as in `volume`.
 
     Returns:
@@ -157,8 +157,8 @@ def volumes(n: int, seed: int, size: int = 24, noise: float = 0.5) -> Volumes:
         ValueError: a number is out of its range.
 
     Example:
-        >>> volumes(3, seed=0, size=12).images.shape
-        (3, 1, 12, 12, 12)
+        >>> volumes(3, seed=0, size=16).images.shape
+        (3, 1, 16, 16, 16)
     """
     start = np.random.SeedSequence(whole("seed", seed, 0)).generate_state(whole("n", n, 1))
     drawn = [volume(int(own), None, size, noise) for own in start]

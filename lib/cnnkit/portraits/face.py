@@ -45,7 +45,7 @@ def relief(who: Identity, how: Conditions, see: View) -> Field:
     )
     ridge = np.exp(-((x / bridge) ** 2)) * np.clip(2 * down + 0.44, 0, 1)
     fold = np.exp(-(((side - 0.15 - 0.75 * below) / 0.03) ** 2) - ((y - lifted + 0.08) / 0.12) ** 2)
-    height = 0.085 * ridge / (1 + np.exp(40 * below - 2)) - 0.035 * smile * fold
+    height = 0.0425 * ridge * (1 - np.tanh(20 * below - 1)) - 0.035 * smile * fold
     hills = (
         (0.055, x, below, who.nose_width * 0.55, 0.07),
         (0.03, side - who.nose_width * 0.78, below - 0.02, 0.05, 0.06),

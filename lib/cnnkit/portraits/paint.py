@@ -68,7 +68,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Lamp:
-    """A picture's light: the direction towards it in the upright picture, its colour, and what comes from all around."""
+    """A picture's light: where it comes from in the upright picture, its colour, and what comes from all around."""
 
     direction: tuple[float, float, float]
     colour: Colour
@@ -103,7 +103,7 @@ def lamp(how: Conditions) -> Lamp:
 
 
 def solid(x: Field, y: Field, wide: float, high: float, slope: Steep | None = None) -> Field:
-    """The normals, (3, n, n), of an ellipsoid of half axes `wide` and `high`, with a relief of a given slope upon it."""
+    """The normals, (3, n, n), of an ellipsoid of half axes `wide` and `high`, with a relief of some slope upon it."""
     nx, ny = x / wide, y / high
     nz = np.sqrt(np.maximum(1 - nx * nx - ny * ny, 0.06))
     if slope is not None:
@@ -114,4 +114,5 @@ def solid(x: Field, y: Field, wide: float, high: float, slope: Steep | None = No
 def slope(height: Field, see: View) -> Steep:
     """The slope of a relief over the picture's pixels, as x + iy in the upright picture's frame."""
     down, right = np.gradient(height, np.float32(see.pixel))
-    return (right + 1j * down) * np.complex64(np.exp(-1j * see.roll))
+    turned: Steep = np.multiply(right + 1j * down, np.complex64(np.exp(-1j * see.roll)))
+    return turned

@@ -151,9 +151,9 @@ def conditions(seed: int, nuisance: float, smiling: bool | None = None) -> Condi
     return Conditions(
         yaw=0.5 * spread[2],
         pitch=0.24 * spread[3],
-        roll=0.3 * spread[4],
-        shift=(0.22 * spread[5], 0.2 * spread[6]),
-        scale=1.18 ** spread[7],
+        roll=0.42 * spread[4],
+        shift=(0.3 * spread[5], 0.26 * spread[6]),
+        scale=1.25 ** spread[7],
         light=(np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation)),
         light_colour=(1 + 0.25 * spread[8], 1 + 0.06 * spread[9], 1 - 0.3 * spread[8]),
         ambient=0.42 + 0.24 * spread[10],
