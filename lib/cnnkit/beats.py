@@ -73,7 +73,8 @@ _ATRIAL, _VENTRICULAR = 1, 2
 class Beats:
     """Single beats: `signals` in millivolts, float32 (N, 1, SAMPLES), `labels` int64 (N,), the places in `KINDS`.
 
-    `peaks` is float32 (N,): where the R wave is centred, in samples, 85 to 115.
+    `peaks` is float32 (N,): where the R wave is centred, in samples, 85 to 115 (in a left bundle branch block, the
+    second of its two humps, which need not be the higher one).
     """
 
     signals: NDArray[np.float32]

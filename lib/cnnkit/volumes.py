@@ -75,7 +75,9 @@ def _shell(p: Field, rng: np.random.Generator) -> Field:
 
 
 def _blobs(p: Field, rng: np.random.Generator) -> Field:
-    centres = rng.permutation(np.array([(0.47, 0, -0.34), (-0.47, 0, -0.34), (0, 0.47, 0.34), (0, -0.47, 0.34)]))
+    centres = rng.permutation(
+        np.array([(0.47, 0, -0.34), (-0.47, 0, -0.34), (0, 0.47, 0.34), (0, -0.47, 0.34)])
+    )
     count = int(rng.integers(3, 5))
     apart = [np.linalg.norm(p - c[:, None, None, None], axis=0) for c in centres[:count]]
     return np.min(apart, axis=0)

@@ -126,6 +126,8 @@ def portraits(
         array([0, 0, 0, 1, 1, 1])
     """
     seed, each = whole("seed", seed, 0), whole("each", each, 1)
+    if not isinstance(people, Iterable):
+        raise TypeError(f"people must be several numbers, such as range(3), got {people!r}")
     numbers = [whole("a person's number", person, 0) for person in people]
     if not numbers:
         raise ValueError("people is empty: give the numbers of the people to draw, such as range(10)")

@@ -1,5 +1,6 @@
 """Who is drawn, and how: the traits of a person, and the conditions that a picture of them is taken in."""
 
+import math
 from dataclasses import astuple, dataclass, field, fields
 
 import numpy as np
@@ -154,11 +155,15 @@ def conditions(seed: int, nuisance: float, smiling: bool | None = None) -> Condi
         roll=0.42 * spread[4],
         shift=(0.3 * spread[5], 0.26 * spread[6]),
         scale=1.25 ** spread[7],
-        light=(np.sin(azimuth) * np.cos(elevation), -np.sin(elevation), np.cos(azimuth) * np.cos(elevation)),
+        light=(
+            math.sin(azimuth) * math.cos(elevation),
+            -math.sin(elevation),
+            math.cos(azimuth) * math.cos(elevation),
+        ),
         light_colour=(1 + 0.25 * spread[8], 1 + 0.06 * spread[9], 1 - 0.3 * spread[8]),
         ambient=0.42 + 0.24 * spread[10],
         exposure=2.0 ** (0.9 * spread[11]),
-        shadow=(0.75 * nuisance * (chance[1] < 0.6 * often), 2 * np.pi * chance[2], 1.4 * chance[3] - 0.7),
+        shadow=(0.75 * nuisance * (chance[1] < 0.6 * often), 2 * math.pi * chance[2], 1.4 * chance[3] - 0.7),
         smile=0.6 + 0.4 * chance[4] if yes else -0.25 * chance[4] * nuisance,
         mouth_open=max(0.0, 0.9 * spread[12]),
         closure=float(chance[5] < 0.12 * nuisance) * 0.9 + max(0.0, 0.3 * spread[13]),
