@@ -29,43 +29,13 @@ Field = NDArray[np.floating]
 
 # For each class its P, Q, R, S and T: seconds from R, millivolts, standard deviation in seconds. Shapes follow
 # a lateral lead: a premature atrial beat has another P, a premature ventricular beat none and a wide QRS.
-_WAVES = (
-    (
-        (-0.17, 0.15, 0.022),
-        (-0.032, -0.12, 0.009),
-        (0, 1.1, 0.011),
-        (0.032, -0.22, 0.010),
-        (0.25, 0.30, 0.045),
-    ),
-    (
-        (-0.12, -0.10, 0.014),
-        (-0.032, -0.12, 0.009),
-        (0, 1.1, 0.011),
-        (0.032, -0.22, 0.010),
-        (0.25, 0.30, 0.045),
-    ),
-    (
-        (-0.17, 0.0, 0.022),
-        (-0.080, -0.18, 0.024),
-        (0, 1.2, 0.034),
-        (0.085, -0.40, 0.034),
-        (0.27, -0.34, 0.055),
-    ),
-    (
-        (-0.18, 0.15, 0.022),
-        (-0.040, 0.55, 0.020),
-        (0, 0.9, 0.022),
-        (0.070, -0.06, 0.020),
-        (0.26, -0.26, 0.050),
-    ),
-    (
-        (-0.17, 0.15, 0.022),
-        (-0.032, -0.12, 0.009),
-        (0, 1.0, 0.012),
-        (0.062, -0.42, 0.026),
-        (0.27, 0.28, 0.045),
-    ),
-)
+_WAVES = np.array([
+    ((-0.17, 0.15, 0.022), (-0.032, -0.12, 0.009), (0, 1.1, 0.011), (0.032, -0.22, 0.010), (0.25, 0.30, 0.045)),
+    ((-0.12, -0.10, 0.014), (-0.032, -0.12, 0.009), (0, 1.1, 0.011), (0.032, -0.22, 0.010), (0.25, 0.30, 0.045)),
+    ((-0.17, 0.0, 0.022), (-0.080, -0.18, 0.024), (0, 1.2, 0.034), (0.085, -0.40, 0.034), (0.27, -0.34, 0.055)),
+    ((-0.18, 0.15, 0.022), (-0.040, 0.55, 0.020), (0, 0.9, 0.022), (0.070, -0.06, 0.020), (0.26, -0.26, 0.050)),
+    ((-0.17, 0.15, 0.022), (-0.032, -0.12, 0.009), (0, 1.0, 0.012), (0.062, -0.42, 0.026), (0.27, 0.28, 0.045)),
+])  # fmt: skip
 _ATRIAL, _VENTRICULAR = 1, 2
 
 
@@ -104,13 +74,19 @@ def _trace(
     """The clean sum of all beats' waves, in millivolts, (samples,); each beat varies a little."""
     before = np.diff(peaks, prepend=peaks[0] - 0.8)
     vary = own[None] * (1 + rng.normal(size=(len(peaks), 3, 5)) * np.array([[0.02], [0.06], [0.04]]))
-    at, strength, width = np.moveaxis(np.array(_WAVES)[labels], -1, 0) * np.moveaxis(vary, 1, 0)
+    at, strength, width = np.moveaxis(_WAVES[labels], -1, 0) * np.moveaxis(vary, 1, 0)
     at[:, 4] *= np.sqrt(np.clip(before, 0.5, 1.3) / 0.8)
+    clean = np.zeros(samples)
     time = np.arange(samples) / RATE
-    waves = strength[..., None] * np.exp(
-        -0.5 * ((time - peaks[:, None, None] - at[..., None]) / width[..., None]) ** 2
-    )
-    summed: Field = waves.sum(axis=(0, 1))
+    for peak, *waves in zip(peaks, at, strength, width, strict=True):
+        near = slice(max(0, int((peak - 0.6) * RATE)), max(0, int((peak + 0.8) * RATE)))
+        clean[near] += _waves(time[near] - peak, *waves)
+    return clean
+
+
+def _waves(time: Field, at: Field, strength: Field, width: Field) -> Field:
+    """The sum of Gaussians at so many seconds from R, (samples,)."""
+    summed: Field = np.exp(-0.5 * ((time[:, None] - at) / width) ** 2) @ strength
     return summed
 
 
