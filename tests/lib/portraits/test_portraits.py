@@ -37,7 +37,7 @@ def test_without_nuisance_a_person_looks_the_same_up_to_noise_and_people_differ(
         portraits(range(20), each=2, seed=3, size=32, nuisance=0.0).images.astype(float).reshape(20, 2, -1)
     )
     apart = np.abs(pictures[:, None, 0] - pictures[None, :, 1]).mean(axis=2)
-    assert np.diag(apart).max() < 2.5
+    assert 0.5 < np.diag(apart).min() < np.diag(apart).max() < 2.5
     assert apart[~np.eye(20, dtype=bool)].min() > 2 * np.diag(apart).max()
 
 
@@ -59,6 +59,12 @@ def test_a_batch_holds_its_people_in_order_with_their_labels():
     alone = portraits([2], each=4, seed=1, size=24, nuisance=1.0)
     assert np.array_equal(drawn.images[4:8], alone.images)
     assert len(np.unique(drawn.images.reshape(12, -1), axis=0)) == 12
+
+
+def test_each_picture_of_a_batch_is_taken_under_conditions_of_its_own():
+    drawn = portraits(range(12), each=1, seed=0, size=24, nuisance=1.0)
+    assert 0 < drawn.smiling.sum() < 12
+    assert np.ptp(drawn.landmarks.mean(axis=1), axis=0).min() > 3
 
 
 def test_a_smile_lifts_and_widens_the_mouth():
