@@ -45,10 +45,8 @@ def project(who: Identity, how: Conditions, points: NDArray[np.float64], size: i
 
 def mouth_corners(who: Identity, how: Conditions) -> tuple[float, float]:
     """How far the corners of the mouth are from the middle, and how high in the face they are."""
-    smile = how.smile
-    return who.mouth_width * (1 + 0.28 * smile - 0.12 * how.mouth_open), mouth_middle(
-        who
-    ) - 0.03 - 0.085 * smile
+    wide = who.mouth_width * (1 + 0.28 * how.smile - 0.12 * how.mouth_open)
+    return wide, mouth_middle(who) - 0.03 - 0.085 * how.smile
 
 
 def mouth_middle(who: Identity) -> float:
