@@ -214,10 +214,8 @@ def _exercises(master: NotebookNode) -> Iterator[str]:
             yield f"{_name(test)}: a test should state its points"
     for solution in solutions(master.cells):
         function = (grade_id(solution) or "").removesuffix("_solution")
-        kinds = {is_hidden(test) for test in found.get(function, [])}
-        for hidden, word in ((False, "visible"), (True, "hidden")):
-            if hidden not in kinds:
-                yield f"{_name(solution)}: {function} has no {word} test"
+        for word in sorted(_missing(found.get(function, [])), reverse=True):
+            yield f"{_name(solution)}: {function} has no {word} test"
     for function, group in found.items():
         least = 1 if all(map(is_question, group)) else LEAST_POINTS
         if sum(map(points, group)) < least:
@@ -225,6 +223,12 @@ def _exercises(master: NotebookNode) -> Iterator[str]:
     total = sum(map(points, tests(master.cells)))
     if total > MOST_POINTS:
         yield f"the lesson is worth {total:g} points: make it {MOST_POINTS} or fewer"
+
+
+def _missing(group: list[NotebookNode]) -> set[str]:
+    """The kinds of test that an exercise lacks; a visible one would give the answer to a question away."""
+    wanted = {"hidden"} if any(map(is_question, group)) else {"visible", "hidden"}
+    return wanted - {"hidden" if is_hidden(test) else "visible" for test in group}
 
 
 def _train_cells(master: NotebookNode, lesson: str) -> Iterator[str]:

@@ -84,7 +84,7 @@ class Check:
     ) -> None:
         if error is None:
             sys.stdout.write(f"{self.exercise}: passed\n")
-        elif isinstance(error, Exception) and not isinstance(error, CheckFailed):
+        elif isinstance(error, Exception) and not isinstance(error, CheckFailed | NotBegun):
             raise self._explain(error) from error
 
     def equal(

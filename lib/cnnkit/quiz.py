@@ -6,12 +6,12 @@ one that calls `ask`, where you may click instead. What you click is kept in a s
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets
-from IPython.core.getipython import get_ipython
 
 Answer = str | list[str] | float
 
@@ -42,18 +42,18 @@ class Quiz:
         """
         if choices is not None and len(choices) < 2:
             raise ValueError(f"the question {name!r} has {len(choices)} choice: give two or more")
-        names = _notebook()
+        names = sys._getframe(1).f_globals  # the notebook's own
         written = names.get(name)
         clicked = self._read().get(name)
         if written is None:
             names[name] = clicked
-        said = ipywidgets.HTML(_said(name, written, clicked))
+        said = ipywidgets.HTML(_said(name, written, clicked, choices))
 
         def keep(answer: Answer | None) -> None:
             self._write(name, answer)
             if written is None:
                 names[name] = answer
-            said.value = _said(name, written, answer)
+            said.value = _said(name, written, answer, choices)
 
         start = written if written is not None else clicked
         return ipywidgets.VBox([*_controls(choices, many, unit, start, keep), said])
@@ -74,21 +74,23 @@ class Quiz:
         os.replace(part, self.file)
 
 
-def _notebook() -> dict[str, Any]:
-    """The names of the notebook; of nobody where there is none."""
-    shell = get_ipython()
-    return shell.user_ns if shell is not None else {}
-
-
-def _said(name: str, written: Answer | None, clicked: Answer | None) -> str:
-    if written is not None:
-        return f"<p>Your answer is written above: <code>{name} = {_code(written)}</code>. That is what counts.</p>"
-    if clicked is None:
+def _said(
+    name: str, written: Answer | None, clicked: Answer | None, choices: Mapping[str, str] | None
+) -> str:
+    answer = clicked if written is None else written
+    if answer is None:
         return "<p>Not answered yet.</p>"
-    return f"<p>Your answer: <code>{name} = {_code(clicked)}</code>. It is kept, and handed in.</p>"
+    ids = answer if isinstance(answer, list | tuple) else [answer]
+    unknown = [one for one in ids if choices is not None and one not in choices]
+    if unknown:
+        return f"<p>No choice is called <code>{_code(unknown[0])}</code>: they are {', '.join(choices or ())}.</p>"
+    shown = f"<code>{name} = {_code(answer)}</code>"
+    if written is not None:
+        return f"<p>Your answer is written above: {shown}. That is what counts.</p>"
+    return f"<p>Your answer: {shown}. It is kept, and handed in.</p>"
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: object) -> str:
     return repr(answer).replace("&", "&amp;").replace("<", "&lt;")[:200]
 
 
