@@ -1,0 +1,264 @@
+"""What a scene holds and where: drawn from a seed alone, whatever size the picture will have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cnnkit.scenes import car, furniture, motorcycle, pedestrian
+from cnnkit.scenes.camera import Camera, View
+from cnnkit.scenes.light import Light, sample_light
+from cnnkit.scenes.shapes import Colour, Model, Place
+from cnnkit.scenes.street import Street, sample_street
+
+CLASSES = ("pedestrian", "car", "motorcycle")
+NEAREST = (4.0, 6.2, 4.2)  # metres, of each class
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that stands in the street.
+
+    Attributes:
+        kind: a name of CLASSES or of the street furniture.
+        place: where it stands.
+        size: width, height and length, in metres.
+        model: its shape.
+        colours: of its materials.
+        crown: of a tree: which of the crowns, and how many times 4 m wide.
+    """
+
+    kind: str
+    place: Place
+    size: tuple[float, float, float]
+    model: Model
+    colours: dict[str, Colour]
+    crown: tuple[int, float] = (0, 1.0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole scene before it is drawn.
+
+    Attributes:
+        things: what stands in the street.
+        noise: the standard deviation of the sensor's noise, in grey levels.
+        blur: the standard deviation of the lens' blur, in heights of the picture.
+        exposure: what all colours are multiplied by.
+        seed: of clouds, lit windows and noise.
+    """
+
+    camera: Camera
+    light: Light
+    street: Street
+    things: tuple[Thing, ...]
+    noise: float
+    blur: float
+    exposure: float
+    seed: int
+
+
+def plan_scene(
+    seed: int | Sequence[int],
+    aspect: float,
+    difficulty: float,
+    objects: Sequence[str] | None,
+    time: str | None,
+) -> Plan:
+    """Draw a scene; arguments as `cnnkit.scenes.street_scene` explains them, and the picture's width over its height."""
+    rng = np.random.default_rng(seed)
+    d = difficulty
+    night, dusk = 0.05 + 0.35 * d, 0.10 + 0.15 * d
+    drawn = ("night", "dusk", "day")[int(np.searchsorted([night, night + dusk], rng.uniform(), side="right"))]
+    light = sample_light(rng, time or drawn)
+    street = sample_street(rng)
+    camera = _camera(rng, street)
+    noise, blur = 0.8 + 7 * d * d * rng.uniform(0.6, 1.4), 0.004 * d * rng.uniform(0.2, 1.0)
+    exposure = 1 - 0.12 * d + rng.uniform(-0.04, 0.04) * (1 + 3 * d)
+    if objects is None:
+        count = rng.integers(round(1 + 1.5 * d + 2.5 * d * d), round(2 + 3 * d + 5 * d * d) + 1)
+        objects = [CLASSES[i] for i in rng.integers(len(CLASSES), size=count)]
+    stage = _Stage(rng, View(camera, 100, max(1, round(100 * aspect))), street, d)
+    for name in objects:
+        stage.add_object(name)
+    stage.add_furniture()
+    return Plan(camera, light, street, tuple(stage.things), noise, blur, exposure, int(rng.integers(1 << 31)))
+
+
+def _camera(rng: np.random.Generator, street: Street) -> Camera:
+    """Along the street in two scenes of three, across it in the third."""
+    height, horizon = rng.uniform(1.5, 3.0), rng.uniform(0.36, 0.50)
+    if rng.uniform() < 0.65:
+        x = rng.uniform(-street.road, street.road)
+        yaw = rng.uniform(-0.30, 0.30) - 0.03 * x
+        return Camera(x, height, yaw, rng.uniform(1.05, 1.35), horizon)
+    side = rng.choice([-1.0, 1.0])
+    x = -side * rng.uniform(0.6, 1.0) * (street.road + 1.5)
+    return Camera(x, height, side * rng.uniform(0.55, 1.5), rng.uniform(0.95, 1.25), horizon)
+
+
+def _object(rng: np.random.Generator, name: str, place: Place) -> Thing:
+    """Draw the looks of an object."""
+
+    def pick(table: Sequence) -> Colour:
+        return table[rng.integers(len(table))]
+
+    lamps = {"headlight": (0.92, 0.93, 0.90), "taillight": (0.62, 0.07, 0.06)}
+    if name == "pedestrian":
+        person, colours = pedestrian.sample_person(rng)
+        return Thing(name, place, (0.5, person.height, 0.6), pedestrian.pedestrian(person), colours)
+    if name == "car":
+        body = list(car.BODIES)[rng.integers(len(car.BODIES))]
+        paint = {**car.COLOURS, **lamps, "paint": pick(car.PAINTS)}
+        return Thing(name, place, car.car_size(body), car.car(body), paint)
+    kind, rider = motorcycle.KINDS[rng.integers(len(motorcycle.KINDS))], bool(rng.uniform() < 0.6)
+    colours = {**motorcycle.COLOURS, **lamps, "paint": pick(motorcycle.PAINTS)}
+    colours |= {
+        "jacket": pick(pedestrian.CLOTHES),
+        "bottom": pick(pedestrian.TROUSERS),
+        "shoe": (0.1, 0.1, 0.1),
+    }
+    colours |= {"helmet": pick(motorcycle.PAINTS), "skin": pick(pedestrian.SKIN)}
+    return Thing(
+        name, place, (0.75, 1.65 if rider else 1.15, 2.0), motorcycle.motorcycle(kind, rider), colours
+    )
+
+
+@dataclass
+class _Stage:
+    """A street that is being filled."""
+
+    rng: np.random.Generator
+    view: View
+    street: Street
+    difficulty: float
+    things: list[Thing] = field(default_factory=list)
+    frames: list[tuple[float, np.ndarray]] = field(default_factory=list)  # depth and box, in samples
+
+    def add_object(self, name: str) -> None:
+        """Put in an object where it is in the frame, touches nothing and hides no more than the difficulty allows."""
+        best, least = None, np.inf
+        for _ in range(60):
+            thing = _object(self.rng, name, self._place(name))
+            cost = self._cost(thing)
+            if cost < least:
+                best, least = thing, cost
+            if cost == 0:
+                break
+        if best is not None:
+            self._keep(best)
+
+    def add_furniture(self) -> None:
+        """Put in lamps and trees along the kerbs, and some signs, bins and bollards."""
+        rng, edge = self.rng, self.street.road + 0.55
+        sides = (-1, 1)
+        spots = [("lamp", side, z) for side in sides for z in np.arange(rng.uniform(3, 20), 90, 24)]
+        if rng.uniform() < 0.6:
+            spots += [
+                ("tree", side, z)
+                for side in sides
+                for z in np.arange(rng.uniform(3, 9), 80, rng.uniform(7, 12))
+            ]
+        small = ("sign", "bin", "bollard")
+        for _ in range(2 + round(10 * self.difficulty)):
+            spots.append((small[rng.integers(3)], sides[rng.integers(2)], rng.uniform(2, 30)))
+        turned = abs(self.view.camera.yaw) > 0.5
+        for kind, side, z in spots:
+            at = z - 26 if turned else z
+            place = Place(
+                side * (edge if kind != "tree" else edge + 0.35), at + rng.uniform(-1, 1), -side * np.pi / 2
+            )
+            crown = (int(rng.integers(30)), rng.uniform(0.7, 1.15))
+            size = (0.25, 3.0, 0.25) if kind != "bin" else (0.5, 0.9, 0.5)
+            thing = Thing(kind, place, size, furniture.furniture(kind), furniture.COLOURS, crown)
+            depth = self.view.depth(np.array([[place.x, 0, place.z]]))[0]
+            if (
+                depth > 3.5
+                and self._hiding(thing) <= 0.10 + 0.5 * self.difficulty
+                and not self._touching(thing)
+            ):
+                self._keep(thing)
+
+    def _place(self, name: str) -> Place:
+        """Draw a place on the ground in sight, and move it to where such an object would be."""
+        rng, street, d = self.rng, self.street, self.difficulty
+        near = NEAREST[CLASSES.index(name)]
+        depth = near * np.exp(rng.uniform() * np.log((6.5 + 6.5 * d + 27 * d**3 + near / 2) / near))
+        x, z = self.view.ground(depth, rng.uniform(-0.46, 0.46))
+        side = 1.0 if x > 0 else -1.0
+        if name == "pedestrian":
+            if abs(x) > street.road or rng.uniform() < 0.6:
+                x = side * rng.uniform(street.road + street.verge + 0.4, street.wall - 0.4)
+                return Place(x, z, rng.choice([0, np.pi]) + rng.normal() * 0.25)
+            return Place(x, z, rng.choice([-1, 1]) * np.pi / 2 + rng.normal() * 0.3)
+        lane = street.road - 2.1 if street.parking else street.road
+        heading = (0.0 if side > 0 else np.pi) + rng.normal() * 0.05
+        if name == "car":
+            parked = street.parking and rng.uniform() < 0.5
+            if not parked and rng.uniform() < 0.15:
+                heading += rng.choice([-1, 1]) * rng.uniform(0.4, 1.4)
+            return Place(side * (street.road - 1.05 if parked else lane / 2), z, heading)
+        if rng.uniform() < 0.3:
+            return Place(side * (street.road - 0.9), z, heading + rng.choice([-1, 1]) * rng.uniform(0.5, 1.3))
+        return Place(side * lane * rng.uniform(0.2, 0.8), z, heading + rng.normal() * 0.12)
+
+    def _corners(self, thing: Thing) -> np.ndarray:
+        w, h, length = thing.size
+        c, s = np.cos(thing.place.heading), np.sin(thing.place.heading)
+        flat = np.array([[x, z] for x in (-w / 2, w / 2) for z in (-length / 2, length / 2)])
+        x, z = (
+            flat[:, 0] * c + flat[:, 1] * s + thing.place.x,
+            flat[:, 1] * c - flat[:, 0] * s + thing.place.z,
+        )
+        return np.stack([np.tile(x, 2), np.repeat([0, h], 4), np.tile(z, 2)], axis=1)
+
+    def _frame(self, thing: Thing) -> tuple[float, np.ndarray]:
+        xy, depth = self.view.project(self._corners(thing))
+        return float(depth.mean()), np.concatenate([xy.min(axis=0), xy.max(axis=0)])
+
+    def _cost(self, thing: Thing) -> float:
+        """0 where the thing stands well; else how badly."""
+        depths = self.view.depth(self._corners(thing))
+        if depths.min() < 2.0:
+            return 90.0
+        depth, frame = self._frame(thing)
+        clipped = np.clip(frame, 0, [self.view.columns, self.view.rows] * 2)
+        inside = _area(clipped) / _area(frame)
+        cost = max(0.0, 0.92 - 0.3 * self.difficulty - inside) * 20
+        cost += max(0.0, self._hiding(thing) - 0.05 - 0.6 * self.difficulty) * 20
+        return cost + 30 * self._touching(thing)
+
+    def _hiding(self, thing: Thing) -> float:
+        """The largest part of an object's box that would be hidden, by the thing or of the thing."""
+        depth, frame = self._frame(thing)
+        most = 0.0
+        for other, (other_depth, other_frame) in zip(self.things, self.frames, strict=True):
+            if thing.kind not in CLASSES and (depth > other_depth or other.kind not in CLASSES):
+                continue
+            farther = frame if depth > other_depth else other_frame
+            low, high = np.maximum(frame[:2], other_frame[:2]), np.minimum(frame[2:], other_frame[2:])
+            most = max(most, float(np.prod(np.maximum(high - low, 0)) / _area(farther)))
+        return most
+
+    def _touching(self, thing: Thing) -> bool:
+        """Whether the thing stands in another."""
+        at, half = _footprint(thing)
+        return any(
+            bool((np.abs(at - spot) < half + reach).all()) for spot, reach in map(_footprint, self.things)
+        )
+
+    def _keep(self, thing: Thing) -> None:
+        self.things.append(thing)
+        self.frames.append(self._frame(thing))
+
+
+def _area(frame: np.ndarray) -> float:
+    return float(max((frame[2] - frame[0]) * (frame[3] - frame[1]), 1e-6))
+
+
+def _footprint(thing: Thing) -> tuple[np.ndarray, np.ndarray]:
+    """The middle of a thing and half of what it takes, along X and Z."""
+    w, _, length = thing.size
+    c, s = abs(np.cos(thing.place.heading)), abs(np.sin(thing.place.heading))
+    half = np.array([w * c + length * s, length * c + w * s]) / 2
+    return np.array([thing.place.x, thing.place.z]), half + 0.1
