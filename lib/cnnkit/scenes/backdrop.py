@@ -23,18 +23,36 @@ def draw_sky(view: View, light: Light, seed: int) -> np.ndarray:
     up = np.clip(rise / 0.55, 0, 1)[..., None] ** 0.75
     sky = np.asarray(light.horizon, np.float32) * (1 - up) + np.asarray(light.zenith, np.float32) * up
     sky = np.repeat(sky, view.columns, axis=1)
-    dx, dz = view.rays
-    heading = np.arctan2(dx, dz)
-    flat = textures.clouds()
-    row = (seed + 120 * (1 / (0.25 + np.clip(rise[:, 0], 0, 2)))).astype(int) % flat.shape[0]
-    column = (seed * 7 + heading * 260).astype(int) % flat.shape[1]
-    cover = np.clip((flat[row][:, column] - 1 + light.cover) * 2.2, 0, 1) * np.clip(rise * 9, 0.15, 1)
+    heading = view.camera.yaw + np.arctan(
+        (np.arange(view.columns, dtype=np.float32) + 0.5 - view.columns / 2) / view.focal
+    )
+    cover = np.clip((_cloudiness(rise, heading, seed) - 1 + light.cover) * 2.2, 0, 1) * np.clip(
+        rise * 9, 0.15, 1
+    )
     tops = {"day": (0.97, 0.97, 0.98), "dusk": (0.80, 0.52, 0.50), "night": (0.13, 0.13, 0.20)}[light.time]
     sky += (np.asarray(tops, np.float32) - sky) * (0.85 * cover[..., None])
     if light.time == "dusk":
         near = np.exp(-((np.angle(np.exp(1j * (heading - light.azimuth))) / 0.5) ** 2) - (rise / 0.35) ** 2)
         sky += 0.35 * near[..., None].astype(np.float32) * np.array([1.0, 0.75, 0.4], np.float32)
     return sky.astype(np.float32)
+
+
+def _folded(at: np.ndarray, n: int) -> np.ndarray:
+    """Positions led back into 0 to n - 2 as between two mirrors."""
+    return n - 2 - np.abs(at % (2 * n - 4) - (n - 2))
+
+
+def _cloudiness(rise: np.ndarray, heading: np.ndarray, seed: int) -> np.ndarray:
+    """The clouds' texture as it hangs over the street, smaller towards the horizon: (rows, columns)."""
+    flat = textures.clouds()
+    overhead = 1 / (0.18 + np.maximum(rise[:, 0], 0))
+    row = _folded(seed % 97 + 45 * overhead, flat.shape[0])
+    column = _folded(seed % 193 + heading[None, :] * (60 + 40 * overhead[:, None]), flat.shape[1])
+    at, right = row.astype(int)[:, None], column.astype(int)
+    down, along = (row % 1)[:, None], column % 1
+    low = flat[at, right] * (1 - along) + flat[at, right + 1] * along
+    high = flat[at + 1, right] * (1 - along) + flat[at + 1, right + 1] * along
+    return (low * (1 - down) + high * down).astype(np.float32)
 
 
 def draw_backdrop(
@@ -92,7 +110,7 @@ def _ground(
     dx, dz = view.rays
     x, z = view.camera.x + depth * dx, depth * dz
     away = np.abs(x)
-    material = np.ones(x.shape, dtype=np.intp)  # paving
+    material = np.ones(x.shape, dtype=np.int32)  # paving
     material[away < street.road] = 0
     if street.verge:
         material[(away > street.road + 0.2) & (away < street.road + street.verge)] = 2
@@ -102,13 +120,12 @@ def _ground(
         np.log2(size * TEXELS * np.sqrt(1 + depth / view.camera.height)), 0, textures.GROUND_LEVELS - 1
     )
     mask = textures.GROUND_SIZE - 1
-    texels = textures.ground()[
-        material,
-        level.astype(np.intp),
-        (z * TEXELS).astype(np.intp) & mask,
-        (x * TEXELS).astype(np.intp) & mask,
-    ]
-    stains = textures.clouds()[(z * 9).astype(np.intp) & 255, (x * 14).astype(np.intp) & 511]
+    fine = np.where(material == 0, np.float32(2 * TEXELS), np.float32(TEXELS))
+    at = (material * textures.GROUND_LEVELS + level.astype(np.int32)) * (mask + 1)
+    at = (at + ((z * fine).astype(np.int32) & mask)) * (mask + 1) + ((x * fine).astype(np.int32) & mask)
+    texels = textures.ground().ravel().take(at)
+    at = (((z * 9).astype(np.int32) & 255) << 9) + ((x * 14).astype(np.int32) & 511)
+    stains = textures.clouds().ravel().take(at)
     classes[top:] = np.array([ROAD, SIDEWALK, VEGETATION], dtype=np.uint8)[material]
     material[(away > street.road) & (away < street.road + 0.2)] = 3  # the kerb
     tone = texels.astype(np.float32) * (1 / 128) * (0.88 + 0.22 * stains)
@@ -120,7 +137,7 @@ def _ground(
     strength = np.float32(max(light.direction[1], 0.35))
     lit = np.asarray(light.ambient, np.float32) * (1 - 0.35 * shadows[top:, :, None])
     lit = lit + np.asarray(light.sun, np.float32) * strength * (1 - dark)[..., None]
-    for lamp_x, lamp_z, reach, power in lamps:
+    for lamp_x, lamp_z, reach, power in lamps.tolist():
         pool = power / (1 + ((x - lamp_x) ** 2 + (z - lamp_z) ** 2) / reach**2) ** 2
         lit += pool[..., None] * np.array([1.0, 0.80, 0.52], np.float32)
     colour *= lit
@@ -167,16 +184,16 @@ def _end_walls(
     walls = []
     for number, building in enumerate(street.buildings):
         side = 1 if number >= len(street.rows[0]) else -1
-        z, facing = (building.start, -1.0) if building.start > 0 else (building.end, 1.0)
-        x = np.array([street.wall, street.wall + 10, street.wall + 10, street.wall + 5, street.wall]) * side
-        tall, ridge = building.wall, building.wall + building.roof
-        y = np.array([0, 0, tall, ridge, tall])
-        quad = view.clipped(np.stack([x, y, np.full(5, z)], axis=1))
-        if len(quad) > 2 and (z > 0) == (facing < 0):
-            sun = max(0.0, facing * light.direction[2])
-            walls.append((float(view.depth(quad).mean()), quad, building.colours[0], sun))
-    for depth, quad, colour, sun in sorted(walls, key=lambda wall: -wall[0]):
-        shown = light.on(np.array([colour]) * 0.92, np.array([sun]), depth)[0]
+        z, facing = (building.start, -1) if building.start > 0 else (building.end, 1)
+        if (z > 0) == (facing < 0) and abs(z) < 120:
+            x = np.array([0, 10, 10, 5, 0]) * side + street.wall * side
+            y = np.array([0, 0, building.wall, building.wall + building.roof, building.wall])
+            quad = view.clipped(np.stack([x, y, np.full(5, z)], axis=1))
+            if len(quad) > 2:
+                walls.append((abs(z), number, quad, facing))
+    for distance, number, quad, facing in sorted(walls, key=lambda wall: -wall[0]):
+        sun = np.array([max(0.0, facing * light.direction[2])])
+        shown = light.on(np.array([street.buildings[number].colours[0]]) * 0.92, sun, distance)[0]
         corners = [tuple(p) for p in view.project(quad)[0].tolist()]
         pens[0].polygon(corners, fill=tuple(np.clip(shown * 255, 0, 255).astype(int).tolist()))
         pens[1].polygon(corners, fill=BUILDING)
@@ -205,7 +222,7 @@ def _facades(
     code = _codes(street, height.ravel()[hit], column, owner, along, seed)
     table = _table(street, light)
     colour = table[owner[column], code]
-    share = np.exp(-depth / light.reach).astype(np.float32)[:, None]
+    share = np.exp(-np.maximum(depth, 0) / light.reach).astype(np.float32)[:, None]
     colour *= share[column]
     colour += ((1 - share) * np.asarray(light.horizon, np.float32) * 255)[column]
     picture.reshape(-1, 3)[hit] = np.minimum(colour, 255)

@@ -91,7 +91,7 @@ def _underneath(length: float, width: float, radius: float) -> list[Part]:
     for forward in (0.31 * length, -0.30 * length):
         for side in (-1, 1):
             inner, outer = ([side * (width / 2 - inset), radius, forward] for inset in (0.24, 0.01))
-            parts.append(hull(np.concatenate([circle(inner, radius), circle(outer, radius)]), "tyre"))
+            parts.append(hull(np.concatenate([circle(inner, radius, 10), circle(outer, radius, 10)]), "tyre"))
     return parts
 
 
@@ -157,16 +157,17 @@ def _cabin(length: float, width: float, height: float, rings: np.ndarray, cabin:
     rear = np.stack([corners[3], corners[2], other[2], other[3]])
     roof = np.stack([corners[1], corners[2], other[2], other[1]])
     crown = roof.mean(axis=0) + (roof - roof.mean(axis=0)) * 0.8 + [0, 0.035, 0]
-    parts = [face(quad, "paint") for quad in (front, rear, corners, other, roof)]
+    parts = []
+    for x in (-1.13 * low, 1.13 * low):
+        parts.append(
+            tube([x, waist_f + 0.08, foot_f - 0.35], [x, waist_f + 0.10, foot_f - 0.3], "paint", 0.075)
+        )
+    parts += [face(quad, "paint") for quad in (front, rear, corners, other, roof)]
     parts += [face([roof[i - 1], roof[i], crown[i], crown[i - 1]], "paint") for i in range(4)]
     parts.append(face(crown, "paint"))
     parts += [face(_inset(quad, 0.86), "glass") for quad in (front, rear)]
     for side in (corners, other):
         parts += [face(pane, "glass") for pane in _panes(side)]
-        x = side[0][0] * 1.13
-        parts.append(
-            tube([x, waist_f + 0.08, foot_f - 0.35], [x, waist_f + 0.10, foot_f - 0.3], "paint", 0.075)
-        )
     return parts
 
 

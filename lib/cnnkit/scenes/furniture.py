@@ -68,12 +68,9 @@ def paint_tree(
     corner = np.round(middle[0] - side / 2).astype(int)
     if trunk is None and not _meets(corner, side, view):
         return None
-    leaves = _tinted(
-        crowns()[look % len(crowns())].resize((side, side), Image.Resampling.BILINEAR),
-        light,
-        look,
-        float(depth[0]),
-    )
+    crown = crowns()[look % len(crowns())]
+    small = crown.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=1.5)
+    leaves = _tinted(small, light, look, float(depth[0]))
     low = np.minimum(corner, trunk.corner if trunk else corner) // SAMPLES * SAMPLES
     high = np.maximum(corner + side, np.add(trunk.corner, trunk.image.size) if trunk else corner)
     size = np.ceil((high - low) / SAMPLES).astype(int) * SAMPLES
@@ -97,9 +94,11 @@ def _tinted(crown: Image.Image, light: Light, look: int, depth: float) -> Image.
         (0.36, 0.46, 0.20),
         (0.72, 0.50, 0.18),
     )
-    rgba = np.asarray(crown)
-    grey = rgba[..., :1].astype(np.float32) / 190
+    pixels = np.asarray(crown)
+    grey = pixels[..., :1].astype(np.float32) / 190
     lit = np.array([greens[look % len(greens)]]) * (np.array(light.ambient) + 0.7 * np.array(light.sun))
     colour = light.through_haze(grey * lit.astype(np.float32), np.float32(depth))
-    out = np.concatenate([np.clip(colour * 255, 0, 255), np.where(rgba[..., 3:] >= 128, 255.0, 0.0)], axis=2)
+    out = np.concatenate(
+        [np.clip(colour * 255, 0, 255), np.where(pixels[..., 1:2] >= 128, 255.0, 0.0)], axis=2
+    )
     return Image.fromarray(out.astype(np.uint8))

@@ -63,14 +63,14 @@ def sample_light(rng: np.random.Generator, time: str) -> Light:
     u, v, w = rng.uniform(size=3)
     if time == "day":
         clear = float(rng.uniform() < 0.65)
-        sun = (0.25 + 0.55 * clear) * np.array([1.0, 0.96, 0.86])
-        ambient = (0.62 - 0.16 * clear) * np.array([0.95, 1.0, 1.06])
+        sun = (0.26 + 0.58 * clear) * np.array([1.0, 0.96, 0.86])
+        ambient = (0.82 - 0.16 * clear) * np.array([0.95, 1.0, 1.06])
         sky = (np.array([0.30, 0.50, 0.80]) if clear else np.array([0.62, 0.66, 0.72])) * (0.9 + 0.15 * u)
         low = np.array([0.78, 0.85, 0.92]) if clear else np.array([0.80, 0.82, 0.85])
         return _light(time, azimuth, 0.45 + 0.7 * v, sun, ambient, sky, low, 0.25 + 0.5 * w, 180 + 250 * u)
     if time == "dusk":
         sun = (0.35 + 0.2 * u) * np.array([1.0, 0.66, 0.40])
-        ambient = (0.34 + 0.1 * v) * np.array([0.92, 0.90, 1.08])
+        ambient = (0.42 + 0.12 * v) * np.array([0.92, 0.90, 1.08])
         low = np.array([0.98, 0.68 + 0.1 * w, 0.48 + 0.15 * u])
         sky = np.array([0.26, 0.32, 0.56])
         return _light(time, azimuth, 0.16 + 0.15 * v, sun, ambient, sky, low, 0.4 + 0.3 * w, 150 + 100 * u)

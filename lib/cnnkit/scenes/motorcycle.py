@@ -44,7 +44,7 @@ def motorcycle(kind: str, rider: bool) -> Model:
 def _wheel(forward: float, radius: float) -> list[Part]:
     at = np.array([0, radius, forward])
     half = np.array([0.06, 0, 0])
-    parts = [hull(np.concatenate([circle(at - half, radius, 18), circle(at + half, radius, 18)]), "tyre")]
+    parts = [hull(np.concatenate([circle(at - half, radius, 12), circle(at + half, radius, 12)]), "tyre")]
     for side in (-1, 1):
         for r, material in ((0.72, "rim"), (0.60, "dark"), (0.24, "rim")):
             disc = circle(at + side * (half * (1.03 + 0.4 * (1 - r))), radius * r, 16)
@@ -130,7 +130,7 @@ def _rider(kind: str) -> list[Part]:
     neck = hip + 0.52 * np.array([0, np.cos(lean), np.sin(lean)])
     parts = [tube(hip, neck - [0, 0.08, 0], "jacket", 0.17, 0.19)]
     parts.append(tube(neck + [0, 0.11, 0.03], neck + [0, 0.16, 0.03], "helmet", 0.135))
-    parts.append(tube(neck + [0, 0.13, 0.11], neck + [0, 0.14, 0.12], "visor", 0.075))
+    parts.append(tube(neck + [-0.06, 0.14, 0.085], neck + [0.06, 0.14, 0.085], "visor", 0.055))
     for side in (-1, 1):
         shoulder = neck + [side * 0.19, -0.08, 0]
         hand = np.array([side * 0.33, hands, 0.28])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import cos, sin
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from cnnkit.scenes.shapes import Colour, Model, Place
 from cnnkit.scenes.street import Street, sample_street
 
 CLASSES = ("pedestrian", "car", "motorcycle")
+Frame = tuple[float, float, float, float]  # left, top, right, bottom, in samples
 NEAREST = (4.0, 6.2, 4.2)  # metres, of each class
 
 
@@ -92,7 +94,7 @@ def _camera(rng: np.random.Generator, street: Street) -> Camera:
         x = rng.uniform(-street.road, street.road)
         yaw = rng.uniform(-0.30, 0.30) - 0.03 * x
         return Camera(x, height, yaw, rng.uniform(1.05, 1.35), horizon)
-    side = rng.choice([-1.0, 1.0])
+    side = float(rng.choice([-1.0, 1.0]))
     x = -side * rng.uniform(0.6, 1.0) * (street.road + 1.5)
     return Camera(x, height, side * rng.uniform(0.55, 1.5), rng.uniform(0.95, 1.25), horizon)
 
@@ -133,7 +135,7 @@ class _Stage:
     street: Street
     difficulty: float
     things: list[Thing] = field(default_factory=list)
-    frames: list[tuple[float, np.ndarray]] = field(default_factory=list)  # depth and box, in samples
+    frames: list[tuple[float, Frame]] = field(default_factory=list)
 
     def add_object(self, name: str) -> None:
         """Put in an object where it is in the frame, touches nothing and hides no more than the difficulty allows."""
@@ -152,12 +154,12 @@ class _Stage:
         """Put in lamps and trees along the kerbs, and some signs, bins and bollards."""
         rng, edge = self.rng, self.street.road + 0.55
         sides = (-1, 1)
-        spots = [("lamp", side, z) for side in sides for z in np.arange(rng.uniform(3, 20), 90, 24)]
+        spots = [("lamp", side, z) for side in sides for z in np.arange(rng.uniform(3, 20), 75, 24)]
         if rng.uniform() < 0.6:
             spots += [
                 ("tree", side, z)
                 for side in sides
-                for z in np.arange(rng.uniform(3, 9), 80, rng.uniform(7, 12))
+                for z in np.arange(rng.uniform(3, 9), 60, rng.uniform(7, 12))
             ]
         small = ("sign", "bin", "bollard")
         for _ in range(2 + round(10 * self.difficulty)):
@@ -171,9 +173,10 @@ class _Stage:
             crown = (int(rng.integers(30)), rng.uniform(0.7, 1.15))
             size = (0.25, 3.0, 0.25) if kind != "bin" else (0.5, 0.9, 0.5)
             thing = Thing(kind, place, size, furniture.furniture(kind), furniture.COLOURS, crown)
-            depth = self.view.depth(np.array([[place.x, 0, place.z]]))[0]
+            depth, frame = self._frame(thing)
             if (
-                depth > 3.5
+                3.5 < depth < 50
+                and -0.3 < frame[0] / self.view.columns < 1.3
                 and self._hiding(thing) <= 0.10 + 0.5 * self.difficulty
                 and not self._touching(thing)
             ):
@@ -202,63 +205,64 @@ class _Stage:
             return Place(side * (street.road - 0.9), z, heading + rng.choice([-1, 1]) * rng.uniform(0.5, 1.3))
         return Place(side * lane * rng.uniform(0.2, 0.8), z, heading + rng.normal() * 0.12)
 
-    def _corners(self, thing: Thing) -> np.ndarray:
-        w, h, length = thing.size
-        c, s = np.cos(thing.place.heading), np.sin(thing.place.heading)
-        flat = np.array([[x, z] for x in (-w / 2, w / 2) for z in (-length / 2, length / 2)])
-        x, z = (
-            flat[:, 0] * c + flat[:, 1] * s + thing.place.x,
-            flat[:, 1] * c - flat[:, 0] * s + thing.place.z,
-        )
-        return np.stack([np.tile(x, 2), np.repeat([0, h], 4), np.tile(z, 2)], axis=1)
-
-    def _frame(self, thing: Thing) -> tuple[float, np.ndarray]:
-        xy, depth = self.view.project(self._corners(thing))
-        return float(depth.mean()), np.concatenate([xy.min(axis=0), xy.max(axis=0)])
+    def _frame(self, thing: Thing) -> tuple[float, Frame]:
+        """The depth of a thing's middle, and about where it falls in the picture."""
+        camera, place, (w, h, length) = self.view.camera, thing.place, thing.size
+        c, s, turn = cos(camera.yaw), sin(camera.yaw), place.heading - camera.yaw
+        depth = (place.x - camera.x) * s + place.z * c
+        right = (place.x - camera.x) * c - place.z * s
+        half = (w * abs(cos(turn)) + length * abs(sin(turn))) / 2
+        scale = self.view.focal / max(depth, 0.5)
+        x, y = self.view.columns / 2 + right * scale, self.view.horizon + camera.height * scale
+        return depth, (x - half * scale, y - h * scale, x + half * scale, y)
 
     def _cost(self, thing: Thing) -> float:
         """0 where the thing stands well; else how badly."""
-        depths = self.view.depth(self._corners(thing))
-        if depths.min() < 2.0:
-            return 90.0
         depth, frame = self._frame(thing)
-        clipped = np.clip(frame, 0, [self.view.columns, self.view.rows] * 2)
-        inside = _area(clipped) / _area(frame)
-        cost = max(0.0, 0.92 - 0.3 * self.difficulty - inside) * 20
+        if depth < 2.2 + thing.size[2] / 2:
+            return 90.0
+        seen = _common(frame, (0, 0, self.view.columns, self.view.rows)) / _area(frame)
+        cost = max(0.0, 0.92 - 0.3 * self.difficulty - seen) * 20
         cost += max(0.0, self._hiding(thing) - 0.05 - 0.6 * self.difficulty) * 20
         return cost + 30 * self._touching(thing)
 
     def _hiding(self, thing: Thing) -> float:
-        """The largest part of an object's box that would be hidden, by the thing or of the thing."""
+        """The largest part of an object's frame that would be hidden, by the thing or of the thing."""
         depth, frame = self._frame(thing)
         most = 0.0
         for other, (other_depth, other_frame) in zip(self.things, self.frames, strict=True):
             if thing.kind not in CLASSES and (depth > other_depth or other.kind not in CLASSES):
                 continue
             farther = frame if depth > other_depth else other_frame
-            low, high = np.maximum(frame[:2], other_frame[:2]), np.minimum(frame[2:], other_frame[2:])
-            most = max(most, float(np.prod(np.maximum(high - low, 0)) / _area(farther)))
+            most = max(most, _common(frame, other_frame) / _area(farther))
         return most
 
     def _touching(self, thing: Thing) -> bool:
         """Whether the thing stands in another."""
-        at, half = _footprint(thing)
-        return any(
-            bool((np.abs(at - spot) < half + reach).all()) for spot, reach in map(_footprint, self.things)
-        )
+        return any(_overlap(thing, other) for other in self.things)
 
     def _keep(self, thing: Thing) -> None:
         self.things.append(thing)
         self.frames.append(self._frame(thing))
 
 
-def _area(frame: np.ndarray) -> float:
-    return float(max((frame[2] - frame[0]) * (frame[3] - frame[1]), 1e-6))
+def _area(frame: Frame) -> float:
+    return max((frame[2] - frame[0]) * (frame[3] - frame[1]), 1e-6)
 
 
-def _footprint(thing: Thing) -> tuple[np.ndarray, np.ndarray]:
-    """The middle of a thing and half of what it takes, along X and Z."""
+def _common(a: Frame, b: Frame) -> float:
+    """The area that two frames share."""
+    return max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)
+
+
+def _overlap(a: Thing, b: Thing) -> bool:
+    """Whether the ground that two things take, along X and Z, is the same somewhere."""
+    (ax, az), (bx, bz) = _reach(a), _reach(b)
+    return abs(a.place.x - b.place.x) < ax + bx + 0.2 and abs(a.place.z - b.place.z) < az + bz + 0.2
+
+
+def _reach(thing: Thing) -> tuple[float, float]:
+    """Half of what a thing takes of the ground, along X and Z, in metres."""
     w, _, length = thing.size
-    c, s = abs(np.cos(thing.place.heading)), abs(np.sin(thing.place.heading))
-    half = np.array([w * c + length * s, length * c + w * s]) / 2
-    return np.array([thing.place.x, thing.place.z]), half + 0.1
+    c, s = abs(cos(thing.place.heading)), abs(sin(thing.place.heading))
+    return (w * c + length * s) / 2, (length * c + w * s) / 2

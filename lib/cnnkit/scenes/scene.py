@@ -189,7 +189,7 @@ def _shadows(plan: Plan, view: View) -> np.ndarray:
     reach = min(1 / np.tan(plan.light.elevation), 3.0)
     flat = np.array([np.sin(plan.light.azimuth), 0, np.cos(plan.light.azimuth)]) * reach
     for thing in plan.things:
-        points = placed(thing.model.points[:: 1 + len(thing.model.points) // 90], thing.place)
+        points = placed(thing.model.points[:: 1 + len(thing.model.points) // 24], thing.place)
         if thing.kind == "tree":
             angle = np.arange(12)[:, None] * np.pi / 6
             points = np.array([thing.place.x, 4.0, thing.place.z]) + 1.6 * np.hstack(

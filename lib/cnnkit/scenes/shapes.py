@@ -6,6 +6,7 @@ A model lies in its own axes: (lateral, up, forward), in metres, standing on up 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,12 @@ from cnnkit.scenes.light import Light
 
 Colour = tuple[float, float, float]
 FACE, TUBE, HULL = range(3)
+ROUND = np.array([0.22, 0.55, 0.85])  # how much sun the three tones of what is round get
+GLOSS = {
+    "glass": (0.10, 0.45),
+    "paint": (0.02, 0.14),
+    "visor": (0.25, 0.0),
+}  # sky reflected, and more if facing up
 
 
 class Part(NamedTuple):
@@ -54,18 +61,22 @@ class Painted(NamedTuple):
 
 @dataclass(frozen=True)
 class Model:
-    """Parts with what is worked out once: all points, the faces' outward normals, the order of drawing.
+    """Parts with what is worked out once.
 
     Attributes:
         parts: in the order of drawing.
-        points: of all parts, (N, 3).
-        normals: (parts, 3), 0 for what is no face.
+        points: of all parts, (N, 3); those of part i begin at starts[i], (parts + 1,).
+        normals: the faces' outward normals, (parts, 3), 0 for what is no face.
+        materials: the names of all materials, that of part i at index[i], (parts,).
         by_depth: whether to draw far parts first, rather than in the given order.
     """
 
     parts: tuple[Part, ...]
     points: np.ndarray
+    starts: np.ndarray
     normals: np.ndarray
+    materials: tuple[str, ...]
+    index: np.ndarray
     by_depth: bool
 
 
@@ -103,7 +114,11 @@ def build(parts: Sequence[Part], centre: Sequence[float] = (0, 0.5, 0), by_depth
     for i, part in enumerate(parts):
         if part.kind == FACE:
             normals[i] = _normal(part.points, np.asarray(centre, dtype=float))
-    return Model(tuple(parts), np.concatenate([part.points for part in parts]), normals, by_depth)
+    materials = tuple(sorted({part.material for part in parts}))
+    index = np.array([materials.index(part.material) for part in parts])
+    starts = np.cumsum([0] + [len(part.points) for part in parts])
+    points = np.concatenate([part.points for part in parts])
+    return Model(tuple(parts), points, starts, normals, materials, index, by_depth)
 
 
 def _normal(points: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -139,24 +154,24 @@ def paint(
     """
     points = placed(model.points, place)
     xy, depth = view.project(points)
-    margin = max(max(part.radii) for part in model.parts) * view.focal / depth.min() + 1
+    margin = max(max(part.radii) for part in model.parts) * view.focal / max(float(depth.min()), 0.5) + 1
     if depth.min() < 0.8 or not _inside(xy, margin, view):
         return None
     corner = (np.floor((xy.min(axis=0) - margin) / SAMPLES) * SAMPLES).astype(int)
     size = (np.ceil((xy.max(axis=0) + margin - corner) / SAMPLES) * SAMPLES).astype(int)
     image = Image.new("RGBA", (int(size[0]), int(size[1])))
     brush = _Brush(ImageDraw.Draw(image), view.focal)
-    starts = np.cumsum([0] + [len(part.points) for part in model.parts])
     normals = placed(model.normals, Place(0, 0, place.heading))
-    lit = _colours(model, normals, colours, light, float(np.median(depth)), shaded)
+    tones = _tones(model, normals, colours, light, float(np.median(depth)), shaded)
     eye = np.array([view.camera.x, view.camera.height, 0.0])
-    for i in _order(model, depth, starts):
-        part, span = model.parts[i], slice(starts[i], starts[i + 1])
-        if part.kind == FACE and normals[i] @ (eye - points[starts[i]]) <= 0:
-            continue
-        if part.fine and part.fine * view.focal < depth[starts[i]]:
-            continue
-        brush.draw(part, xy[span] - corner, depth[span], lit[i])
+    starts = model.starts
+    away = ((eye - points[starts[:-1]]) * normals).sum(axis=1) <= 0
+    depths, spots, spans = depth.tolist(), (xy - corner).tolist(), starts.tolist()
+    for i in _order(model, depth):
+        part, first, last = model.parts[i], spans[i], spans[i + 1]
+        hidden = part.kind == FACE and away[i]
+        if not hidden and not (part.fine and part.fine * view.focal < depths[first]):
+            brush.draw(part, spots[first:last], depths[first:last], tones[i])
     return Painted(image, (int(corner[0]), int(corner[1])))
 
 
@@ -166,99 +181,93 @@ def _inside(xy: np.ndarray, margin: float, view: View) -> bool:
     return bool(high[0] > 0 and high[1] > 0 and low[0] < view.columns and low[1] < view.rows)
 
 
-def _order(model: Model, depth: np.ndarray, starts: np.ndarray) -> Sequence[int]:
+def _order(model: Model, depth: np.ndarray) -> Sequence[int]:
     """The order of drawing: as given, or by depth, the farthest first."""
     if not model.by_depth:
         return range(len(model.parts))
-    middle = np.add.reduceat(depth, starts[:-1]) / np.diff(starts)
-    return [int(i) for i in np.argsort(-middle, kind="stable")]
+    middle = np.add.reduceat(depth, model.starts[:-1]) / np.diff(model.starts)
+    return np.argsort(-middle, kind="stable").tolist()
 
 
-def _colours(
+def _tones(
     model: Model,
     normals: np.ndarray,
     colours: Mapping[str, Colour],
     light: Light,
     depth: float,
     shaded: float,
-) -> list[list[tuple[int, int, int, int]]]:
-    """For each part its colour in the light, and for what is round its colour on the side of the sun."""
-    base = np.array([colours[part.material] for part in model.parts], dtype=float)
-    flat = np.abs(normals).sum(axis=1) > 0
-    facing = np.clip(normals @ light.direction, 0, 1) * 0.85 + 0.15 * np.clip(normals[:, 1], 0, 1)
-    glass = np.array([part.material == "glass" for part in model.parts])
-    base[glass] += (0.10 + 0.45 * np.clip(normals[glass, 1:2], 0, 1)) * (light.sky - base[glass])
-    levels = [np.where(flat, facing, level) for level in (0.28, 0.80)]
-    shown = [light.on(base, level * (1 - shaded), depth) for level in levels]
-    bright = base.max(axis=1) > 1
-    return [
-        [tuple(each) for each in pair]
-        for pair in np.stack([_opaque(np.where(bright[:, None], np.minimum(base, 1), s)) for s in shown], 1)
-    ]
-
-
-def _opaque(colours: np.ndarray) -> np.ndarray:
-    """Colours from 0 to 1, (N, 3), as RGBA from 0 to 255."""
-    return np.concatenate([np.clip(colours * 255, 0, 255).astype(int), np.full((len(colours), 1), 255)], 1)
+) -> list[list[list[int]]]:
+    """For each part three tones, from 0 to 255: a face's colour in the light, or what is round from dark to bright."""
+    base = np.array([colours[name] for name in model.materials])
+    gloss = np.array([GLOSS.get(name, (0.0, 0.0)) for name in model.materials])[model.index]
+    base = base[model.index][:, None, :]
+    up = np.clip(normals[:, 1:2], 0, 1)
+    flat = np.abs(normals).sum(axis=1, keepdims=True) > 0
+    facing = np.where(flat, 0.85 * np.clip(normals @ light.direction, 0, 1)[:, None] + 0.15 * up, ROUND)
+    lit = base * (np.array(light.ambient) + facing[..., None] * (1 - shaded) * np.array(light.sun))
+    lit += (gloss[:, :1] + gloss[:, 1:] * up)[..., None] * (light.sky - lit)
+    return np.clip(light.through_haze(lit, np.float64(depth)) * 255, 0, 255).astype(int).tolist()
 
 
 class _Brush:
-    """Draws parts on a picture."""
+    """Draws parts on a picture; an opaque sample is part of the thing."""
 
     def __init__(self, pen: ImageDraw.ImageDraw, focal: float) -> None:
         self.pen = pen
         self.focal = focal
 
-    def draw(self, part: Part, xy: np.ndarray, depth: np.ndarray, colours: list) -> None:
-        """Draw a part whose points fall on xy (K, 2) at some depth (K,), in its dark and its light colour."""
+    def draw(self, part: Part, xy: list, depth: list, tones: list) -> None:
+        """Draw a part whose K points fall on xy at some depth, in its tones."""
+        fills = [(*tone, 255) for tone in tones]
         if part.kind == FACE:
-            self.pen.polygon([tuple(p) for p in xy.tolist()], fill=colours[0])
+            self.pen.polygon([tuple(p) for p in xy], fill=fills[0])
         elif part.kind == HULL:
-            self._hull(xy, colours)
+            self._hull(outline(xy), fills)
         else:
-            self._tube(xy, np.asarray(part.radii) * self.focal / depth, colours)
+            radii = [r * self.focal / z for r, z in zip(part.radii, depth, strict=True)]
+            self._capsule(xy, radii, fills[0])
+            for fill, least, shift, scale in zip(
+                fills[1:], (1.4, 4.0), (0.16, 0.30), (0.78, 0.48), strict=True
+            ):
+                if max(radii) > least:
+                    moved = [(x - shift * r, y - shift * r) for (x, y), r in zip(xy, radii, strict=True)]
+                    self._capsule(moved, [scale * r for r in radii], fill)
 
-    def _hull(self, xy: np.ndarray, colours: list) -> None:
-        edge = outline(xy)
-        self.pen.polygon(edge, fill=colours[0])
-        width = xy[:, 0].max() - xy[:, 0].min()
-        if width > 5:
-            centre = xy.mean(axis=0) - [0.06 * width, 0.05 * width]
-            self.pen.polygon([tuple(p) for p in (centre + 0.72 * (edge - centre)).tolist()], fill=colours[1])
+    def _hull(self, edge: list, fills: list) -> None:
+        self.pen.polygon(edge, fill=fills[0])
+        left, right = min(x for x, _ in edge), max(x for x, _ in edge)
+        x0, y0 = sum(x for x, _ in edge) / len(edge), sum(y for _, y in edge) / len(edge)
+        for fill, least, scale in zip(fills[1:], (5, 12), (0.80, 0.50), strict=True):
+            if right - left > least:
+                dx, dy = (1 - scale) * 0.22 * (right - left), (1 - scale) * 0.18 * (right - left)
+                inner = [(x0 - dx + scale * (x - x0), y0 - dy + scale * (y - y0)) for x, y in edge]
+                self.pen.polygon(inner, fill=fill)
 
-    def _tube(self, xy: np.ndarray, radii: np.ndarray, colours: list) -> None:
-        self._capsule(xy, radii, colours[0])
-        if radii.max() > 1.5:
-            self._capsule(xy - 0.28 * radii[:, None], 0.62 * radii, colours[1])
-
-    def _capsule(self, xy: np.ndarray, radii: np.ndarray, colour: tuple) -> None:
-        (x0, y0), (x1, y1) = xy.tolist()
-        r0, r1 = radii.tolist()
-        length = np.hypot(x1 - x0, y1 - y0)
+    def _capsule(self, xy: list, radii: list, fill: tuple) -> None:
+        ((x0, y0), (x1, y1)), (r0, r1) = xy, radii
+        length = hypot(x1 - x0, y1 - y0)
         if length > 0.1:
             dx, dy = (y1 - y0) / length, (x0 - x1) / length
             corners = [(x0 + dx * r0, y0 + dy * r0), (x1 + dx * r1, y1 + dy * r1)]
             corners += [(x1 - dx * r1, y1 - dy * r1), (x0 - dx * r0, y0 - dy * r0)]
-            self.pen.polygon(corners, fill=colour)
+            self.pen.polygon(corners, fill=fill)
         for x, y, r in ((x0, y0, r0), (x1, y1, r1)):
             if r > 0.7:
-                self.pen.ellipse((x - r, y - r, x + r, y + r), fill=colour)
+                self.pen.ellipse((x - r, y - r, x + r, y + r), fill=fill)
 
 
-def outline(xy: np.ndarray) -> list[tuple[float, float]]:
-    """The convex hull of points (K, 2), by Andrew's monotone chain."""
-    points = sorted(map(tuple, xy.tolist()))
-    hulls = []
-    for ordered in (points, points[::-1]):
+def outline(points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    """The convex outline of points (x, y), by Andrew's monotone chain."""
+    ordered = sorted((x, y) for x, y in points)
+    edges: list[tuple[float, float]] = []
+    for run in (ordered, ordered[::-1]):
         chain: list[tuple[float, float]] = []
-        for p in ordered:
-            while len(chain) > 1 and _turn(chain[-2], chain[-1], p) <= 0:
+        for x, y in run:
+            while len(chain) > 1:
+                (ax, ay), (bx, by) = chain[-2:]
+                if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
+                    break
                 chain.pop()
-            chain.append(p)
-        hulls += chain[:-1]
-    return hulls
-
-
-def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
-    """Positive where a, b, c turn left."""
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+            chain.append((x, y))
+        edges += chain[:-1]
+    return edges

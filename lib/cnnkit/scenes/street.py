@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-START, END, STEP = -80.0, 220.0, 0.25  # the stretch with buildings, in metres along the road
+START, END, STEP = -50.0, 170.0, 0.25  # the stretch with buildings, in metres along the road
 STOREY = 3.1
 WALLS = (
     *((0.62, 0.34, 0.27), (0.72, 0.45, 0.34), (0.86, 0.80, 0.66), (0.84, 0.68, 0.46), (0.66, 0.66, 0.66)),

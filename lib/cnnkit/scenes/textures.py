@@ -33,7 +33,7 @@ def ground() -> np.ndarray:
     joints = np.arange(n) % (n // 4) < 3
     paving[joints] -= 2.2
     paving[:, joints] -= 2.2
-    materials = [0.9 * _photograph("gravel", n), paving, 1.6 * _photograph("grass", n)]
+    materials = [0.55 * _photograph("gravel", n), paving, 1.6 * _photograph("grass", n)]
     return np.stack([_coarser(np.clip(128 + 20 * m, 0, 255).astype(np.uint8)) for m in materials])
 
 
@@ -104,10 +104,10 @@ def clouds() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def crowns() -> tuple[Image.Image, ...]:
-    """The crowns of six trees, lit from above: RGBA pictures, 160 x 160, grey where leaves are, else transparent."""
+    """The crowns of six trees, lit from above: 240 x 240 pictures whose red is the light on leaves and whose green is 255 where there are leaves, else 0."""
     rng = np.random.default_rng(11)
-    n = 160
-    leaves = np.roll(_photograph("grass", 2 * n), 1)[:n, :n]
+    n = 240
+    leaves = _photograph("grass", n)
     y, x = np.mgrid[0:n, 0:n] / (n - 1) * 2 - 1
     made = []
     for _ in range(6):
@@ -122,5 +122,5 @@ def crowns() -> tuple[Image.Image, ...]:
             cover = np.maximum(cover, bulge)
         solid = cover * 4 + 0.55 * leaves > 0.35
         grey = np.clip(255 * (light + 0.13 * leaves), 40, 255)
-        made.append(Image.fromarray(np.dstack([grey] * 3 + [solid * 255.0]).astype(np.uint8)))
+        made.append(Image.fromarray(np.dstack([grey, solid * 255.0, grey]).astype(np.uint8)))
     return tuple(made)
