@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnkit.scenes.camera import SAMPLES, View
-from cnnkit.scenes.furniture import LAMP_HEIGHT
 from cnnkit.scenes.plan import Plan, Thing
 from cnnkit.scenes.shapes import FACE, placed
 
@@ -25,7 +24,7 @@ def lamps_on_ground(plan: Plan) -> np.ndarray:
     for thing in plan.things:
         x, z, heading = thing.place.x, thing.place.z, thing.place.heading
         if thing.kind == "lamp":
-            found.append((x + np.sin(heading), z + np.cos(heading), LAMP_HEIGHT, 0.85 * share))
+            found.append((x + np.sin(heading), z + np.cos(heading), 5.2, 0.85 * share))
         elif "headlight" in thing.colours:
             ahead = thing.size[2] / 2 + 1.8
             found.append((x + ahead * np.sin(heading), z + ahead * np.cos(heading), 2.4, 0.6 * share))

@@ -6,9 +6,11 @@ from math import cos, sin
 
 import numpy as np
 
-from cnnkit.scenes import car, furniture, motorcycle, pedestrian
 from cnnkit.scenes.camera import Camera, View
+from cnnkit.scenes.car import car, car_size
 from cnnkit.scenes.light import Light, sample_light
+from cnnkit.scenes.models import MOTORCYCLES, furniture, motorcycle, pick, tables
+from cnnkit.scenes.pedestrian import sample_pedestrian
 from cnnkit.scenes.shapes import Colour, Model, Place
 from cnnkit.scenes.street import Street, sample_street
 
@@ -67,12 +69,12 @@ def plan_scene(
     objects: Sequence[str] | None,
     time: str | None,
 ) -> Plan:
-    """Draw a scene; arguments as `cnnkit.scenes.street_scene` explains them, and the picture's width over its height."""
+    """Draw a scene: the arguments of `scene.street_scene`, but the size is only the picture's width over its height."""
     rng = np.random.default_rng(seed)
     d = difficulty
     night, dusk = 0.05 + 0.35 * d, 0.10 + 0.15 * d
     drawn = ("night", "dusk", "day")[int(np.searchsorted([night, night + dusk], rng.uniform(), side="right"))]
-    light = sample_light(rng, time or drawn)
+    light = sample_light(rng, time or drawn, d)
     street = sample_street(rng)
     camera = _camera(rng, street)
     noise, blur = 0.8 + 7 * d * d * rng.uniform(0.6, 1.4), 0.004 * d * rng.uniform(0.2, 1.0)
@@ -101,29 +103,18 @@ def _camera(rng: np.random.Generator, street: Street) -> Camera:
 
 def _object(rng: np.random.Generator, name: str, place: Place) -> Thing:
     """Draw the looks of an object."""
-
-    def pick(table: Sequence) -> Colour:
-        return table[rng.integers(len(table))]
-
-    lamps = {"headlight": (0.92, 0.93, 0.90), "taillight": (0.62, 0.07, 0.06)}
+    colours = tables()["colours"]
     if name == "pedestrian":
-        person, colours = pedestrian.sample_person(rng)
-        return Thing(name, place, (0.5, person.height, 0.6), pedestrian.pedestrian(person), colours)
+        height, model, clothes = sample_pedestrian(rng)
+        return Thing(name, place, (0.5, height, 0.6), model, colours | clothes)
     if name == "car":
-        body = list(car.BODIES)[rng.integers(len(car.BODIES))]
-        paint = {**car.COLOURS, **lamps, "paint": pick(car.PAINTS)}
-        return Thing(name, place, car.car_size(body), car.car(body), paint)
-    kind, rider = motorcycle.KINDS[rng.integers(len(motorcycle.KINDS))], bool(rng.uniform() < 0.6)
-    colours = {**motorcycle.COLOURS, **lamps, "paint": pick(motorcycle.PAINTS)}
-    colours |= {
-        "jacket": pick(pedestrian.CLOTHES),
-        "bottom": pick(pedestrian.TROUSERS),
-        "shoe": (0.1, 0.1, 0.1),
-    }
-    colours |= {"helmet": pick(motorcycle.PAINTS), "skin": pick(pedestrian.SKIN)}
-    return Thing(
-        name, place, (0.75, 1.65 if rider else 1.15, 2.0), motorcycle.motorcycle(kind, rider), colours
-    )
+        kinds = list(tables()["cars"])
+        kind = kinds[rng.integers(len(kinds))]
+        return Thing(name, place, car_size(kind), car(kind), colours | {"paint": pick(rng, "car")})
+    kind, rider = list(MOTORCYCLES)[rng.integers(len(MOTORCYCLES))], bool(rng.uniform() < 0.6)
+    palettes = {"paint": "motorcycle", "helmet": "motorcycle", "jacket": "clothes", "bottom": "trousers"}
+    colours = colours | {material: pick(rng, palette) for material, palette in palettes.items()}
+    return Thing(name, place, (0.75, 1.65 if rider else 1.15, 2.0), motorcycle(kind, rider), colours)
 
 
 @dataclass
@@ -152,34 +143,25 @@ class _Stage:
 
     def add_furniture(self) -> None:
         """Put in lamps and trees along the kerbs, and some signs, bins and bollards."""
-        rng, edge = self.rng, self.street.road + 0.55
-        sides = (-1, 1)
-        spots = [("lamp", side, z) for side in sides for z in np.arange(rng.uniform(3, 20), 75, 24)]
+        rng = self.rng
+        spots = [("lamp", side, z) for side in (-1, 1) for z in np.arange(rng.uniform(3, 20), 75, 24)]
         if rng.uniform() < 0.6:
-            spots += [
-                ("tree", side, z)
-                for side in sides
-                for z in np.arange(rng.uniform(3, 9), 60, rng.uniform(7, 12))
-            ]
-        small = ("sign", "bin", "bollard")
-        for _ in range(2 + round(10 * self.difficulty)):
-            spots.append((small[rng.integers(3)], sides[rng.integers(2)], rng.uniform(2, 30)))
-        turned = abs(self.view.camera.yaw) > 0.5
-        for kind, side, z in spots:
-            at = z - 26 if turned else z
-            place = Place(
-                side * (edge if kind != "tree" else edge + 0.35), at + rng.uniform(-1, 1), -side * np.pi / 2
+            gap = rng.uniform(7, 12)
+            spots += [("tree", side, z) for side in (-1, 1) for z in np.arange(rng.uniform(3, 9), 60, gap)]
+        for _ in range(2 + round(18 * self.difficulty)):
+            spots.append(
+                (("sign", "bin", "bollard")[rng.integers(3)], rng.choice((-1, 1)), rng.uniform(2, 30))
             )
+        back = 26 if abs(self.view.camera.yaw) > 0.5 else 0
+        for kind, side, z in spots:
+            x = side * (self.street.road + (0.9 if kind == "tree" else 0.55))
+            place = Place(x, z - back + rng.uniform(-1, 1), 0.0 if kind == "sign" else -side * np.pi / 2)
             crown = (int(rng.integers(30)), rng.uniform(0.7, 1.15))
-            size = (0.25, 3.0, 0.25) if kind != "bin" else (0.5, 0.9, 0.5)
-            thing = Thing(kind, place, size, furniture.furniture(kind), furniture.COLOURS, crown)
+            size = (0.5, 0.9, 0.5) if kind == "bin" else (0.25, 3.0, 0.25)
+            thing = Thing(kind, place, size, furniture(kind), tables()["colours"], crown)
             depth, frame = self._frame(thing)
-            if (
-                3.5 < depth < 50
-                and -0.3 < frame[0] / self.view.columns < 1.3
-                and self._hiding(thing) <= 0.10 + 0.5 * self.difficulty
-                and not self._touching(thing)
-            ):
+            sight = 3.5 < depth < 50 and -0.3 < frame[0] / self.view.columns < 1.3
+            if sight and self._hiding(thing) <= 0.10 + 0.5 * self.difficulty and not self._touching(thing):
                 self._keep(thing)
 
     def _place(self, name: str) -> Place:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from cnnkit.scenes.backdrop import BUILDING, VEGETATION, draw_backdrop
+from cnnkit.scenes.backdrop import BUILDING, VEGETATION, WARM, draw_backdrop, street_shadow
 from cnnkit.scenes.camera import NEAR, SAMPLES, View
-from cnnkit.scenes.furniture import paint_tree
 from cnnkit.scenes.glow import add_glows, lamps_on_ground
 from cnnkit.scenes.light import TIMES
 from cnnkit.scenes.plan import CLASSES, Plan, Thing, plan_scene
 from cnnkit.scenes.shapes import Painted, outline, paint, placed
+from cnnkit.scenes.tree import paint_tree
 
 SEMANTIC = ("sky", "building", "road", "sidewalk", "vegetation", *CLASSES)
 FIRST = len(SEMANTIC)  # the identity of the farthest thing; below it are the classes of what has no instances
@@ -24,7 +24,8 @@ class Scene:
     """A street scene and its labels, for N objects, the farthest first.
 
     A pixel is drawn as 2 x 2 samples. It belongs to an object that is in front in at least two of them (to the
-    nearer one where two share it equally), else to what the background there shows most. All labels are made from these pixels.
+    nearer one where two share it equally), else to what the background there shows most. All labels are made from
+    these pixels.
 
     Attributes:
         image: uint8 (H, W, 3).
@@ -32,7 +33,7 @@ class Scene:
             hidden behind others included; x2 and y2 are the first column and row beyond it.
         visible_boxes: float32 (N, 4), the same, tight around what can be seen.
         classes: int64 (N,), an index of CLASSES: 0 pedestrian, 1 car, 2 motorcycle (its rider included).
-        visible: float32 (N,), the pixels that can be seen over all of the object's pixels, those beyond the frame included.
+        visible: float32 (N,), the pixels that can be seen over all of the object's, those beyond the frame included.
         masks: bool (N, H, W), the whole object within the frame, what is hidden included.
         semantic: uint8 (H, W), an index of SEMANTIC; lamps, signs and the like count as building, trees as vegetation.
         instances: int32 (H, W), 0 where there is no object, else 1 + the object's index.
@@ -170,14 +171,14 @@ def render(plan: Plan, height: int, width: int) -> Scene:
 
 def _paint(thing: Thing, plan: Plan, view: View, lamps: np.ndarray) -> Painted | None:
     """Paint a thing in the light at its place."""
-    light, shaded = plan.light, 0.0
-    if light.time == "night" and len(lamps):
-        apart = ((lamps[:, :2] - [thing.place.x, thing.place.z]) ** 2).sum(axis=1)
-        warm = min(0.55, float((lamps[:, 3] / (1 + apart / lamps[:, 2] ** 2) ** 2).sum()))
-        ambient = np.asarray(light.ambient) + 0.7 * warm * np.array([1.0, 0.82, 0.56])
-        light = replace(light, ambient=tuple(ambient.tolist()))
+    light, at = plan.light, np.array([thing.place.x, thing.place.z])
+    shaded = 0.8 * float(street_shadow(plan.street, light, at[:1], at[1:])[0])
+    if light.time == "night":
+        near = ((lamps[:, :2] - at) ** 2).sum(axis=1) / lamps[:, 2] ** 2
+        warm = min(0.4, 0.7 * float((lamps[:, 3] / (1 + near) ** 2).sum()))
+        light = replace(light, ambient=light.ambient + np.float32(warm) * WARM)
     if thing.kind == "tree":
-        return paint_tree(thing.model, thing.place, *thing.crown, view, light, shaded)
+        return paint_tree(thing.place, *thing.crown, view, light, shaded)
     return paint(thing.model, thing.place, thing.colours, view, light, shaded)
 
 
@@ -210,7 +211,7 @@ def owners(samples: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Whose each pixel is, by the rule that `Scene` states.
 
     Args:
-        samples: uint8 (2 H, 2 W), the identity of what is in front: below FIRST a class, else a thing, nearer ones higher.
+        samples: uint8 (2 H, 2 W), what is in front: below FIRST a class, else a thing, nearer ones higher.
         background: uint8 (2 H, 2 W), the classes behind all things.
 
     Returns:

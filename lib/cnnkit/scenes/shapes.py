@@ -1,7 +1,7 @@
 """Solid things made of a few kinds of parts, and how they are painted as seen by the camera.
 
-A model lies in its own axes: (lateral, up, forward), in metres, standing on up = 0. Parts are flat faces, tubes
-(from one ball to another) and hulls (the convex outline of some points).
+A model lies in its own axes: (lateral, up, forward), in metres, standing on up = 0. Parts are flat faces,
+seen from outside only, tubes from one ball to another, and hulls, the convex outline of some points.
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,28 +80,9 @@ class Model:
     by_depth: bool
 
 
-def face(points: Sequence[Sequence[float]] | np.ndarray, material: str, fine: float = 0.0) -> Part:
-    """A flat face, seen only from outside the model."""
-    return Part(FACE, np.asarray(points, dtype=float), material, fine=fine)
-
-
-def tube(start: Sequence[float], end: Sequence[float], material: str, r: float, r_end: float = -1) -> Part:
-    """A tube with round ends, radius r at the start and r_end (r if not given) at the end."""
-    return Part(TUBE, np.array([start, end], dtype=float), material, (r, r if r_end < 0 else r_end))
-
-
-def hull(points: Sequence[Sequence[float]] | np.ndarray, material: str) -> Part:
-    """A rounded body: the outline of points."""
-    return Part(HULL, np.asarray(points, dtype=float), material)
-
-
-def box(low: Sequence[float], high: Sequence[float], material: str) -> Part:
-    """A hull with the eight corners of a box."""
-    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
-    return hull(np.asarray(low) + corners * (np.asarray(high) - np.asarray(low)), material)
-
-
-def circle(centre: Sequence[float], radius: float, corners: int = 14, turn: float = 1.0) -> np.ndarray:
+def circle(
+    centre: Sequence[float] | np.ndarray, radius: float, corners: int = 14, turn: float = 1.0
+) -> np.ndarray:
     """Points on a circle that stands along the model: (corners, 3); turn 0.5 gives the upper half."""
     angle = np.linspace(0, 2 * np.pi * turn, corners, endpoint=turn < 1)
     around = np.stack([0 * angle, np.sin(angle), np.cos(angle)], axis=1)
@@ -204,9 +185,9 @@ def _tones(
     up = np.clip(normals[:, 1:2], 0, 1)
     flat = np.abs(normals).sum(axis=1, keepdims=True) > 0
     facing = np.where(flat, 0.85 * np.clip(normals @ light.direction, 0, 1)[:, None] + 0.15 * up, ROUND)
-    lit = base * (np.array(light.ambient) + facing[..., None] * (1 - shaded) * np.array(light.sun))
+    lit = base * (light.ambient + facing[..., None] * (1 - shaded) * light.sun)
     lit += (gloss[:, :1] + gloss[:, 1:] * up)[..., None] * (light.sky - lit)
-    return np.clip(light.through_haze(lit, np.float64(depth)) * 255, 0, 255).astype(int).tolist()
+    return np.clip(light.through_haze(lit, depth) * 255, 0, 255).astype(int).tolist()
 
 
 class _Brush:
@@ -256,7 +237,7 @@ class _Brush:
                 self.pen.ellipse((x - r, y - r, x + r, y + r), fill=fill)
 
 
-def outline(points: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+def outline(points: Sequence[Sequence[float]] | np.ndarray) -> list[tuple[float, float]]:
     """The convex outline of points (x, y), by Andrew's monotone chain."""
     ordered = sorted((x, y) for x, y in points)
     edges: list[tuple[float, float]] = []

@@ -6,26 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnkit.scenes.models import pick
+from cnnkit.scenes.shapes import Colour
+
 START, END, STEP = -50.0, 170.0, 0.25  # the stretch with buildings, in metres along the road
-STOREY = 3.1
-WALLS = (
-    *((0.62, 0.34, 0.27), (0.72, 0.45, 0.34), (0.86, 0.80, 0.66), (0.84, 0.68, 0.46), (0.66, 0.66, 0.66)),
-    *((0.72, 0.76, 0.80), (0.84, 0.66, 0.60), (0.90, 0.88, 0.84), (0.58, 0.50, 0.42), (0.74, 0.78, 0.66)),
-)
-TRIMS = ((0.92, 0.91, 0.88), (0.80, 0.77, 0.70), (0.52, 0.30, 0.24), (0.34, 0.36, 0.38))
-SIGNS = (
-    (0.70, 0.16, 0.16),
-    (0.14, 0.30, 0.50),
-    (0.16, 0.40, 0.28),
-    (0.86, 0.66, 0.20),
-    (0.26, 0.26, 0.28),
-    (0.46, 0.24, 0.44),
-)
-ROOFS = ((0.48, 0.24, 0.19), (0.30, 0.30, 0.33), (0.40, 0.33, 0.29))
+STOREY = 3.1  # metres
 
 
 class Building(NamedTuple):
-    """A building: where it begins and ends along the road, how high its wall and roof are, how wide a bay is (metres)."""
+    """A building: from where to where along the road, its wall's, roof's and a bay's size in metres, and its looks.
+
+    The colours are those of wall, frames, trim, shop and roof; shop is a style of `textures.facades` or -1.
+    """
 
     start: float
     end: float
@@ -34,7 +26,7 @@ class Building(NamedTuple):
     bay: float
     style: int
     shop: int
-    colours: tuple[tuple[float, float, float], ...]  # wall, frame, trim or sign, door, roof
+    colours: tuple[Colour, ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class Street:
         verge: the width of the strip of grass along the kerb, in metres.
         crossing: Z of a zebra crossing, or None.
         rows: the buildings on the left and on the right.
-        skyline: how high distant houses reach, in metres per metre of distance, all around: (1024,).
+        skyline: how high distant houses reach, in metres per metre of distance, all around: float32 (1024,).
     """
 
     road: float
@@ -70,25 +62,21 @@ class Street:
         return self.rows[0] + self.rows[1]
 
     @cached_property
-    def owners(self) -> np.ndarray:
-        """The number of the building (in `buildings`) at each step along both sides, -1 in gaps: (2, steps)."""
-        z = np.arange(START, END, STEP)
-        owners = np.full((2, len(z)), -1)
-        for number, building in enumerate(self.buildings):
-            side = int(number >= len(self.rows[0]))
-            owners[side][(z >= building.start) & (z < building.end)] = number
-        return owners
+    def sides(self) -> np.ndarray:
+        """On which side each of `buildings` is, 0 left or 1 right."""
+        return (np.arange(len(self.buildings)) >= len(self.rows[0])).astype(int)
 
     @cached_property
-    def tops(self) -> np.ndarray:
-        """How high the roofs are at each step along both sides, 0 in gaps; chimneys included: float32 (2, steps)."""
-        heights = np.array([b.wall + b.roof for b in self.buildings] + [0.0])
-        tops = heights[self.owners]
-        for number, b in enumerate(self.buildings):
-            side, at = int(number >= len(self.rows[0])), int(((b.start + b.end) / 2 - START) / STEP)
-            if b.roof > 0.5 and 0 < at < tops.shape[1] - 4:
-                tops[side, at : at + 3] += 1.1
-        return tops.astype(np.float32)
+    def profile(self) -> tuple[np.ndarray, np.ndarray]:
+        """At each step along both sides, the number of the building (-1 in gaps) and its height: (2, steps) each."""
+        z = np.arange(START, END, STEP)
+        owners, tops = np.full((2, len(z)), -1), np.zeros((2, len(z)), dtype=np.float32)
+        for number, (side, b) in enumerate(zip(self.sides, self.buildings, strict=True)):
+            inside = (z >= b.start) & (z < b.end)
+            chimney = (np.abs(z - (b.start + b.end) / 2) < 0.4) & (b.roof > 0)
+            owners[side, inside] = number
+            tops[side, inside] = (b.wall + b.roof + 1.1 * chimney)[inside]
+        return owners, tops
 
 
 def sample_street(rng: np.random.Generator) -> Street:
@@ -98,7 +86,7 @@ def sample_street(rng: np.random.Generator) -> Street:
     verge = rng.uniform(1.0, 1.8) if rng.uniform() < 0.35 else 0.0
     crossing = float(rng.uniform(7, 16)) if rng.uniform() < 0.4 else None
     height = rng.uniform(5, 15)
-    rows = tuple(_row(rng, height) for _ in range(2))
+    rows = (_row(rng, height), _row(rng, height))
     skyline = np.repeat(rng.uniform(0.015, 0.10, size=256), 4) * np.repeat(rng.uniform(0.5, 1.0, size=32), 32)
     return Street(
         road, verge + rng.uniform(2.2, 4.0), parking, verge, crossing, rows, skyline.astype(np.float32)
@@ -116,19 +104,12 @@ def _row(rng: np.random.Generator, height: float) -> tuple[Building, ...]:
 
 
 def _building(rng: np.random.Generator, start: float, end: float, height: float) -> Building:
-    def pick(table: tuple) -> tuple[float, float, float]:
-        return table[rng.integers(len(table))]
-
     storeys = max(1, round(height * rng.uniform(0.7, 1.4) / STOREY))
-    style = int(rng.integers(5))
-    wall = WALLS[rng.integers(2)] if style in (0, 3) and rng.uniform() < 0.7 else pick(WALLS)
-    shade = rng.uniform(0.82, 1.08)
+    style, shade = int(rng.integers(5)), rng.uniform(0.82, 1.08)
+    wall = pick(rng, "brick" if style in (0, 3) else "wall")
     colours = (
-        tuple(c * shade for c in wall),
-        pick(TRIMS[:2] + TRIMS[3:]),
-        pick(TRIMS),
-        pick(SIGNS),
-        pick(ROOFS),
+        (wall[0] * shade, wall[1] * shade, wall[2] * shade),
+        *(pick(rng, p) for p in ("frame", "trim", "shop", "roof")),
     )
     roof = rng.uniform(1.2, 2.4) if rng.uniform() < 0.6 else 0.0
     shop = int(rng.integers(5, 7)) if rng.uniform() < 0.5 and storeys > 1 else -1

@@ -11,7 +11,7 @@ from PIL import Image
 GROUND_SIZE = 256
 GROUND_LEVELS = 6
 TILE = 64
-WALL, FRAME, TRIM, DOOR, GLASS = 0, 1, 2, 3, 4  # glass has four looks: 4 to 7
+WALL, FRAME, TRIM, SHOP, GLASS, ROOF = 0, 1, 2, 3, 4, 8  # glass has four looks: 4 to 7
 STYLES = 7
 SHOPS = (5, 6)
 
@@ -62,10 +62,10 @@ def _shop(tile: np.ndarray, door: bool) -> None:
     tile[:12] = TRIM * 32 + 22
     tile[12:16] = TRIM * 32 + 12
     tile[16:50, 4:60] = GLASS * 32 + np.linspace(12, 22, 34).astype(np.uint8)[:, None]
-    tile[50:, :] = DOOR * 32 + 18
+    tile[50:, :] = SHOP * 32 + 18
     tile[16:52, 30:32] = FRAME * 32 + 18
     if door:
-        tile[14:, 36:58] = DOOR * 32 + 20
+        tile[14:, 36:58] = SHOP * 32 + 20
         tile[18:44, 40:54] = GLASS * 32 + 14
 
 
@@ -104,7 +104,7 @@ def clouds() -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def crowns() -> tuple[Image.Image, ...]:
-    """The crowns of six trees, lit from above: 240 x 240 pictures whose red is the light on leaves and whose green is 255 where there are leaves, else 0."""
+    """The crowns of six trees, 240 x 240: red is how light the leaves are, green 255 where there are any, else 0."""
     rng = np.random.default_rng(11)
     n = 240
     leaves = _photograph("grass", n)
