@@ -1,5 +1,7 @@
 """All that has no instances: sky, distant houses, the two rows of buildings, road, pavement, grass."""
 
+from math import copysign
+
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -9,6 +11,7 @@ from cnnkit.scenes.light import Light
 from cnnkit.scenes.street import END, START, STEP, STOREY, Street
 
 BUILDING, ROAD, SIDEWALK, VEGETATION = range(1, 5)  # the sky is 0
+BAND = 24  # rows drawn at once: what is worked out in between stays in the cache
 TEXELS = 85.0  # of the ground's textures per metre
 TINTS = np.array([[0.42, 0.42, 0.44], [0.66, 0.64, 0.60], [0.40, 0.50, 0.24], [0.80, 0.79, 0.76]], np.float32)
 CLOUDS = {"day": (0.97, 0.97, 0.98), "dusk": (0.80, 0.52, 0.50), "night": (0.13, 0.13, 0.20)}
@@ -34,8 +37,12 @@ def draw_backdrop(
     top = min(max(view.horizon, 1), view.rows - 1)
     classes = np.zeros((view.rows, view.columns), dtype=np.uint8)
     sky, classes[:top] = _sky(view, top, light, street, seed)
-    ground, classes[top:] = _ground(view, top, light, street, shadows[top:], lamps)
-    picture = np.clip(np.concatenate([sky, ground]) * 255, 0, 255).astype(np.uint8)
+    picture = np.empty((view.rows, view.columns, 3), dtype=np.uint8)
+    picture[:top] = np.clip(sky * 255, 0, 255)
+    for first in range(top, view.rows, BAND):
+        rows = slice(first, min(first + BAND, view.rows))
+        ground, classes[rows] = _ground(view, rows, light, street, shadows[rows], lamps)
+        picture[rows] = np.clip(ground * 255, 0, 255)
     picture, classes = _end_walls(view, light, street, picture, classes)
     _facades(view, light, street, picture, classes, seed)
     return picture, classes
@@ -47,7 +54,9 @@ def _sky(view: View, top: int, light: Light, street: Street, seed: int) -> tuple
     across = (np.arange(view.columns, dtype=np.float32) + 0.5 - view.columns / 2) / view.focal
     heading = (view.camera.yaw + np.arctan(across)).astype(np.float32)
     up = np.clip(rise / 0.55, 0, 1)[..., None] ** 0.75
-    sky = np.repeat(light.horizon * (1 - up) + light.zenith * up, view.columns, axis=1)
+    sky = _planar(
+        (light.horizon * (1 - up) + light.zenith * up)[:, 0], np.arange(top)[:, None].repeat(view.columns, 1)
+    )
     cover = np.clip((_cloudiness(rise, heading, seed) - 1 + light.cover) * 2.2, 0, 1) * np.clip(
         rise * 9, 0.15, 1
     )
@@ -60,7 +69,13 @@ def _sky(view: View, top: int, light: Light, street: Street, seed: int) -> tuple
     hit = rise < street.skyline[house]
     tones = (0.39 + 0.14 * (np.sin(house // 4 * 12.9) % 1))[:, None].astype(np.float32)
     far = light.through_haze(tones * (light.ambient + 0.4 * light.sun), 150.0)
-    return np.where(hit[..., None], far, sky), hit * np.uint8(BUILDING)
+    np.copyto(sky, far, where=hit[..., None])
+    return sky, hit * np.uint8(BUILDING)
+
+
+def _planar(table: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """table[index] for a table (K, 3), each colour's plane in one piece of memory, which is faster to work on."""
+    return np.moveaxis(table.T.take(index, axis=1), 0, -1)
 
 
 def _folded(at: np.ndarray, n: int) -> np.ndarray:
@@ -81,17 +96,17 @@ def _cloudiness(rise: np.ndarray, heading: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _ground(
-    view: View, top: int, light: Light, street: Street, shadows: np.ndarray, lamps: np.ndarray
+    view: View, rows: slice, light: Light, street: Street, shadows: np.ndarray, lamps: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The ground below the horizon: float32 (rows, columns, 3) from 0 to 1, and the classes, (rows, columns)."""
-    depth = (view.camera.height / view.slopes[top:])[:, None]
+    """Some rows of the ground below the horizon: float32 (rows, columns, 3) from 0 to 1, and the classes, (rows, columns)."""
+    depth = (view.camera.height / view.slopes[rows])[:, None]
     x, z = view.camera.x + depth * view.rays[0], depth * view.rays[1]
     away, size = np.abs(x), depth / view.focal
     material = np.ones(x.shape, dtype=np.int32)  # paving
     material[away < street.road] = 0
     material[(away > street.road + 0.2) & (away < street.road + street.verge)] = 2
     material[away > street.wall] = 2
-    classes = np.array([ROAD, SIDEWALK, VEGETATION], dtype=np.uint8)[material]
+    classes = np.array([ROAD, SIDEWALK, VEGETATION], dtype=np.uint8).take(material)
     texture = _texture(x, z, material, size * np.sqrt(1 + depth / view.camera.height))
     stains = (
         textures.clouds()
@@ -101,15 +116,18 @@ def _ground(
     material[(away > street.road) & (away < street.road + 0.2)] = 3  # the kerb
     tone = texture * (0.88 + 0.22 * stains)
     tone *= 1 - 0.5 * np.clip(1 - (street.road - away) / 0.25, 0, 1) * (away < street.road)  # the gutter
-    colour = TINTS[material] * tone[..., None]
-    colour += (np.float32(0.88) - colour) * (_markings(street, x, z, size) * (0.70 + 0.3 * stains))[..., None]
+    colour = _planar(TINTS, material) * tone[..., None]
+    worn = 0.70 + 0.3 * stains
+    colour += (np.float32(0.88) - colour) * (_markings(street, x, z, size) * worn)[..., None]
     sun = np.float32(max(light.direction[1], 0.35)) * (
         1 - np.maximum(shadows, street_shadow(street, light, x, z))
     )
-    lit = light.ambient * (1 - 0.35 * shadows[..., None]) + light.sun * sun[..., None]
+    lit = colour * light.ambient * (1 - 0.35 * shadows)[..., None] + colour * light.sun * sun[..., None]
     for lamp_x, lamp_z, reach, power in lamps.tolist():
-        lit += (power / (1 + ((x - lamp_x) ** 2 + (z - lamp_z) ** 2) / reach**2) ** 2)[..., None] * WARM
-    return light.through_haze(colour * lit, depth), classes
+        lit += (
+            colour * WARM * (power / (1 + ((x - lamp_x) ** 2 + (z - lamp_z) ** 2) / reach**2) ** 2)[..., None]
+        )
+    return light.through_haze(lit, depth), classes
 
 
 def _texture(x: np.ndarray, z: np.ndarray, material: np.ndarray, blur: np.ndarray) -> np.ndarray:
@@ -128,14 +146,14 @@ def _markings(street: Street, x: np.ndarray, z: np.ndarray, size: np.ndarray) ->
     def stripe(distance: np.ndarray, half: float) -> np.ndarray:
         return np.clip((half - np.abs(distance)) / size + 0.5, 0, 1)
 
-    dashes = stripe(np.mod(z, 6) - 3, 1.5)
+    dashes = stripe(z - 6 * np.floor(z / 6) - 3, 1.5)
     edge = stripe(np.abs(x) - street.road + (2.1 if street.parking else 0.35), 0.06)
     paint = np.maximum(stripe(x, 0.07) * dashes, edge * (dashes if street.parking else 1.0))
     if street.crossing is not None:
         ahead, road = z - street.crossing, np.abs(x) < street.road - 0.3
         band, stop = stripe(ahead, 1.5), stripe(np.abs(ahead) - 2.6, 0.15)
         paint = np.maximum(
-            paint * (1 - band), np.maximum(stripe(np.mod(x, 1.0) - 0.5, 0.25) * band, stop) * road
+            paint * (1 - band), np.maximum(stripe(x - np.floor(x) - 0.5, 0.25) * band, stop) * road
         )
     return paint
 
@@ -144,9 +162,9 @@ def street_shadow(street: Street, light: Light, x: np.ndarray, z: np.ndarray) ->
     """How much the buildings towards the sun shade the ground at x and z (both (...), in metres), from 0 to 1."""
     if light.time == "night":
         return np.zeros_like(x)
-    to_x, to_y, to_z = light.direction.astype(np.float32)
+    to_x, to_y, to_z = light.direction.tolist()
     side, tops = int(to_x > 0), street.profile[1]
-    path = np.clip((np.copysign(street.wall, to_x) - x) / np.copysign(max(abs(to_x), 1e-3), to_x), 0, 400)
+    path = np.clip((copysign(street.wall, to_x) - x) / copysign(max(abs(to_x), 1e-3), to_x), 0, 400)
     at = np.clip((z + path * to_z - START) / STEP, 0, tops.shape[1] - 1).astype(np.intp)
     return np.clip((tops[side][at] - path * to_y) * 2.5 + 0.5, 0, 1)
 
@@ -157,16 +175,17 @@ def _end_walls(
     """Draw the walls across the street in which buildings end, seen in gaps and over lower roofs."""
     solid, labels = Image.fromarray(picture), Image.fromarray(classes)
     pens, ends = (ImageDraw.Draw(solid), ImageDraw.Draw(labels)), []
-    for side, building in zip(2 * street.sides - 1, street.buildings, strict=True):
-        z = building.start if building.start > 0 else building.end
-        ends.append((abs(z), z, side, building))
-    for distance, z, side, building in sorted(ends, key=lambda end: -end[0]):
+    for side, b in zip(street.sides, street.buildings, strict=True):
+        z, before = (b.start, b.start - STEP) if b.start > 0 else (b.end, b.end + STEP)
+        at = min(max(int((before - START) / STEP), 0), street.profile[1].shape[1] - 1)
+        if abs(z) < 120 and street.profile[1][side, at] < b.wall + b.roof:
+            ends.append((abs(z), z, 2 * side - 1, b))
+    for distance, z, side, b in sorted(ends, key=lambda end: -end[0]):
         x = side * (street.wall + np.array([0, 10, 10, 5, 0]))
-        y = np.array([0, 0, building.wall, building.wall + building.roof, building.wall])
-        wall = view.clipped(np.stack([x, y, np.full(5, z)], axis=1))
-        if len(wall) > 2 and distance < 120:
+        wall = view.clipped(np.stack([x, [0, 0, b.wall, b.wall + b.roof, b.wall], np.full(5, z)], axis=1))
+        if len(wall) > 2:
             sun = light.ambient + max(0.0, -np.sign(z) * light.direction[2]) * light.sun
-            shown = light.through_haze(0.92 * np.array(building.colours[0]) * sun, distance)
+            shown = light.through_haze(0.92 * np.array(b.colours[0]) * sun, distance)
             corners = [tuple(p) for p in view.project(wall)[0].tolist()]
             pens[0].polygon(corners, fill=tuple(np.clip(shown * 255, 0, 255).astype(int).tolist()))
             pens[1].polygon(corners, fill=BUILDING)
@@ -191,7 +210,8 @@ def _facades(
     hit = np.flatnonzero((height >= 0) & (height < top))
     column = hit % view.columns
     code = _codes(street, height.ravel()[hit], column, owners[side, at], along, seed)
-    colour = _table(street, light)[owners[side, at][column], code]
+    table = _table(street, light)
+    colour = _planar(table.reshape(-1, 3), owners[side, at][column] * table.shape[1] + code)
     picture.reshape(-1, 3)[hit] = np.minimum(light.through_haze(colour, depth[column]) * 255, 255)
     classes.ravel()[hit] = BUILDING
 

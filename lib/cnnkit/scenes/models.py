@@ -50,7 +50,7 @@ def _part(kind: str, material: str, numbers: np.ndarray) -> Part:
         return Part(HULL, np.concatenate(ellipses), name)
     if kind == "wheel":
         half = np.array([numbers[4], 0, 0])
-        sides = [circle(numbers[:3] + side * half, numbers[3], 12) for side in (-1, 1)]
+        sides = [circle(numbers[:3] + side * half, numbers[3], 16) for side in (-1, 1)]
         return Part(HULL, np.concatenate(sides), name)
     if kind in ("disc", "plate"):
         flat = circle((0, 0, 0), numbers[3], 16)

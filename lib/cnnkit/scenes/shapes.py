@@ -51,6 +51,11 @@ class Place:
     z: float
     heading: float
 
+    @property
+    def points(self) -> np.ndarray:
+        """The place itself, as one point: (1, 3)."""
+        return np.array([[self.x, 0, self.z]])
+
 
 class Painted(NamedTuple):
     """A model as the camera sees it: an RGBA picture in samples (opaque or empty) and its left top corner."""
@@ -68,6 +73,7 @@ class Model:
         points: of all parts, (N, 3); those of part i begin at starts[i], (parts + 1,).
         normals: the faces' outward normals, (parts, 3), 0 for what is no face.
         materials: the names of all materials, that of part i at index[i], (parts,).
+        gloss: how much of the sky each part reflects, and how much more if it faces up: (parts, 2).
         by_depth: whether to draw far parts first, rather than in the given order.
     """
 
@@ -77,6 +83,7 @@ class Model:
     normals: np.ndarray
     materials: tuple[str, ...]
     index: np.ndarray
+    gloss: np.ndarray
     by_depth: bool
 
 
@@ -99,7 +106,8 @@ def build(parts: Sequence[Part], centre: Sequence[float] = (0, 0.5, 0), by_depth
     index = np.array([materials.index(part.material) for part in parts])
     starts = np.cumsum([0] + [len(part.points) for part in parts])
     points = np.concatenate([part.points for part in parts])
-    return Model(tuple(parts), points, starts, normals, materials, index, by_depth)
+    gloss = np.array([GLOSS.get(part.material, (0.0, 0.0)) for part in parts])
+    return Model(tuple(parts), points, starts, normals, materials, index, gloss, by_depth)
 
 
 def _normal(points: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -180,13 +188,12 @@ def _tones(
 ) -> list[list[list[int]]]:
     """For each part three tones, from 0 to 255: a face's colour in the light, or what is round from dark to bright."""
     base = np.array([colours[name] for name in model.materials])
-    gloss = np.array([GLOSS.get(name, (0.0, 0.0)) for name in model.materials])[model.index]
     base = base[model.index][:, None, :]
     up = np.clip(normals[:, 1:2], 0, 1)
     flat = np.abs(normals).sum(axis=1, keepdims=True) > 0
     facing = np.where(flat, 0.85 * np.clip(normals @ light.direction, 0, 1)[:, None] + 0.15 * up, ROUND)
     lit = base * (light.ambient + facing[..., None] * (1 - shaded) * light.sun)
-    lit += (gloss[:, :1] + gloss[:, 1:] * up)[..., None] * (light.sky - lit)
+    lit += (model.gloss[:, :1] + model.gloss[:, 1:] * up)[..., None] * (light.sky - lit)
     return np.clip(light.through_haze(lit, depth) * 255, 0, 255).astype(int).tolist()
 
 

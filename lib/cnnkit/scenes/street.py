@@ -69,13 +69,13 @@ class Street:
     @cached_property
     def profile(self) -> tuple[np.ndarray, np.ndarray]:
         """At each step along both sides, the number of the building (-1 in gaps) and its height: (2, steps) each."""
-        z = np.arange(START, END, STEP)
-        owners, tops = np.full((2, len(z)), -1), np.zeros((2, len(z)), dtype=np.float32)
+        steps = round((END - START) / STEP)
+        owners, tops = np.full((2, steps), -1), np.zeros((2, steps), dtype=np.float32)
         for number, (side, b) in enumerate(zip(self.sides, self.buildings, strict=True)):
-            inside = (z >= b.start) & (z < b.end)
-            chimney = (np.abs(z - (b.start + b.end) / 2) < 0.4) & (b.roof > 0)
-            owners[side, inside] = number
-            tops[side, inside] = (b.wall + b.roof + 1.1 * chimney)[inside]
+            first, last = round((b.start - START) / STEP), round((b.end - START) / STEP)
+            owners[side, first:last] = number
+            tops[side, first:last] = b.wall + b.roof
+            tops[side, (first + last) // 2 :][: 3 if b.roof else 0] += 1.1  # a chimney
         return owners, tops
 
 

@@ -99,7 +99,7 @@ def clouds() -> np.ndarray:
             np.asarray(Image.fromarray(small).resize((512, 256), Image.Resampling.BICUBIC)) * 0.55**octave
         )
     low, high = np.percentile(total, [2, 98])
-    return np.clip((total - low) / (high - low), 0, 1)
+    return np.clip((total - low) / (high - low), 0, 1).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
