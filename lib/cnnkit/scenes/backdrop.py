@@ -98,7 +98,7 @@ def _cloudiness(rise: np.ndarray, heading: np.ndarray, seed: int) -> np.ndarray:
 def _ground(
     view: View, rows: slice, light: Light, street: Street, shadows: np.ndarray, lamps: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Some rows of the ground below the horizon: float32 (rows, columns, 3) from 0 to 1, and the classes, (rows, columns)."""
+    """Some rows of the ground: float32 (rows, columns, 3) from 0 to 1, and the classes, (rows, columns)."""
     depth = (view.camera.height / view.slopes[rows])[:, None]
     x, z = view.camera.x + depth * view.rays[0], depth * view.rays[1]
     away, size = np.abs(x), depth / view.focal

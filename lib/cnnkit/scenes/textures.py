@@ -72,7 +72,7 @@ def _shop(tile: np.ndarray, door: bool) -> None:
 @lru_cache(maxsize=1)
 def facades() -> np.ndarray:
     """One bay of one storey in several styles: uint8 (styles, TILE, TILE), material * 32 + shade (24 is full)."""
-    brick = _photograph("brick", 2 * TILE)[:TILE, :TILE]
+    brick = _photograph("brick", TILE).T  # its courses stand upright
     plaster = _photograph("gravel", TILE)
     walls = [brick * 3.2, plaster * 1.0, plaster * 1.6, brick * 2.0, plaster * 0.7, brick * 2.0, plaster]
     tiles = np.stack([np.clip(22 + wall, 8, 31).astype(np.uint8) for wall in walls])
