@@ -6,14 +6,14 @@ from itertools import pairwise
 import numpy as np
 
 from cnnkit.scenes.models import parts, tables
-from cnnkit.scenes.shapes import FACE, HULL, TUBE, Model, Part, build, circle
+from cnnkit.scenes.shapes import FACE, TUBE, Model, Part, build
 
 MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
 def car_size(kind: str) -> tuple[float, float, float]:
     """The width, height and length of a car of models.toml, in metres."""
-    width, height, length, _ = tables()["cars"][kind]["size"]
+    width, height, length = tables()["cars"][kind]["size"]
     return width, height, length
 
 
@@ -21,14 +21,13 @@ def car_size(kind: str) -> tuple[float, float, float]:
 def car(kind: str) -> Model:
     """The model of a car of models.toml; beside the usual materials it needs a colour for paint."""
     table = tables()["cars"][kind]
-    width, height, length, radius = table["size"]
+    width, height, length = table["size"]
     rings = np.array([_ring(z * length, w * width / 2, top) for z, w, top in table["body"]])
     low, front, rear = width / 2, rings[3][3][1], rings[5][3][1] - 0.02
-    foot_front, roof_front, roof_rear, foot_rear = (z * length for z in table["cabin"])
-    side = np.array([[0.90 * low, front, foot_front], [0.70 * low, height, roof_front]])
-    side = np.concatenate([side, [[0.70 * low, height, roof_rear], [0.90 * low, rear, foot_rear]]])
+    feet = zip((0.9, 0.7, 0.7, 0.9), (front, height, height, rear), table["cabin"], strict=True)
+    side = np.array([[low * part, y, z * length] for part, y, z in feet])
     scale = (low, rings[-1][3][1], length / 2)
-    return build([*_wheels(width, length, radius), *_body(rings), *parts("car", scale), *_cabin(side)])
+    return build([*parts("chassis", scale), *_body(rings), *parts("car", scale), *_cabin(side)])
 
 
 def _ring(z: float, half: float, top: float) -> list[list[float]]:
@@ -38,37 +37,11 @@ def _ring(z: float, half: float, top: float) -> list[list[float]]:
 
 
 def _body(rings: np.ndarray) -> list[Part]:
-    quads = []
+    faces = [np.concatenate([ring, ring[::-1] * MIRROR]) for ring in (rings[0], rings[-1])]
     for front, back in pairwise(rings):
-        quads += [np.stack([front[i], front[i + 1], back[i + 1], back[i]]) for i in range(4)]
-    ends = [np.concatenate([ring, ring[::-1] * MIRROR]) for ring in (rings[0], rings[-1])]
-    return [Part(FACE, points, "paint") for quad in quads for points in (quad, quad * MIRROR)] + [
-        Part(FACE, end, "paint") for end in ends
-    ]
-
-
-def _wheels(width: float, length: float, radius: float) -> list[Part]:
-    """What is dark below the body, the tyres, then the outer sides of the wheels with their arches."""
-    corners = np.array([[x, y, z] for x in (-1, 1) for y in (0.16, 0.4) for z in (-1, 1)])
-    under = [Part(HULL, corners * [0.44 * width, 1, 0.46 * length], "under")]
-    outer: list[Part] = []
-    for side, z in [(side, z) for z in (0.31 * length, -0.30 * length) for side in (-1, 1)]:
-        at, inner = (np.array([side * (width / 2 + dx), radius, z]) for dx in (0.005, -0.24))
-        tyre = np.concatenate([circle(inner, radius, 10), circle(at, radius, 10)])
-        under.append(Part(HULL, tyre, "tyre"))
-        outer += [
-            Part(FACE, circle(at, radius * 1.2, 12, 0.5), "under"),
-            Part(FACE, circle(at, radius, 18), "tyre"),
-        ]
-        outer += [Part(FACE, circle(at, radius * r, 14), name) for r, name in ((0.68, "rim"), (0.2, "hub"))]
-        for turn in np.arange(5) * 2 * np.pi / 5:
-            spoke = circle(at, radius * 0.6, 3, 0.1) - at
-            c, s = np.cos(turn), np.sin(turn)
-            turned = np.stack(
-                [spoke[:, 0], spoke[:, 1] * c + spoke[:, 2] * s, spoke[:, 2] * c - spoke[:, 1] * s], 1
-            )
-            outer.append(Part(FACE, at + np.concatenate([turned, 0.4 * turned[::-1]]), "hub", fine=0.03))
-    return under + outer
+        quads = [np.stack([front[i], front[i + 1], back[i + 1], back[i]]) for i in range(4)]
+        faces += quads + [quad * MIRROR for quad in quads]
+    return [Part(FACE, points, "paint") for points in faces]
 
 
 def _cabin(side: np.ndarray) -> list[Part]:

@@ -1,18 +1,18 @@
 """What shines after dark: street lamps, headlights and rear lights, and the light that they throw."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 
 from cnnkit.scenes.camera import SAMPLES, View
 from cnnkit.scenes.plan import Plan, Thing
-from cnnkit.scenes.shapes import FACE, placed
+from cnnkit.scenes.shapes import placed
 
-# material: colour, reach in metres, strength
+# material: colour, reach in metres, strength, and whether it shines ahead (1), back (-1) or all around (0)
 LIGHTS = {
-    "lamp": ((1.0, 0.82, 0.52), 0.55, 190.0),
-    "headlight": ((1.0, 0.96, 0.84), 0.30, 220.0),
-    "taillight": ((1.0, 0.10, 0.06), 0.16, 130.0),
+    "lamp": ((1.0, 0.82, 0.52), 0.55, 190.0, 0),
+    "headlight": ((1.0, 0.96, 0.84), 0.30, 220.0, 1),
+    "taillight": ((1.0, 0.10, 0.06), 0.16, 130.0, -1),
 }
 
 
@@ -31,34 +31,32 @@ def lamps_on_ground(plan: Plan) -> np.ndarray:
     return np.array(sorted(found, key=lambda lamp: abs(lamp[1]))[:12]).reshape(-1, 4)
 
 
-def _sources(thing: Thing, view: View) -> Iterator[tuple[str, np.ndarray]]:
-    """The lights of a thing that face the camera: material and middle (3,)."""
-    eye = np.array([view.camera.x, view.camera.height, 0])
-    ahead = np.array([np.sin(thing.place.heading), 0, np.cos(thing.place.heading)])
-    for i, part in enumerate(thing.model.parts):
-        if part.material in LIGHTS and not (part.kind == FACE and abs(thing.model.normals[i][0]) > 0.6):
-            middle = placed(part.points.mean(axis=0, keepdims=True), thing.place)[0]
-            facing = (eye - middle) @ ahead * (-1 if part.material == "taillight" else 1)
-            if part.material == "lamp" or facing > 0:
-                yield part.material, middle
-
-
 def add_glows(
-    image: np.ndarray, plan: Plan, view: View, identities: np.ndarray, shown: list, first: int
-) -> np.ndarray:
-    """Add the glow of every light that is not hidden to an image, float32 (H, W, 3), in place."""
-    share = 1.0 if plan.light.time == "night" else 0.45
+    image: np.ndarray, plan: Plan, view: View, identities: np.ndarray, shown: Sequence[Thing]
+) -> None:
+    """Add the glow of every light that is not hidden to an image, float32 (H, W, 3), in place.
 
-    for identity, (thing, _) in enumerate(shown, first):
-        for material, middle in _sources(thing, view):
-            xy, depth = view.project(middle[None])
-            x, y = np.round(xy[0]).astype(int)
-            if not (0 <= x < view.columns and 0 <= y < view.rows and identities[y, x] == identity):
+    Args:
+        image: the picture.
+        plan: the scene.
+        view: the camera and the picture.
+        identities: which of the things is in front in each sample, (rows, columns).
+        shown: the things.
+    """
+    share = 1.0 if plan.light.time == "night" else 0.45
+    eye = np.array([view.camera.x, view.camera.height, 0])
+    for identity, thing in enumerate(shown):
+        for part, normal in zip(thing.model.parts, thing.model.normals, strict=True):
+            if part.material not in LIGHTS or abs(normal[0]) > 0.6:
                 continue
-            colour, reach, strength = LIGHTS[material]
-            radius = max(reach * view.focal / SAMPLES / float(depth[0]), 0.012 * view.height)
-            _add(image, xy[0] / SAMPLES, radius, np.array(colour, np.float32) * np.float32(strength * share))
-    return image
+            colour, radius, strength, facing = LIGHTS[part.material]
+            middle = placed(part.points.mean(axis=0, keepdims=True), thing.place)
+            ahead = np.array([np.sin(thing.place.heading), 0, np.cos(thing.place.heading)])
+            (xy,), (depth,) = view.project(middle)
+            x, y = np.clip(np.round(xy), 0, [view.columns - 1, view.rows - 1]).astype(int)
+            if facing * float((eye - middle[0]) @ ahead) >= 0 and identities[y, x] == identity:
+                radius = max(radius * view.focal / SAMPLES / depth, 0.012 * view.height)
+                _add(image, xy / SAMPLES, radius, np.array(colour, np.float32) * np.float32(strength * share))
 
 
 def _add(image: np.ndarray, centre: np.ndarray, radius: float, colour: np.ndarray) -> None:

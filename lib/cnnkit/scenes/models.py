@@ -11,7 +11,6 @@ import numpy as np
 from cnnkit.scenes.shapes import FACE, HULL, TUBE, Colour, Model, Part, build, circle
 
 MOTORCYCLES = {"street": "rider_upright", "sport": "rider_bent", "scooter": "rider_upright"}
-FURNITURE = ("lamp", "tree", "sign", "bin", "bollard")
 
 
 @cache
@@ -31,32 +30,29 @@ def parts(name: str, scale: Sequence[float] = (1, 1, 1)) -> list[Part]:
     found: list[Part] = []
     for line in tables()["parts"][name].strip().splitlines():
         kind, material, sides, *numbers = line.split()
-        for side in (1, -1) if sides == "|" else (1,):
-            part = _part(kind, material, np.array(numbers, dtype=float))
-            radii = (part.radii[0] * scale[1], part.radii[1] * scale[1])
-            found.append(part._replace(points=part.points * scale * [side, 1, 1], radii=radii))
+        part = _part(kind, material, np.array(numbers, dtype=float), np.array(scale))
+        found += [part, part._replace(points=part.points * [-1, 1, 1])] if sides == "|" else [part]
     return found
 
 
-def _part(kind: str, material: str, numbers: np.ndarray) -> Part:
+def _part(kind: str, material: str, numbers: np.ndarray, scale: np.ndarray) -> Part:
     """The part that a line of models.toml describes."""
     name, _, fine = material.partition("@")
     if kind == "tube":
-        return Part(TUBE, numbers[:6].reshape(2, 3), name, (float(numbers[6]), float(numbers[-1])))
+        radii = (float(numbers[6] * scale[1]), float(numbers[-1] * scale[1]))
+        return Part(TUBE, numbers[:6].reshape(2, 3) * scale, name, radii)
     if kind == "ring":
-        angle = np.arange(8) * np.pi / 4
-        around = np.stack([np.cos(angle), 0 * angle, np.sin(angle)], axis=1)
-        ellipses = [[x, y, z] + around * [a, 0, c] for x, y, z, a, c in numbers.reshape(-1, 5)]
-        return Part(HULL, np.concatenate(ellipses), name)
-    if kind == "wheel":
-        half = np.array([numbers[4], 0, 0])
-        sides = [circle(numbers[:3] + side * half, numbers[3], 16) for side in (-1, 1)]
-        return Part(HULL, np.concatenate(sides), name)
-    if kind in ("disc", "plate"):
-        flat = circle((0, 0, 0), numbers[3], 16)
-        points = numbers[:3] + (flat[:, ::-1] if kind == "plate" else flat)
-        return Part(FACE if kind == "disc" else HULL, points, name)
-    return Part(FACE if kind == "face" else HULL, numbers.reshape(-1, 3), name, fine=float(fine or 0))
+        flat = circle((0, 0, 0), 1, 8)[:, [1, 0, 2]]
+        ellipses = [[x, y, z] + flat * [a, 0, c] for x, y, z, a, c in numbers.reshape(-1, 5)]
+        return Part(HULL, np.concatenate(ellipses) * scale, name)
+    if kind in ("wheel", "disc", "arch", "plate"):
+        around = circle((0, 0, 0), numbers[3] * scale[1], 16, 0.5 if kind == "arch" else 1)
+        shape = around[:, ::-1] if kind == "plate" else around
+        if kind == "wheel":
+            side = np.array([numbers[4] * scale[0], 0, 0])
+            shape = np.concatenate([around - side, around + side])
+        return Part(FACE if kind in ("disc", "arch") else HULL, numbers[:3] * scale + shape, name)
+    return Part(FACE if kind == "face" else HULL, numbers.reshape(-1, 3) * scale, name, fine=float(fine or 0))
 
 
 @cache
@@ -67,5 +63,5 @@ def motorcycle(kind: str, rider: bool) -> Model:
 
 @cache
 def furniture(kind: str) -> Model:
-    """A piece of FURNITURE; of a tree, the trunk."""
+    """A lamp, tree, sign, bin or bollard; of a tree, the trunk."""
     return build(parts(kind))

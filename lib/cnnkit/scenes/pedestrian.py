@@ -41,7 +41,7 @@ def _limbs(phase: float, stride: float, outfit: str, side: int = 1) -> list[Part
     elbow = _bend(shoulder, -0.9 * swing, 0.16) + np.array([side * 0.012, 0, 0])
     wrist = _bend(elbow, -0.9 * swing + 0.25 + 0.3 * stride, 0.14)
     limbs = (
-        (hip, knee, "skin" if outfit == "skirt" else "bottom", 0.052, 0.038),
+        (hip, knee, "bottom", 0.052, 0.038),
         (knee, ankle, "skin" if outfit in ("skirt", "shorts") else "bottom", 0.036, 0.026),
         (ankle + HEEL, ankle + TOE, "shoe", 0.022, 0.019),
         (shoulder, elbow, "top", 0.034, 0.028),

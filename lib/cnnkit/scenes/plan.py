@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import cos, sin
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from cnnkit.scenes.shapes import Colour, Model, Place
 from cnnkit.scenes.street import Street, sample_street
 
 CLASSES = ("pedestrian", "car", "motorcycle")
-Frame = tuple[float, float, float, float]  # left, top, right, bottom, in samples
+Box = tuple[float, float, float, float]  # from the first two coordinates to the last two
+SMALL = ("sign", "bin", "bollard")
 NEAREST = (4.0, 6.2, 4.2)  # metres, of each class
 
 
@@ -86,7 +88,16 @@ def plan_scene(
     for name in objects:
         stage.add_object(name)
     stage.add_furniture()
-    return Plan(camera, light, street, tuple(stage.things), noise, blur, exposure, int(rng.integers(1 << 31)))
+    return Plan(
+        camera,
+        light,
+        street,
+        tuple(thing for thing, _ in stage.things),
+        noise,
+        blur,
+        exposure,
+        int(rng.integers(1 << 31)),
+    )
 
 
 def _camera(rng: np.random.Generator, street: Street) -> Camera:
@@ -117,29 +128,32 @@ def _object(rng: np.random.Generator, name: str, place: Place) -> Thing:
     return Thing(name, place, (0.75, 1.65 if rider else 1.15, 2.0), motorcycle(kind, rider), colours)
 
 
+class _Spot(NamedTuple):
+    """What a thing takes: its depth, about where it falls in the picture, and its ground along X and Z."""
+
+    depth: float
+    frame: Box
+    ground: Box
+
+
 @dataclass
 class _Stage:
-    """A street that is being filled."""
+    """A street that is being filled with things, each of which takes a spot."""
 
     rng: np.random.Generator
     view: View
     street: Street
     difficulty: float
-    things: list[Thing] = field(default_factory=list)
-    frames: list[tuple[float, Frame]] = field(default_factory=list)
+    things: list[tuple[Thing, _Spot]] = field(default_factory=list)
 
     def add_object(self, name: str) -> None:
         """Put in an object where it is in the frame, touches nothing and hides no more than the difficulty allows."""
-        best, least = None, np.inf
-        for _ in range(60):
+        tries: list[tuple[float, Thing, _Spot]] = []
+        while len(tries) < 60 and (not tries or tries[-1][0] > 0):
             thing = _object(self.rng, name, self._place(name))
-            cost = self._cost(thing)
-            if cost < least:
-                best, least = thing, cost
-            if cost == 0:
-                break
-        if best is not None:
-            self._keep(best)
+            spot = self._spot(thing)
+            tries.append((self._cost(thing, spot), thing, spot))
+        self.things.append(min(tries, key=lambda each: each[0])[1:])
 
     def add_furniture(self) -> None:
         """Put in lamps and trees along the kerbs, and some signs, bins and bollards."""
@@ -149,9 +163,7 @@ class _Stage:
             gap = rng.uniform(7, 12)
             spots += [("tree", side, z) for side in (-1, 1) for z in np.arange(rng.uniform(3, 9), 60, gap)]
         for _ in range(2 + round(18 * self.difficulty)):
-            spots.append(
-                (("sign", "bin", "bollard")[rng.integers(3)], rng.choice((-1, 1)), rng.uniform(2, 30))
-            )
+            spots.append((SMALL[rng.integers(len(SMALL))], rng.choice((-1, 1)), rng.uniform(2, 30)))
         back = 26 if abs(self.view.camera.yaw) > 0.5 else 0
         for kind, side, z in spots:
             x = side * (self.street.road + (0.9 if kind == "tree" else 0.55))
@@ -159,10 +171,14 @@ class _Stage:
             crown = (int(rng.integers(30)), rng.uniform(0.7, 1.15))
             size = (0.5, 0.9, 0.5) if kind == "bin" else (0.25, 3.0, 0.25)
             thing = Thing(kind, place, size, furniture(kind), tables()["colours"], crown)
-            depth, frame = self._frame(thing)
-            sight = 3.5 < depth < 50 and -0.3 < frame[0] / self.view.columns < 1.3
-            if sight and self._hiding(thing) <= 0.10 + 0.5 * self.difficulty and not self._touching(thing):
-                self._keep(thing)
+            spot = self._spot(thing)
+            sight = 3.5 < spot.depth < 50 and -0.3 < spot.frame[0] / self.view.columns < 1.3
+            if (
+                sight
+                and self._hiding(thing, spot) <= 0.10 + 0.5 * self.difficulty
+                and not self._touching(spot)
+            ):
+                self.things.append((thing, spot))
 
     def _place(self, name: str) -> Place:
         """Draw a place on the ground in sight, and move it to where such an object would be."""
@@ -187,64 +203,48 @@ class _Stage:
             return Place(side * (street.road - 0.9), z, heading + rng.choice([-1, 1]) * rng.uniform(0.5, 1.3))
         return Place(side * lane * rng.uniform(0.2, 0.8), z, heading + rng.normal() * 0.12)
 
-    def _frame(self, thing: Thing) -> tuple[float, Frame]:
-        """The depth of a thing's middle, and about where it falls in the picture."""
-        camera, place, (w, h, length) = self.view.camera, thing.place, thing.size
-        c, s, turn = cos(camera.yaw), sin(camera.yaw), place.heading - camera.yaw
-        depth = (place.x - camera.x) * s + place.z * c
-        right = (place.x - camera.x) * c - place.z * s
-        half = (w * abs(cos(turn)) + length * abs(sin(turn))) / 2
+    def _spot(self, thing: Thing) -> _Spot:
+        camera, (x, z, heading), (w, h, length) = self.view.camera, thing.place, thing.size
+        c, s, turn = cos(camera.yaw), sin(camera.yaw), heading - camera.yaw
+        depth, right = (x - camera.x) * s + z * c, (x - camera.x) * c - z * s
         scale = self.view.focal / max(depth, 0.5)
-        x, y = self.view.columns / 2 + right * scale, self.view.horizon + camera.height * scale
-        return depth, (x - half * scale, y - h * scale, x + half * scale, y)
+        half = (w * abs(cos(turn)) + length * abs(sin(turn))) / 2 * scale
+        column, row = self.view.columns / 2 + right * scale, self.view.horizon + camera.height * scale
+        dx, dz = (
+            0.1 + (w * abs(a) + length * abs(b)) / 2
+            for a, b in ((cos(heading), sin(heading)), (sin(heading), cos(heading)))
+        )
+        return _Spot(
+            depth, (column - half, row - h * scale, column + half, row), (x - dx, z - dz, x + dx, z + dz)
+        )
 
-    def _cost(self, thing: Thing) -> float:
+    def _cost(self, thing: Thing, spot: _Spot) -> float:
         """0 where the thing stands well; else how badly."""
-        depth, frame = self._frame(thing)
-        if depth < 2.2 + thing.size[2] / 2:
+        if spot.depth < 2.2 + thing.size[2] / 2:
             return 90.0
-        seen = _common(frame, (0, 0, self.view.columns, self.view.rows)) / _area(frame)
+        seen = _common(spot.frame, (0, 0, self.view.columns, self.view.rows)) / _area(spot.frame)
         cost = max(0.0, 0.92 - 0.3 * self.difficulty - seen) * 20
-        cost += max(0.0, self._hiding(thing) - 0.05 - 0.6 * self.difficulty) * 20
-        return cost + 30 * self._touching(thing)
+        cost += max(0.0, self._hiding(thing, spot) - 0.05 - 0.6 * self.difficulty) * 20
+        return cost + 30 * self._touching(spot)
 
-    def _hiding(self, thing: Thing) -> float:
+    def _hiding(self, thing: Thing, spot: _Spot) -> float:
         """The largest part of an object's frame that would be hidden, by the thing or of the thing."""
-        depth, frame = self._frame(thing)
-        most = 0.0
-        for other, (other_depth, other_frame) in zip(self.things, self.frames, strict=True):
-            if thing.kind not in CLASSES and (depth > other_depth or other.kind not in CLASSES):
-                continue
-            farther = frame if depth > other_depth else other_frame
-            most = max(most, _common(frame, other_frame) / _area(farther))
-        return most
+        parts = [0.0]
+        for other, taken in self.things:
+            farther = spot if spot.depth > taken.depth else taken
+            if (thing if farther is spot else other).kind in CLASSES:
+                parts.append(_common(spot.frame, taken.frame) / _area(farther.frame))
+        return max(parts)
 
-    def _touching(self, thing: Thing) -> bool:
-        """Whether the thing stands in another."""
-        return any(_overlap(thing, other) for other in self.things)
-
-    def _keep(self, thing: Thing) -> None:
-        self.things.append(thing)
-        self.frames.append(self._frame(thing))
+    def _touching(self, spot: _Spot) -> bool:
+        """Whether the spot's ground is already taken."""
+        return any(_common(spot.ground, taken.ground) > 0 for _, taken in self.things)
 
 
-def _area(frame: Frame) -> float:
-    return max((frame[2] - frame[0]) * (frame[3] - frame[1]), 1e-6)
+def _area(box: Box) -> float:
+    return max((box[2] - box[0]) * (box[3] - box[1]), 1e-6)
 
 
-def _common(a: Frame, b: Frame) -> float:
-    """The area that two frames share."""
+def _common(a: Box, b: Box) -> float:
+    """The area that two boxes share."""
     return max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)
-
-
-def _overlap(a: Thing, b: Thing) -> bool:
-    """Whether the ground that two things take, along X and Z, is the same somewhere."""
-    (ax, az), (bx, bz) = _reach(a), _reach(b)
-    return abs(a.place.x - b.place.x) < ax + bx + 0.2 and abs(a.place.z - b.place.z) < az + bz + 0.2
-
-
-def _reach(thing: Thing) -> tuple[float, float]:
-    """Half of what a thing takes of the ground, along X and Z, in metres."""
-    w, _, length = thing.size
-    c, s = abs(cos(thing.place.heading)), abs(sin(thing.place.heading))
-    return (w * c + length * s) / 2, (length * c + w * s) / 2

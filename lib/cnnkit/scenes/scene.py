@@ -241,7 +241,8 @@ def _developed(plan: Plan, view: View, canvas: Image.Image, samples: np.ndarray,
         small = small.filter(ImageFilter.GaussianBlur(blur))
     image = np.asarray(small, dtype=np.float32)
     if plan.light.time != "day":
-        image = add_glows(image.copy(), plan, view, samples, shown, FIRST)
+        image = image.copy()
+        add_glows(image, plan, view, samples.astype(int) - FIRST, [thing for thing, _ in shown])
     rng = np.random.default_rng(plan.seed)
     noise = rng.standard_normal(image.shape, dtype=np.float32) * np.float32(plan.noise)
     return np.clip(image * np.float32(plan.exposure) + noise + 0.5, 0, 255).astype(np.uint8)
@@ -277,19 +278,13 @@ def _labelled(image: np.ndarray, owner: np.ndarray, shown: list, height: int, wi
 
 def _whole(painted: Painted, height: int, width: int) -> tuple[np.ndarray, int]:
     """The pixels of a whole object within the frame, bool (height, width), and how many it has, beyond it too."""
-    solid = np.asarray(painted.image.getchannel("A")) > 0
-    rows, columns = solid.shape
-    pixels = solid.reshape(rows // SAMPLES, SAMPLES, columns // SAMPLES, SAMPLES).sum(axis=(1, 3)) >= 2
-    left, top = painted.corner[0] // SAMPLES, painted.corner[1] // SAMPLES
-    mask = np.zeros((height, width), dtype=bool)
-    y0, y1, x0, x1 = (
-        max(top, 0),
-        min(top + len(pixels), height),
-        max(left, 0),
-        min(left + pixels.shape[1], width),
+    solid, (left, top) = painted.image.getchannel("A"), painted.corner
+    frame = solid.crop((-left, -top, width * SAMPLES - left, height * SAMPLES - top))
+    inside, everywhere = (
+        np.asarray(each).reshape(each.height // SAMPLES, SAMPLES, each.width // SAMPLES, SAMPLES)
+        for each in (frame, solid)
     )
-    mask[y0:y1, x0:x1] = pixels[y0 - top : y1 - top, x0 - left : x1 - left]
-    return mask, int(pixels.sum())
+    return (inside > 0).sum(axis=(1, 3)) >= 2, int(((everywhere > 0).sum(axis=(1, 3)) >= 2).sum())
 
 
 def _boxes(masks: np.ndarray) -> np.ndarray:

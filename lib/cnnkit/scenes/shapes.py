@@ -18,11 +18,8 @@ from cnnkit.scenes.light import Light
 Colour = tuple[float, float, float]
 FACE, TUBE, HULL = range(3)
 ROUND = np.array([0.22, 0.55, 0.85])  # how much sun the three tones of what is round get
-GLOSS = {
-    "glass": (0.10, 0.45),
-    "paint": (0.02, 0.14),
-    "visor": (0.25, 0.0),
-}  # sky reflected, and more if facing up
+# How much of the sky a material reflects, and how much more where it faces up.
+GLOSS = {"glass": (0.10, 0.45), "paint": (0.02, 0.14), "visor": (0.25, 0.0)}
 
 
 class Part(NamedTuple):
@@ -43,8 +40,7 @@ class Part(NamedTuple):
     fine: float = 0.0
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a model stands: X and Z in metres, and its heading in radians (0 along the road, away)."""
 
     x: float
@@ -72,8 +68,6 @@ class Model:
         parts: in the order of drawing.
         points: of all parts, (N, 3); those of part i begin at starts[i], (parts + 1,).
         normals: the faces' outward normals, (parts, 3), 0 for what is no face.
-        materials: the names of all materials, that of part i at index[i], (parts,).
-        gloss: how much of the sky each part reflects, and how much more if it faces up: (parts, 2).
         by_depth: whether to draw far parts first, rather than in the given order.
     """
 
@@ -81,9 +75,6 @@ class Model:
     points: np.ndarray
     starts: np.ndarray
     normals: np.ndarray
-    materials: tuple[str, ...]
-    index: np.ndarray
-    gloss: np.ndarray
     by_depth: bool
 
 
@@ -96,26 +87,16 @@ def circle(
     return np.asarray(centre) + radius * around
 
 
-def build(parts: Sequence[Part], centre: Sequence[float] = (0, 0.5, 0), by_depth: bool = False) -> Model:
-    """A model of parts; its faces look away from the centre."""
+def build(parts: Sequence[Part], by_depth: bool = False) -> Model:
+    """A model of parts; its faces look away from its middle, half a metre above the ground."""
     normals = np.zeros((len(parts), 3))
-    for i, part in enumerate(parts):
+    for normal, part in zip(normals, parts, strict=True):
         if part.kind == FACE:
-            normals[i] = _normal(part.points, np.asarray(centre, dtype=float))
-    materials = tuple(sorted({part.material for part in parts}))
-    index = np.array([materials.index(part.material) for part in parts])
+            newell = np.cross(part.points, np.roll(part.points, -1, axis=0)).sum(axis=0)
+            outward = np.sign(newell @ (part.points.mean(axis=0) - [0, 0.5, 0]))
+            normal[:] = newell * outward / np.linalg.norm(newell)
     starts = np.cumsum([0] + [len(part.points) for part in parts])
-    points = np.concatenate([part.points for part in parts])
-    gloss = np.array([GLOSS.get(part.material, (0.0, 0.0)) for part in parts])
-    return Model(tuple(parts), points, starts, normals, materials, index, gloss, by_depth)
-
-
-def _normal(points: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """The unit normal of a face, by Newell's sum, turned away from the centre."""
-    rolled = np.roll(points, -1, axis=0)
-    normal = np.cross(points, rolled).sum(axis=0)
-    normal /= np.linalg.norm(normal)
-    return normal if normal @ (points.mean(axis=0) - centre) >= 0 else -normal
+    return Model(tuple(parts), np.concatenate([part.points for part in parts]), starts, normals, by_depth)
 
 
 def placed(points: np.ndarray, place: Place) -> np.ndarray:
@@ -144,38 +125,26 @@ def paint(
     points = placed(model.points, place)
     xy, depth = view.project(points)
     margin = max(max(part.radii) for part in model.parts) * view.focal / max(float(depth.min()), 0.5) + 1
-    if depth.min() < 0.8 or not _inside(xy, margin, view):
+    low, high = xy.min(axis=0) - margin, xy.max(axis=0) + margin
+    if depth.min() < 0.8 or (high < 0).any() or (low > (view.columns, view.rows)).any():
         return None
-    corner = (np.floor((xy.min(axis=0) - margin) / SAMPLES) * SAMPLES).astype(int)
-    size = (np.ceil((xy.max(axis=0) + margin - corner) / SAMPLES) * SAMPLES).astype(int)
-    image = Image.new("RGBA", (int(size[0]), int(size[1])))
-    brush = _Brush(ImageDraw.Draw(image), view.focal)
+    corner = (np.floor(low / SAMPLES) * SAMPLES).astype(int)
+    size = (np.ceil((high - corner) / SAMPLES) * SAMPLES).astype(int)
+    image = Image.new("RGBA", tuple(size.tolist()))
+    pen, starts = ImageDraw.Draw(image), model.starts.tolist()
     normals = placed(model.normals, Place(0, 0, place.heading))
     tones = _tones(model, normals, colours, light, float(np.median(depth)), shaded)
     eye = np.array([view.camera.x, view.camera.height, 0.0])
-    starts = model.starts
-    away = ((eye - points[starts[:-1]]) * normals).sum(axis=1) <= 0
-    depths, spots, spans = depth.tolist(), (xy - corner).tolist(), starts.tolist()
-    for i in _order(model, depth):
-        part, first, last = model.parts[i], spans[i], spans[i + 1]
-        hidden = part.kind == FACE and away[i]
-        if not hidden and not (part.fine and part.fine * view.focal < depths[first]):
-            brush.draw(part, spots[first:last], depths[first:last], tones[i])
+    away = ((eye - points[starts[:-1]]) * normals).sum(axis=1) < 0
+    order: Sequence[int] = range(len(model.parts))
+    if model.by_depth:
+        order = np.argsort(-np.add.reduceat(depth, starts[:-1]) / np.diff(starts), kind="stable").tolist()
+    depths, spots = depth.tolist(), (xy - corner).tolist()
+    for i in order:
+        part, span = model.parts[i], slice(starts[i], starts[i + 1])
+        if not away[i] and (not part.fine or part.fine * view.focal > depths[starts[i]]):
+            _draw(pen, part, spots[span], [view.focal / z for z in depths[span]], tones[i])
     return Painted(image, (int(corner[0]), int(corner[1])))
-
-
-def _inside(xy: np.ndarray, margin: float, view: View) -> bool:
-    """Whether what is painted reaches into the frame."""
-    low, high = xy.min(axis=0) - margin, xy.max(axis=0) + margin
-    return bool(high[0] > 0 and high[1] > 0 and low[0] < view.columns and low[1] < view.rows)
-
-
-def _order(model: Model, depth: np.ndarray) -> Sequence[int]:
-    """The order of drawing: as given, or by depth, the farthest first."""
-    if not model.by_depth:
-        return range(len(model.parts))
-    middle = np.add.reduceat(depth, model.starts[:-1]) / np.diff(model.starts)
-    return np.argsort(-middle, kind="stable").tolist()
 
 
 def _tones(
@@ -185,63 +154,53 @@ def _tones(
     light: Light,
     depth: float,
     shaded: float,
-) -> list[list[list[int]]]:
-    """For each part three tones, from 0 to 255: a face's colour in the light, or what is round from dark to bright."""
-    base = np.array([colours[name] for name in model.materials])
-    base = base[model.index][:, None, :]
+) -> list[list[tuple[int, int, int, int]]]:
+    """For each part three tones, RGBA: a face's colour in the light, or what is round from dark to bright."""
+    base = np.array([colours[part.material] for part in model.parts])[:, None]
+    gloss = np.array([GLOSS.get(part.material, (0, 0)) for part in model.parts])
     up = np.clip(normals[:, 1:2], 0, 1)
     flat = np.abs(normals).sum(axis=1, keepdims=True) > 0
     facing = np.where(flat, 0.85 * np.clip(normals @ light.direction, 0, 1)[:, None] + 0.15 * up, ROUND)
     lit = base * (light.ambient + facing[..., None] * (1 - shaded) * light.sun)
-    lit += (model.gloss[:, :1] + model.gloss[:, 1:] * up)[..., None] * (light.sky - lit)
-    return np.clip(light.through_haze(lit, depth) * 255, 0, 255).astype(int).tolist()
+    lit += (gloss[:, :1] + gloss[:, 1:] * up)[..., None] * (light.sky - lit)
+    shown = np.clip(light.through_haze(lit, depth) * 255, 0, 255).astype(int).tolist()
+    return [[(*tone, 255) for tone in tones] for tones in shown]
 
 
-class _Brush:
-    """Draws parts on a picture; an opaque sample is part of the thing."""
-
-    def __init__(self, pen: ImageDraw.ImageDraw, focal: float) -> None:
-        self.pen = pen
-        self.focal = focal
-
-    def draw(self, part: Part, xy: list, depth: list, tones: list) -> None:
-        """Draw a part whose K points fall on xy at some depth, in its tones."""
-        fills = [(*tone, 255) for tone in tones]
-        if part.kind == FACE:
-            self.pen.polygon([tuple(p) for p in xy], fill=fills[0])
-        elif part.kind == HULL:
-            self._hull(outline(xy), fills)
-        else:
-            radii = [r * self.focal / z for r, z in zip(part.radii, depth, strict=True)]
-            self._capsule(xy, radii, fills[0])
-            for fill, least, shift, scale in zip(
-                fills[1:], (1.4, 4.0), (0.16, 0.30), (0.78, 0.48), strict=True
-            ):
-                if max(radii) > least:
-                    moved = [(x - shift * r, y - shift * r) for (x, y), r in zip(xy, radii, strict=True)]
-                    self._capsule(moved, [scale * r for r in radii], fill)
-
-    def _hull(self, edge: list, fills: list) -> None:
-        self.pen.polygon(edge, fill=fills[0])
-        left, right = min(x for x, _ in edge), max(x for x, _ in edge)
+def _draw(pen: ImageDraw.ImageDraw, part: Part, xy: list, scale: list, tones: list) -> None:
+    """Draw a part whose points fall on xy, where a metre is `scale` samples, in its tones."""
+    if part.kind == FACE:
+        pen.polygon([tuple(p) for p in xy], fill=tones[0])
+    elif part.kind == HULL:
+        edge = outline(xy)
+        width = max(x for x, _ in edge) - min(x for x, _ in edge)
         x0, y0 = sum(x for x, _ in edge) / len(edge), sum(y for _, y in edge) / len(edge)
-        for fill, least, scale in zip(fills[1:], (5, 12), (0.80, 0.50), strict=True):
-            if right - left > least:
-                dx, dy = (1 - scale) * 0.22 * (right - left), (1 - scale) * 0.18 * (right - left)
-                inner = [(x0 - dx + scale * (x - x0), y0 - dy + scale * (y - y0)) for x, y in edge]
-                self.pen.polygon(inner, fill=fill)
+        for tone, (least, size) in zip(tones, ((0.0, 1.0), (5.0, 0.80), (12.0, 0.50)), strict=True):
+            if width >= least:  # a smaller outline, moved towards the light
+                dx, dy = x0 - (1 - size) * 0.22 * width, y0 - (1 - size) * 0.18 * width
+                pen.polygon([(dx + size * (x - x0), dy + size * (y - y0)) for x, y in edge], fill=tone)
+    else:
+        radii = [r * s for r, s in zip(part.radii, scale, strict=True)]
+        for tone, (least, size) in zip(tones, ((0.0, 1.0), (1.4, 0.78), (4.0, 0.48)), strict=True):
+            if max(radii) >= least:
+                moved = [
+                    (x - (1 - size) * 0.6 * r, y - (1 - size) * 0.6 * r)
+                    for (x, y), r in zip(xy, radii, strict=True)
+                ]
+                _capsule(pen, moved, [size * r for r in radii], tone)
 
-    def _capsule(self, xy: list, radii: list, fill: tuple) -> None:
-        ((x0, y0), (x1, y1)), (r0, r1) = xy, radii
-        length = hypot(x1 - x0, y1 - y0)
-        if length > 0.1:
-            dx, dy = (y1 - y0) / length, (x0 - x1) / length
-            corners = [(x0 + dx * r0, y0 + dy * r0), (x1 + dx * r1, y1 + dy * r1)]
-            corners += [(x1 - dx * r1, y1 - dy * r1), (x0 - dx * r0, y0 - dy * r0)]
-            self.pen.polygon(corners, fill=fill)
-        for x, y, r in ((x0, y0, r0), (x1, y1, r1)):
-            if r > 0.7:
-                self.pen.ellipse((x - r, y - r, x + r, y + r), fill=fill)
+
+def _capsule(pen: ImageDraw.ImageDraw, xy: list, radii: list, fill: tuple) -> None:
+    ((x0, y0), (x1, y1)), (r0, r1) = xy, radii
+    length = hypot(x1 - x0, y1 - y0)
+    if length > 0.1:
+        dx, dy = (y1 - y0) / length, (x0 - x1) / length
+        corners = [(x0 + dx * r0, y0 + dy * r0), (x1 + dx * r1, y1 + dy * r1)]
+        corners += [(x1 - dx * r1, y1 - dy * r1), (x0 - dx * r0, y0 - dy * r0)]
+        pen.polygon(corners, fill=fill)
+    for x, y, r in ((x0, y0, r0), (x1, y1, r1)):
+        if r > 0.7:
+            pen.ellipse((x - r, y - r, x + r, y + r), fill=fill)
 
 
 def outline(points: Sequence[Sequence[float]] | np.ndarray) -> list[tuple[float, float]]:

@@ -111,7 +111,7 @@ def test_nearer_objects_hide_farther_ones():
 
     def at(thing, depth):
         x, z = camera.x + depth * ahead[0], depth * ahead[1]
-        return dataclasses.replace(thing, place=dataclasses.replace(thing.place, x=x, z=z))
+        return dataclasses.replace(thing, place=thing.place._replace(x=x, z=z))
 
     before = render(dataclasses.replace(plan, things=(at(car, 14), at(person, 8))), 96, 96)
     behind = render(dataclasses.replace(plan, things=(at(car, 14), at(person, 20))), 96, 96)
