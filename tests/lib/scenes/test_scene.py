@@ -1,6 +1,7 @@
 """Scenes: what the labels say is what the picture shows."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from cnnkit.scenes.backdrop import BUILDING
 from cnnkit.scenes.plan import plan_scene
 from cnnkit.scenes.scene import FIRST, owners, render
 
+SAMPLES = Path(__file__).with_name("samples.npz")  # made by samples(), see there
 LABELS = ("boxes", "visible_boxes", "classes", "visible", "masks", "semantic", "instances")
 
 
@@ -25,6 +27,29 @@ def tight(mask):
     spots = [(x, y) for y, row in enumerate(mask.tolist()) for x, inside in enumerate(row) if inside]
     xs, ys = [x for x, _ in spots], [y for _, y in spots]
     return [min(xs), min(ys), max(xs) + 1, max(ys) + 1]
+
+
+def samples():
+    """The scenes that samples.npz holds; after a change on purpose: np.savez_compressed(SAMPLES, **samples())."""
+    stored = {}
+    for i, (time, size) in enumerate(
+        [("day", (72, 96)), ("dusk", (80, 80)), ("night", (64, 100)), (None, (128, 128))]
+    ):
+        scene = street_scene(30 + i, size, 0.25 * (i + 1), time=time)
+        stored |= {f"{i}_{name}": getattr(scene, name) for name in ("image", *LABELS)}
+    return stored
+
+
+def test_stored_scenes_are_drawn_again():
+    """On any machine: labels exactly, pixels within one grey level."""
+    again = samples()
+    with np.load(SAMPLES) as stored:
+        assert set(stored) == set(again)
+        for name in stored:
+            if name.endswith("_image"):
+                assert np.abs(stored[name].astype(int) - again[name]).max() <= 1
+            else:
+                assert np.array_equal(stored[name], again[name]), name
 
 
 def test_shapes_and_types(several):
@@ -211,7 +236,7 @@ def test_difficulty_is_monotone():
     """Each step has more and smaller objects, less of each visible, a darker and noisier picture."""
     rows = []
     for difficulty in (0, 0.35, 0.7, 1):
-        made = street_scenes(50, 9, size=48, difficulty=difficulty)
+        made = street_scenes(50, 9, size=32, difficulty=difficulty)
         plans = [plan_scene((9, i), 1.0, difficulty, None, None) for i in range(50)]
         heights = np.concatenate([s.boxes[:, 3] - s.boxes[:, 1] for s in made])
         rows.append(

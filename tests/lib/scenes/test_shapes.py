@@ -13,7 +13,10 @@ LIGHT = sample_light(np.random.default_rng(0), "day", 0.0)
 CUBE = np.array([[x, y, z] for x in (-1, 1) for y in (0, 2) for z in (-1, 1)], dtype=float)
 
 
-def painted(part, place=Place(0, 12, 0)):
+AHEAD = Place(0, 12, 0)
+
+
+def painted(part, place=AHEAD):
     return paint(build([part]), place, {"red": (1.0, 0.1, 0.1)}, VIEW, LIGHT)
 
 
