@@ -13,11 +13,8 @@ from cnnkit.scenes.models import tables
 GROUND_SIZE = 256
 GROUND_LEVELS = 6
 TILE = 64
-TRIM, GLASS, ROOF = (
-    2,
-    4,
-    8,
-)  # materials of walls; 0 is the wall, 1 frames, 3 shops, and glass has four looks: 4 to 7
+# Materials of walls: beside these, 0 is the wall, 1 frames and 3 shops; glass has four looks, 4 to 7.
+TRIM, GLASS, ROOF = 2, 4, 8
 
 
 def _photograph(name: str, size: int) -> np.ndarray:

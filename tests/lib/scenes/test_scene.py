@@ -60,7 +60,7 @@ def test_shapes_and_types(several):
         assert (scene.visible_boxes.shape, scene.visible.shape) == ((n, 4), (n,))
         assert (scene.masks.shape, scene.masks.dtype) == ((n, 96, 120), bool)
         assert (scene.semantic.shape, scene.semantic.dtype) == ((96, 120), np.uint8)
-        assert (scene.instances.shape, scene.instances.dtype) == ((96, 120), np.int32)
+        assert (scene.instances.shape, scene.instances.dtype) == ((96, 120), np.uint8)
         assert scene.semantic.max() < len(SEMANTIC)
 
 
