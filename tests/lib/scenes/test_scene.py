@@ -147,6 +147,22 @@ def test_nearer_objects_hide_farther_ones():
     assert (behind.visible[behind.classes == 0] < 0.6).all()
 
 
+@pytest.mark.parametrize(
+    ("kind", "label"), [("tree", "vegetation"), ("lamp", "building"), ("bin", "building")]
+)
+def test_furniture_has_a_class_and_no_instance(kind, label):
+    bare = plan_scene(5, 1.0, 0.5, (), "day")
+    things = [t for seed in range(8) for t in plan_scene(seed, 1.0, 0.5, (), "day").things if t.kind == kind]
+    x, z = bare.camera.x + 8 * np.sin(bare.camera.yaw), 8 * np.cos(bare.camera.yaw)
+    thing = dataclasses.replace(things[0], place=things[0].place._replace(x=x, z=z))
+    empty = render(dataclasses.replace(bare, things=()), 96, 96)
+    scene = render(dataclasses.replace(bare, things=(thing,)), 96, 96)
+    changed = scene.semantic != empty.semantic
+    assert changed.sum() > 20
+    assert set(scene.semantic[changed].tolist()) == {SEMANTIC.index(label)}
+    assert not scene.instances.any()
+
+
 def test_owners_by_brute_force():
     rng = np.random.default_rng(0)
     background = rng.integers(0, 3, size=(40, 60)).astype(np.uint8)
