@@ -16,6 +16,7 @@ from cnnkit.scenes.tree import paint_tree
 
 SEMANTIC = ("sky", "building", "road", "sidewalk", "vegetation", *CLASSES)
 FIRST = len(SEMANTIC)  # the identity of the farthest thing; below it are the classes of what has no instances
+OCTAGON = [(x, z) for a, b in ((1, 0.6), (0.6, 1)) for x in (-a, a) for z in (-b, b)]
 SMALLEST, LEAST_VISIBLE = 6.0, 0.3
 
 
@@ -193,7 +194,7 @@ def _shadows(plan: Plan, view: View) -> np.ndarray:
             points = placed(shape, thing.place)
             _shade(pen, view, points * [1, 0, 1] - away * points[:, 1:2], 200)
         w, _, length = thing.size
-        base = np.array([[x, 0, z] for x, z in ((-w, -length), (w, -length), (w, length), (-w, length))]) / 2
+        base = np.array([[x * w, 0, z * length] for x, z in OCTAGON]) / 2
         _shade(pen, view, placed(base * 0.95, thing.place), 255)
     blurred = image.filter(ImageFilter.BoxBlur(max(1, view.rows // 160)))
     return np.asarray(blurred, dtype=np.float32) / 255

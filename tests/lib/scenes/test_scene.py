@@ -1,13 +1,15 @@
 """Scenes: what the labels say is what the picture shows."""
 
 import dataclasses
+import doctest
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnnkit import scenes
-from cnnkit.scenes import CLASSES, SEMANTIC, street_scene, street_scenes
+from cnnkit.scenes import CLASSES, SEMANTIC, glow, street_scene, street_scenes
+from cnnkit.scenes import scene as scene_module
 from cnnkit.scenes.backdrop import BUILDING
 from cnnkit.scenes.plan import plan_scene
 from cnnkit.scenes.scene import FIRST, owners, render
@@ -241,11 +243,32 @@ def test_night_is_darker_than_dusk_and_dusk_than_day():
     assert levels[0] > 1.2 * levels[1] > 1.2 * 1.2 * levels[2]
 
 
-def test_lights_are_lit_at_night():
-    plan = plan_scene(1, 1.0, 0.0, ("car",), "night")
-    scene = render(plan, 128, 128)
-    assert scene.image.max() > 200
-    assert np.median(scene.image) < 90
+def test_only_lights_that_are_seen_glow(monkeypatch):
+    plan = plan_scene(5, 1.0, 0.5, ("car", "pedestrian"), "night")
+    camera = plan.camera
+    car, person = (next(t for t in plan.things if t.kind == kind) for kind in ("car", "pedestrian"))
+
+    def at(thing, depth, heading):
+        x, z = camera.x + depth * np.sin(camera.yaw), depth * np.cos(camera.yaw)
+        return dataclasses.replace(thing, place=thing.place._replace(x=x, z=z, heading=camera.yaw + heading))
+
+    def pictures(*things):
+        """With and without the lights' glow."""
+        for lights in (glow.LIGHTS, {}):
+            monkeypatch.setattr(glow, "LIGHTS", lights)
+            yield render(dataclasses.replace(plan, things=things), 96, 96).image.astype(int)
+        monkeypatch.undo()
+
+    front, dark_front = pictures(at(car, 10, np.pi))
+    assert (front >= dark_front).all()
+    assert (front - dark_front).max() > 80  # headlights, white
+    rear, dark_rear = pictures(at(car, 10, 0))
+    red, _, blue = (rear - dark_rear).reshape(-1, 3).sum(axis=0)
+    assert red > 5 * blue
+    hidden, dark_hidden = pictures(at(car, 20, np.pi), dataclasses.replace(at(car, 7, np.pi / 2), kind="bin"))
+    assert ((hidden - dark_hidden)[40:60, 40:56] == 0).all()
+    plain, dark_plain = pictures(at(person, 8, 0))
+    assert (plain == dark_plain).all()
 
 
 def test_difficulty_is_monotone():
@@ -307,6 +330,11 @@ def test_bad_arguments(arguments, sentence):
 def test_a_negative_number_of_scenes():
     with pytest.raises(ValueError, match="n should be 0 or more scenes, and is -1"):
         street_scenes(-1, 0)
+
+
+def test_the_examples():
+    result = doctest.testmod(scene_module)
+    assert (result.failed, result.attempted > 1) == (0, True)
 
 
 def test_the_public_names():
