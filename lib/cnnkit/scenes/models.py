@@ -1,7 +1,6 @@
 """The shapes and colours of models.toml, and the models made of them."""
 
 import tomllib
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,14 +24,15 @@ def pick(rng: np.random.Generator, palette: str) -> Colour:
     return tuple(colours[rng.integers(len(colours))])
 
 
-def parts(name: str, scale: Sequence[float] = (1, 1, 1)) -> list[Part]:
+@cache
+def parts(name: str, scale: tuple[float, float, float] = (1, 1, 1)) -> tuple[Part, ...]:
     """The parts under a name, stretched along x, y and z (radii along y)."""
     found: list[Part] = []
     for line in tables()["parts"][name].strip().splitlines():
         kind, material, sides, *numbers = line.split()
         part = _part(kind, material, np.array(numbers, dtype=float), np.array(scale))
         found += [part, part._replace(points=part.points * [-1, 1, 1])] if sides == "|" else [part]
-    return found
+    return tuple(found)
 
 
 def _part(kind: str, material: str, numbers: np.ndarray, scale: np.ndarray) -> Part:
@@ -58,7 +58,7 @@ def _part(kind: str, material: str, numbers: np.ndarray, scale: np.ndarray) -> P
 @cache
 def motorcycle(kind: str, rider: bool) -> Model:
     """A motorcycle of MOTORCYCLES; with a rider it also needs colours for jacket, helmet and bottom."""
-    return build(parts(kind) + (parts(MOTORCYCLES[kind]) if rider else []), by_depth=True)
+    return build(parts(kind) + (parts(MOTORCYCLES[kind]) if rider else ()), by_depth=True)
 
 
 @cache

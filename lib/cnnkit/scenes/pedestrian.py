@@ -16,9 +16,9 @@ def sample_pedestrian(rng: np.random.Generator) -> tuple[float, Model, dict[str,
     outfit, bag = OUTFITS[rng.integers(len(OUTFITS))], BAGS[rng.integers(len(BAGS))]
     stride = 0.12 if rng.uniform() < 0.25 else rng.uniform(0.6, 1.0)
     phase = rng.uniform(0, 2 * np.pi)
-    made = _limbs(phase, stride, outfit) + _limbs(phase + np.pi, stride, outfit, side=-1) + parts("person")
+    made = [*_limbs(phase, stride, outfit), *_limbs(phase + np.pi, stride, outfit, side=-1), *parts("person")]
     for extra in (outfit, bag, "long_hair" if rng.uniform() < 0.45 else None):
-        made += parts(extra) if extra else []
+        made += parts(extra) if extra else ()
     scaled = [
         p._replace(points=p.points * height, radii=(p.radii[0] * height, p.radii[1] * height)) for p in made
     ]

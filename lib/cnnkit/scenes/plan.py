@@ -1,7 +1,7 @@
 """What a scene holds and where: drawn from a seed alone, whatever size the picture will have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import cos, sin
 from typing import NamedTuple
 
@@ -112,8 +112,9 @@ def _camera(rng: np.random.Generator, street: Street) -> Camera:
     return Camera(x, height, side * rng.uniform(0.55, 1.5), rng.uniform(0.95, 1.25), horizon)
 
 
-def _object(rng: np.random.Generator, name: str, place: Place) -> Thing:
-    """Draw the looks of an object."""
+def _object(rng: np.random.Generator, name: str) -> Thing:
+    """Draw the looks of an object, which has no place yet."""
+    place = Place(0, 0, 0)
     colours = tables()["colours"]
     if name == "pedestrian":
         height, model, clothes = sample_pedestrian(rng)
@@ -148,9 +149,9 @@ class _Stage:
 
     def add_object(self, name: str) -> None:
         """Put in an object where it is in the frame, touches nothing and hides no more than the difficulty allows."""
-        tries: list[tuple[float, Thing, _Spot]] = []
+        looks, tries = _object(self.rng, name), list[tuple[float, Thing, _Spot]]()
         while len(tries) < 60 and (not tries or tries[-1][0] > 0):
-            thing = _object(self.rng, name, self._place(name))
+            thing = replace(looks, place=self._place(name))
             spot = self._spot(thing)
             tries.append((self._cost(thing, spot), thing, spot))
         self.things.append(min(tries, key=lambda each: each[0])[1:])

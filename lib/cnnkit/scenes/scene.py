@@ -16,7 +16,7 @@ from cnnkit.scenes.tree import paint_tree
 
 SEMANTIC = ("sky", "building", "road", "sidewalk", "vegetation", *CLASSES)
 FIRST = len(SEMANTIC)  # the identity of the farthest thing; below it are the classes of what has no instances
-OCTAGON = [(x, z) for a, b in ((1, 0.6), (0.6, 1)) for x in (-a, a) for z in (-b, b)]
+OCTAGON = ((1, 0.6), (0.6, 1), (-0.6, 1), (-1, 0.6), (-1, -0.6), (-0.6, -1), (0.6, -1), (1, -0.6))
 SMALLEST, LEAST_VISIBLE = 6.0, 0.3
 
 
@@ -277,11 +277,13 @@ def _whole(painted: Painted, height: int, width: int) -> tuple[np.ndarray, int]:
     """The pixels of a whole object within the frame, bool (height, width), and how many it has, beyond it too."""
     solid, (left, top) = painted.image.getchannel("A"), painted.corner
     frame = solid.crop((-left, -top, width * SAMPLES - left, height * SAMPLES - top))
-    inside, everywhere = (
-        np.asarray(each).reshape(each.height // SAMPLES, SAMPLES, each.width // SAMPLES, SAMPLES)
-        for each in (frame, solid)
-    )
-    return (inside > 0).sum(axis=(1, 3)) >= 2, int(((everywhere > 0).sum(axis=(1, 3)) >= 2).sum())
+    return _covered(frame), int(_covered(solid).sum())
+
+
+def _covered(solid: Image.Image) -> np.ndarray:
+    """Which pixels have at least two of their samples in a mask of 0 and 255."""
+    samples = np.asarray(solid) & 1
+    return samples[::2, ::2] + samples[1::2, ::2] + samples[::2, 1::2] + samples[1::2, 1::2] >= 2
 
 
 def _boxes(masks: np.ndarray) -> np.ndarray:

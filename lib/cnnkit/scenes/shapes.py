@@ -133,7 +133,7 @@ def paint(
     image = Image.new("RGBA", tuple(size.tolist()))
     pen, starts = ImageDraw.Draw(image), model.starts.tolist()
     normals = placed(model.normals, Place(0, 0, place.heading))
-    tones = _tones(model, normals, colours, light, float(np.median(depth)), shaded)
+    tones = _tones(model, normals, colours, light, float(depth.mean()), shaded)
     eye = np.array([view.camera.x, view.camera.height, 0.0])
     away = ((eye - points[starts[:-1]]) * normals).sum(axis=1) < 0
     order: Sequence[int] = range(len(model.parts))
