@@ -89,9 +89,10 @@ def _cloudiness(rise: np.ndarray, heading: np.ndarray, seed: int) -> np.ndarray:
     overhead = 1 / (0.18 + rise)
     row = _folded(seed % 97 + 45 * overhead, flat.shape[0])
     column = _folded(seed % 193 + heading * (60 + 40 * overhead), flat.shape[1])
-    at, right, down, along = row.astype(int), column.astype(int), row % 1, column % 1
-    low = flat[at, right] * (1 - along) + flat[at, right + 1] * along
-    high = flat[at + 1, right] * (1 - along) + flat[at + 1, right + 1] * along
+    down, along, n = row % 1, column % 1, flat.shape[1]
+    at = row.astype(np.int32) * n + column.astype(np.int32)
+    corners = [flat.ravel().take(at + shift) for shift in (0, 1, n, n + 1)]
+    low, high = (a * (1 - along) + b * along for a, b in (corners[:2], corners[2:]))
     return low * (1 - down) + high * down
 
 

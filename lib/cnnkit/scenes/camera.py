@@ -104,7 +104,9 @@ class View:
 
     def clipped(self, polygon: np.ndarray) -> np.ndarray:
         """The part of a polygon (N, 3) that lies in front of the camera: (M, 3), M may be 0."""
-        depths = self.depth(polygon) - NEAR
+        depths = (self.depth(polygon) - NEAR).tolist()
+        if min(depths) > 0:
+            return polygon
         kept: list[np.ndarray] = []
         for i in range(len(polygon)):
             here, there = polygon[i - 1], polygon[i]

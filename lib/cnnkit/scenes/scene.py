@@ -201,9 +201,10 @@ def _shadows(plan: Plan, view: View) -> np.ndarray:
 
 
 def _shade(pen: ImageDraw.ImageDraw, view: View, ground: np.ndarray, strength: int) -> None:
-    """Darken what points (N, 3) on the ground enclose, if they are in front of the camera."""
+    """Darken what points (N, 3) on the ground enclose, if they are in front of the camera and in the frame."""
     xy, depth = view.project(ground)
-    if depth.min() > NEAR:
+    (left, top), (right, bottom) = xy.min(axis=0), xy.max(axis=0)
+    if depth.min() > NEAR and right > 0 and left < view.columns and bottom > 0 and top < view.rows:
         pen.polygon(outline(xy.tolist()), fill=strength)
 
 

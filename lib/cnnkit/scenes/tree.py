@@ -23,7 +23,7 @@ def paint_tree(
     if trunk is None or depth[0] < 1.5:
         return None
     crown = crowns()[look % len(crowns())].resize((side, side), Image.Resampling.BILINEAR, reducing_gap=1.5)
-    leaves = _tinted(crown, light, look, depth)
+    leaves = _tinted(crown, light, look, float(depth[0]))
     low = np.minimum(corner, trunk.corner) // SAMPLES * SAMPLES
     high = np.maximum(corner + side, np.add(trunk.corner, trunk.image.size))
     image = Image.new("RGBA", tuple((-(-(high - low) // SAMPLES) * SAMPLES).tolist()))
@@ -32,12 +32,10 @@ def paint_tree(
     return Painted(image, (int(low[0]), int(low[1])))
 
 
-def _tinted(crown: Image.Image, light: Light, look: int, depth: np.ndarray) -> Image.Image:
+def _tinted(crown: Image.Image, light: Light, look: int, depth: float) -> Image.Image:
     """A crown in the colour of its leaves under the light, opaque where there are leaves."""
-    pixels, palette = np.asarray(crown), tables()["palette"]["leaves"]
+    (grey, solid, _), palette = crown.split(), tables()["palette"]["leaves"]
     leaf = np.array(palette[look % len(palette)]) * (light.ambient + 0.7 * light.sun)
-    colour = light.through_haze(
-        pixels[..., :1].astype(np.float32) / 190 * leaf.astype(np.float32), depth[:, None]
-    )
-    solid = np.where(pixels[..., 1:2] >= 128, 255.0, 0.0)
-    return Image.fromarray(np.concatenate([np.clip(colour * 255, 0, 255), solid], axis=2).astype(np.uint8))
+    ramp = np.clip(light.through_haze(np.arange(256)[:, None] / 190 * leaf, depth) * 255, 0, 255).astype(int)
+    bands = [grey.point(ramp[:, i].tolist()) for i in range(3)]
+    return Image.merge("RGBA", (*bands, solid.point([0] * 128 + [255] * 128)))
