@@ -173,7 +173,7 @@ class _Stage:
             size = (0.5, 0.9, 0.5) if kind == "bin" else (0.25, 3.0, 0.25)
             thing = Thing(kind, place, size, furniture(kind), tables()["colours"], crown)
             spot = self._spot(thing)
-            sight = 3.5 < spot.depth < 50 and -0.3 < spot.frame[0] / self.view.columns < 1.3
+            sight = 3.5 < spot.depth < 42 and -0.3 < spot.frame[0] / self.view.columns < 1.3
             if (
                 sight
                 and self._hiding(thing, spot) <= 0.10 + 0.5 * self.difficulty
@@ -248,4 +248,5 @@ def _area(box: Box) -> float:
 
 def _common(a: Box, b: Box) -> float:
     """The area that two boxes share."""
-    return max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    return width * height if width > 0 and height > 0 else 0.0

@@ -185,11 +185,11 @@ def _shadows(plan: Plan, view: View) -> np.ndarray:
     image = Image.new("L", (view.columns, view.rows))
     pen, light = ImageDraw.Draw(image), plan.light
     away = np.array([np.sin(light.azimuth), 0, np.cos(light.azimuth)]) * min(1 / np.tan(light.elevation), 3.0)
-    crown = circle((0, 4, 0), 1.7, 12)[:, [2, 1, 0]] * [1, 0.2, 1] + circle((0, 3.2, 0), 1.4, 12)
+    crown = circle((0, 4, 0), 1.7, 8)[:, [2, 1, 0]] * [1, 0.2, 1] + circle((0, 3.2, 0), 1.4, 8)
     for thing in plan.things:
         if light.time != "night":
             shape = (
-                crown if thing.kind == "tree" else thing.model.points[:: 1 + len(thing.model.points) // 24]
+                crown if thing.kind == "tree" else thing.model.points[:: 1 + len(thing.model.points) // 14]
             )
             points = placed(shape, thing.place)
             _shade(pen, view, points * [1, 0, 1] - away * points[:, 1:2], 200)
