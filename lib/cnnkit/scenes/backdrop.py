@@ -69,7 +69,8 @@ def _sky(view: View, top: int, light: Light, street: Street, seed: int) -> tuple
     hit = rise < street.skyline[house]
     tones = (0.39 + 0.14 * (np.sin(house // 4 * 12.9) % 1))[:, None].astype(np.float32)
     far = light.through_haze(tones * (light.ambient + 0.4 * light.sun), 150.0)
-    np.copyto(sky, far, where=hit[..., None])
+    low = top - int((rise < street.skyline.max()).sum())  # no house reaches higher
+    np.copyto(sky[low:], far, where=hit[low:, :, None])
     return sky, hit * np.uint8(BUILDING)
 
 
@@ -208,13 +209,14 @@ def _facades(
     at = np.clip((along - START) / STEP, 0, tops.shape[1] - 1).astype(np.intp)
     top = np.where((along > START) & (along < END), tops[side, at], 0)
     height = view.camera.height - view.slopes[:, None] * depth
-    hit = np.flatnonzero((height >= 0) & (height < top))
-    column = hit % view.columns
-    code = _codes(street, height.ravel()[hit], column, owners[side, at], along, seed)
+    hit = (height >= 0) & (height < top)
+    column = np.broadcast_to(np.arange(view.columns, dtype=np.int32), hit.shape)[hit]
+    owner = owners[side, at].astype(np.int32)
+    code = _codes(street, height[hit], column, owner, along, seed)
     table = _table(street, light)
-    colour = _planar(table.reshape(-1, 3), owners[side, at][column] * table.shape[1] + code)
-    picture.reshape(-1, 3)[hit] = np.minimum(light.through_haze(colour, depth[column]) * 255, 255)
-    classes.ravel()[hit] = BUILDING
+    colour = _planar(table.reshape(-1, 3), owner[column] * table.shape[1] + code)
+    picture[hit] = np.minimum(light.through_haze(colour, depth[column]) * 255, 255)
+    classes[hit] = BUILDING
 
 
 def _codes(
@@ -224,17 +226,20 @@ def _codes(
     table = np.array([[b.start, b.bay, b.style, b.shop, b.wall] for b in street.buildings], np.float32)
     start, bay, style, shop, wall = table[owner].T
     bays = (along - start) / bay
-    tx, number = (np.mod(bays, 1) * (textures.TILE - 0.01)).astype(np.intp), np.floor(bays).astype(np.intp)
+    n, number = textures.TILE, np.floor(bays).astype(np.int32)
     storeys = height / np.float32(STOREY)
-    storey = storeys.astype(np.intp)
-    ty = ((1 - (storeys - storey)) * (textures.TILE - 0.01)).astype(np.intp)
-    tile = np.where((storey == 0) & (shop >= 0)[column], shop[column], style[column]).astype(np.intp)
-    code = textures.facades()[tile, ty, tx[column]].astype(np.intp)
-    looks = np.random.default_rng(seed).integers(0, 4, size=(64, 256)) * 32
-    code += (code >= textures.GLASS * 32) * looks[storey & 63, (number + 37 * owner)[column] & 255]
+    storey = storeys.astype(np.int32)
+    styles = np.stack([np.where(shop >= 0, shop, style), style]).astype(np.int32)
+    at = styles.ravel().take(np.minimum(storey, 1) * len(owner) + column) * n
+    at = (at + ((1 - (storeys - storey)) * (n - 0.01)).astype(np.int32)) * n
+    at += ((bays - number) * (n - 0.01)).astype(np.int32)[column]
+    code = textures.facades().ravel().take(at).astype(np.int32)
+    looks = np.random.default_rng(seed).integers(0, 4, size=64 * 256).astype(np.int32) * 32
+    look = looks.take((storey & 63) * 256 + ((number + 37 * owner) & 255)[column])
+    code += (code >= textures.GLASS * 32) * look
     over = height - wall[column]
     code[over > -0.35] = textures.TRIM * 32 + 25
-    code[over > 0] = textures.ROOF * 32 + (20 + 5 * np.mod(over[over > 0] * 4, 1)).astype(np.intp)
+    code[over > 0] = textures.ROOF * 32 + (20 + 5 * np.mod(over[over > 0] * 4, 1)).astype(np.int32)
     return code
 
 

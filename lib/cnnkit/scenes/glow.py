@@ -28,7 +28,7 @@ def lamps_on_ground(plan: Plan) -> np.ndarray:
         elif "headlight" in thing.colours:
             ahead = thing.size[2] / 2 + 1.8
             found.append((x + ahead * np.sin(heading), z + ahead * np.cos(heading), 2.4, 0.6 * share))
-    return np.array(sorted(found, key=lambda lamp: abs(lamp[1]))[:12]).reshape(-1, 4)
+    return np.array(sorted(found, key=lambda lamp: abs(lamp[1]))[:9]).reshape(-1, 4)
 
 
 def add_glows(
