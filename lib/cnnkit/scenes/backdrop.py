@@ -11,7 +11,7 @@ from cnnkit.scenes.light import Light
 from cnnkit.scenes.street import END, START, STEP, STOREY, Street
 
 BUILDING, ROAD, SIDEWALK, VEGETATION = range(1, 5)  # the sky is 0
-BAND = 24  # rows drawn at once: what is worked out in between stays in the cache
+BAND = 64  # rows drawn at once: what is worked out in between stays in the cache
 TEXELS = 85.0  # of the ground's textures per metre
 TINTS = np.array([[0.42, 0.42, 0.44], [0.66, 0.64, 0.60], [0.40, 0.50, 0.24], [0.80, 0.79, 0.76]], np.float32)
 CLOUDS = {"day": (0.97, 0.97, 0.98), "dusk": (0.80, 0.52, 0.50), "night": (0.13, 0.13, 0.20)}
