@@ -68,6 +68,9 @@ class Model:
         parts: in the order of drawing.
         points: of all parts, (N, 3); those of part i begin at starts[i], (parts + 1,).
         normals: the faces' outward normals, (parts, 3), 0 for what is no face.
+        materials: the names of all materials; that of part i is index[i], (parts,).
+        gloss: as GLOSS, of each part, (parts, 2).
+        reach: the largest radius, in metres.
         by_depth: whether to draw far parts first, rather than in the given order.
     """
 
@@ -75,6 +78,10 @@ class Model:
     points: np.ndarray
     starts: np.ndarray
     normals: np.ndarray
+    materials: list[str]
+    index: np.ndarray
+    gloss: np.ndarray
+    reach: float
     by_depth: bool
 
 
@@ -96,7 +103,11 @@ def build(parts: Sequence[Part], by_depth: bool = False) -> Model:
             outward = np.sign(newell @ (part.points.mean(axis=0) - [0, 0.5, 0]))
             normal[:] = newell * outward / np.linalg.norm(newell)
     starts = np.cumsum([0] + [len(part.points) for part in parts])
-    return Model(tuple(parts), np.concatenate([part.points for part in parts]), starts, normals, by_depth)
+    points, reach = np.concatenate([part.points for part in parts]), max(max(part.radii) for part in parts)
+    materials = sorted({part.material for part in parts})
+    index = np.array([materials.index(part.material) for part in parts])
+    gloss = np.array([GLOSS.get(part.material, (0, 0)) for part in parts])
+    return Model(tuple(parts), points, starts, normals, materials, index, gloss, reach, by_depth)
 
 
 def placed(points: np.ndarray, place: Place) -> np.ndarray:
@@ -124,7 +135,7 @@ def paint(
     """
     points = placed(model.points, place)
     xy, depth = view.project(points)
-    margin = max(max(part.radii) for part in model.parts) * view.focal / max(float(depth.min()), 0.5) + 1
+    margin = model.reach * view.focal / max(float(depth.min()), 0.5) + 1
     low, high = xy.min(axis=0) - margin, xy.max(axis=0) + margin
     if depth.min() < 0.8 or (high < 0).any() or (low > (view.columns, view.rows)).any():
         return None
@@ -156,13 +167,12 @@ def _tones(
     shaded: float,
 ) -> list[list[tuple[int, int, int, int]]]:
     """For each part three tones, RGBA: a face's colour in the light, or what is round from dark to bright."""
-    base = np.array([colours[part.material] for part in model.parts])[:, None]
-    gloss = np.array([GLOSS.get(part.material, (0, 0)) for part in model.parts])
+    base = np.array([colours[name] for name in model.materials])[model.index][:, None]
     up = np.clip(normals[:, 1:2], 0, 1)
     flat = np.abs(normals).sum(axis=1, keepdims=True) > 0
     facing = np.where(flat, 0.85 * np.clip(normals @ light.direction, 0, 1)[:, None] + 0.15 * up, ROUND)
     lit = base * (light.ambient + facing[..., None] * (1 - shaded) * light.sun)
-    lit += (gloss[:, :1] + gloss[:, 1:] * up)[..., None] * (light.sky - lit)
+    lit += (model.gloss[:, :1] + model.gloss[:, 1:] * up)[..., None] * (light.sky - lit)
     shown = np.clip(light.through_haze(lit, depth) * 255, 0, 255).astype(int).tolist()
     return [[(*tone, 255) for tone in tones] for tones in shown]
 
