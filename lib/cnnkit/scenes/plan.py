@@ -17,6 +17,7 @@ from cnnkit.scenes.street import Street, sample_street
 
 CLASSES = ("pedestrian", "car", "motorcycle")
 Box = tuple[float, float, float, float]  # from the first two coordinates to the last two
+IMPOSSIBLE = 1000.0  # the cost of standing in another thing
 SMALL = ("sign", "bin", "bollard")
 NEAREST = (4.0, 6.2, 4.2)  # metres, of each class
 
@@ -81,12 +82,13 @@ def plan_scene(
     camera = _camera(rng, street)
     noise, blur = 0.8 + 7 * d * d * rng.uniform(0.6, 1.4), 0.004 * d * rng.uniform(0.2, 1.0)
     exposure = 1 - 0.12 * d + rng.uniform(-0.04, 0.04) * (1 + 3 * d)
+    asked = objects is not None
     if objects is None:
         count = rng.integers(round(1 + 1.5 * d + 2.5 * d * d), round(2 + 3 * d + 5 * d * d) + 1)
         objects = [CLASSES[i] for i in rng.integers(len(CLASSES), size=count)]
     stage = _Stage(rng, View(camera, 100, max(1, round(100 * aspect))), street, d)
     for name in objects:
-        stage.add_object(name)
+        stage.add_object(name, asked)
     stage.add_furniture()
     return Plan(
         camera,
@@ -147,14 +149,22 @@ class _Stage:
     difficulty: float
     things: list[tuple[Thing, _Spot]] = field(default_factory=list)
 
-    def add_object(self, name: str) -> None:
-        """Put in an object where it is in the frame, touches nothing and hides no more than the difficulty allows."""
-        looks, tries = _object(self.rng, name), list[tuple[float, Thing, _Spot]]()
-        while len(tries) < 60 and (not tries or tries[-1][0] > 0):
+    def add_object(self, name: str, asked: bool) -> None:
+        """Put in an object where it is in the frame, touches nothing and hides no more than the difficulty allows.
+
+        Where there is no such place the best one is taken, but only what was asked for may stand in another thing.
+        """
+        looks, best, least = _object(self.rng, name), None, np.inf
+        for attempt in range(500):
             thing = replace(looks, place=self._place(name))
             spot = self._spot(thing)
-            tries.append((self._cost(thing, spot), thing, spot))
-        self.things.append(min(tries, key=lambda each: each[0])[1:])
+            cost = self._cost(thing, spot)
+            if cost < least:
+                best, least = (thing, spot), cost
+            if least == 0 or (attempt > 60 and least < IMPOSSIBLE):
+                break
+        if best is not None and (asked or least < IMPOSSIBLE):
+            self.things.append(best)
 
     def add_furniture(self) -> None:
         """Put in lamps and trees along the kerbs, and some signs, bins and bollards."""
@@ -222,11 +232,11 @@ class _Stage:
     def _cost(self, thing: Thing, spot: _Spot) -> float:
         """0 where the thing stands well; else how badly."""
         if spot.depth < 2.2 + thing.size[2] / 2:
-            return 90.0
+            return 2 * IMPOSSIBLE
         seen = _common(spot.frame, (0, 0, self.view.columns, self.view.rows)) / _area(spot.frame)
         cost = max(0.0, 0.92 - 0.3 * self.difficulty - seen) * 20
         cost += max(0.0, self._hiding(thing, spot) - 0.05 - 0.6 * self.difficulty) * 20
-        return cost + 30 * self._touching(spot)
+        return cost + IMPOSSIBLE * self._touching(spot)
 
     def _hiding(self, thing: Thing, spot: _Spot) -> float:
         """The largest part of an object's frame that would be hidden, by the thing or of the thing."""
