@@ -23,7 +23,7 @@ def question(
     test = header(f"{name}_hidden", points=points, locked=True).replace("# %%", f"# %% tags={tags}", 1)
     return (
         header(f"{name}_solution", solution=True)
-        + f"### BEGIN SOLUTION\n{name} = {right}\n### END SOLUTION\n\n"
+        + f"with quiz.answer_here():\n    ### BEGIN SOLUTION\n    {name} = {right}\n    ### END SOLUTION\n\n"
         + header(f"{name}_choices", locked=True)
         + f"quiz.ask({name!r}, {choices})\n\n"
         + test

@@ -37,23 +37,23 @@ quiz = Quiz("work/quiz/answers.json")
 # A deep-learning layer called "convolution" lays its kernel on the picture, multiplies what lies under it, adds up, and
 # moves on. What does a mathematician call that?
 #
-# - `convolution`: convolution: the kernel is flipped in both directions first
-# - `correlation`: cross-correlation: the kernel is used as it is
+# - `convolution`: the kernel is flipped in both directions first: a convolution
+# - `correlation`: the kernel is used as it is: a cross-correlation
 # - `product`: a matrix product of picture and kernel
 # - `average`: a weighted average: the weights add up to one
 
 # %% nbgrader={"grade": false, "grade_id": "sliding_sum_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write an id here, in place of the lines: sliding_sum = …
-### BEGIN SOLUTION
-sliding_sum = "correlation"
-### END SOLUTION
+with quiz.answer_here():  # click below, or write an id here: sliding_sum = …
+    ### BEGIN SOLUTION
+    sliding_sum = "correlation"
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "sliding_sum_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "sliding_sum_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask(
     "sliding_sum",
     {
-        "convolution": "convolution: the kernel is flipped in both directions first",
-        "correlation": "cross-correlation: the kernel is used as it is",
+        "convolution": "the kernel is flipped in both directions first: a convolution",
+        "correlation": "the kernel is used as it is: a cross-correlation",
         "product": "a matrix product of picture and kernel",
         "average": "a weighted average: the weights add up to one",
     },
@@ -98,12 +98,12 @@ with Check("sliding_sum") as check:
 # - `nothing`: no output: the kernel has to be turned first
 
 # %% nbgrader={"grade": false, "grade_id": "edge_sign_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write an id here, in place of the lines: edge_sign = …
-### BEGIN SOLUTION
-edge_sign = "negative"
-### END SOLUTION
+with quiz.answer_here():  # click below, or write an id here: edge_sign = …
+    ### BEGIN SOLUTION
+    edge_sign = "negative"
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "edge_sign_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "edge_sign_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask(
     "edge_sign",
     {
@@ -143,12 +143,12 @@ with Check("edge_sign") as check:
 # pixels is the side of the output?
 
 # %% nbgrader={"grade": false, "grade_id": "output_side_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write a number here, in place of the lines: output_side = …
-### BEGIN SOLUTION
-output_side = 30
-### END SOLUTION
+with quiz.answer_here():  # click below, or write a number here: output_side = …
+    ### BEGIN SOLUTION
+    output_side = 30
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "output_side_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "output_side_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask("output_side", unit="pixels")
 
 # %% tags=["question"] nbgrader={"grade": true, "grade_id": "output_side_hidden", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -170,12 +170,12 @@ with Check("output_side") as check:
 # Stride 1, a 7 × 7 kernel, and the output shall be as large as the input. How many rings of zeros go around the picture?
 
 # %% nbgrader={"grade": false, "grade_id": "border_width_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write a number here, in place of the lines: border_width = …
-### BEGIN SOLUTION
-border_width = 3
-### END SOLUTION
+with quiz.answer_here():  # click below, or write a number here: border_width = …
+    ### BEGIN SOLUTION
+    border_width = 3
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "border_width_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "border_width_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask("border_width", unit="pixels")
 
 # %% tags=["question"] nbgrader={"grade": true, "grade_id": "border_width_hidden", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -201,12 +201,12 @@ with Check("border_width") as check:
 # many windows does its right-hand neighbour lie, the second pixel of the first row?
 
 # %% nbgrader={"grade": false, "grade_id": "corner_windows_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write a number here, in place of the lines: corner_windows = …
-### BEGIN SOLUTION
-corner_windows = 2
-### END SOLUTION
+with quiz.answer_here():  # click below, or write a number here: corner_windows = …
+    ### BEGIN SOLUTION
+    corner_windows = 2
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "corner_windows_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "corner_windows_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask("corner_windows", unit="windows")
 
 # %% tags=["question"] nbgrader={"grade": true, "grade_id": "corner_windows_hidden", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -232,12 +232,12 @@ with Check("corner_windows") as check:
 # A layer has 20 filters of 5 × 5. What comes in has 10 channels. How many numbers does the layer learn, biases included?
 
 # %% nbgrader={"grade": false, "grade_id": "layer_weights_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write a number here, in place of the lines: layer_weights = …
-### BEGIN SOLUTION
-layer_weights = 5020
-### END SOLUTION
+with quiz.answer_here():  # click below, or write a number here: layer_weights = …
+    ### BEGIN SOLUTION
+    layer_weights = 5020
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "layer_weights_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "layer_weights_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask("layer_weights", unit="numbers")
 
 # %% tags=["question"] nbgrader={"grade": true, "grade_id": "layer_weights_hidden", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -269,12 +269,12 @@ with Check("layer_weights") as check:
 # More than one may be right.
 
 # %% nbgrader={"grade": false, "grade_id": "few_weights_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write a list of ids here, in place of the lines: few_weights = …
-### BEGIN SOLUTION
-few_weights = ["sharing", "local"]
-### END SOLUTION
+with quiz.answer_here():  # click below, or write a list of ids here: few_weights = …
+    ### BEGIN SOLUTION
+    few_weights = ["sharing", "local"]
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "few_weights_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "few_weights_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask(
     "few_weights",
     {
@@ -319,12 +319,12 @@ with Check("few_weights") as check:
 # More than one may be right.
 
 # %% nbgrader={"grade": false, "grade_id": "no_weights_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write a list of ids here, in place of the lines: no_weights = …
-### BEGIN SOLUTION
-no_weights = ["pooling", "relu", "flatten"]
-### END SOLUTION
+with quiz.answer_here():  # click below, or write a list of ids here: no_weights = …
+    ### BEGIN SOLUTION
+    no_weights = ["pooling", "relu", "flatten"]
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "no_weights_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "no_weights_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask(
     "no_weights",
     {
@@ -366,12 +366,12 @@ with Check("no_weights") as check:
 # - `mirrored`: it moves two pixels to the left
 
 # %% nbgrader={"grade": false, "grade_id": "shifted_picture_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write an id here, in place of the lines: shifted_picture = …
-### BEGIN SOLUTION
-shifted_picture = "moves"
-### END SOLUTION
+with quiz.answer_here():  # click below, or write an id here: shifted_picture = …
+    ### BEGIN SOLUTION
+    shifted_picture = "moves"
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "shifted_picture_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "shifted_picture_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask(
     "shifted_picture",
     {
@@ -415,12 +415,12 @@ with Check("shifted_picture") as check:
 # - `weighted`: each in proportion to its value
 
 # %% nbgrader={"grade": false, "grade_id": "pooled_gradient_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# Click below, or write an id here, in place of the lines: pooled_gradient = …
-### BEGIN SOLUTION
-pooled_gradient = "largest"
-### END SOLUTION
+with quiz.answer_here():  # click below, or write an id here: pooled_gradient = …
+    ### BEGIN SOLUTION
+    pooled_gradient = "largest"
+    ### END SOLUTION
 
-# %% nbgrader={"grade": false, "grade_id": "pooled_gradient_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "pooled_gradient_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
 quiz.ask(
     "pooled_gradient",
     {
