@@ -1,7 +1,7 @@
 """What worker processes save when the pictures are drawn while a network trains.
 
-Run: python tests/bench/loading.py. It prints the seconds of an epoch over street scenes drawn on the fly with 0, 1 and 2
-worker processes, each twice, and over the same scenes from memory.
+Run: python tests/bench/loading.py. It prints the seconds of an epoch over street scenes drawn on the fly with 0, 1 and
+2 worker processes, each twice, and over the same scenes from memory.
 """
 
 import os
