@@ -76,6 +76,51 @@ def test_a_net_that_is_no_sequence_is_run_whole(x):
     torch.testing.assert_close(features(fork, x, ["right"])["right"], fork.right(x))
 
 
+def test_a_layer_that_stands_twice_has_two_names_and_two_outputs(x):
+    relu = nn.ReLU()
+    inner = nn.Sequential(nn.Conv2d(3, 3, 1), relu)
+    net = nn.Sequential(nn.Conv2d(3, 3, 1), relu, nn.BatchNorm2d(3), relu, inner, inner).eval()
+    assert layer_names(net) == ["0", "1", "2", "3", "4", "5"]
+    expected, y = {}, x
+    for i in range(6):
+        y = expected[str(i)] = net[i](y)
+    expected["4.1"], expected["5.0"] = expected["4"], inner[0](expected["4"])
+    assert (expected["1"] != expected["3"]).any()
+    torch.testing.assert_close(features(net, x, list(expected)), expected)
+    for name, y in expected.items():
+        torch.testing.assert_close(features(net, x, [name])[name], y)
+
+
+class Loops(nn.Module):
+    """Runs a layer twice under its one name, another under two names in the other order, and one never."""
+
+    def __init__(self):
+        super().__init__()
+        self.twice = nn.Conv2d(3, 3, 1)
+        self.one = self.other = nn.Conv2d(3, 3, 1)
+        self.unused = nn.ReLU()
+
+    def forward(self, x):
+        return self.one(self.other(self.twice(self.twice(x))))
+
+
+def test_a_layer_run_twice_under_one_name_gives_what_it_put_out_last(x):
+    net = Loops()
+    torch.testing.assert_close(features(net, x, ["twice"])["twice"], net.twice(net.twice(x)))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("unused", "the net's forward never ran the layer 'unused', so there is nothing that it put out"),
+        ("other", "one layer is named one, other: which of its 2 runs was that of 'other' cannot be told"),
+    ],
+)
+def test_a_layer_whose_output_is_not_known_is_named(x, name, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        features(Loops(), x, [name])
+
+
 @pytest.mark.parametrize("name", ["third", "first.pool", "", "first."])
 def test_an_unknown_name_lists_those_that_there_are(net, x, name):
     with pytest.raises(ValueError, match=re.escape(f"no layer {name!r}; its layers are first, second, last")):
