@@ -20,12 +20,13 @@ def layer_names(model: nn.Module) -> list[str]:
 def features(model: nn.Module, x: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
     """What the named layers put out for x; gradients flow to x, and to the weights where those are trainable.
 
-    A net that is a sequence, as most here are, is run only as far as the last layer asked for. A layer that
-    stands in a sequence twice gives under each name what it put out there; one that runs several times under one
-    name, what it put out last.
+    A net that is a sequence, as most here are, is run only as far as the last layer asked for. A later layer that
+    works in place, such as ReLU(inplace=True), leaves what is given back alone. A layer that stands in a sequence
+    twice gives under each name what it put out there; one that runs several times under one name, what it put out last.
 
     Args:
-        model: any net; it is neither changed nor put in another mode.
+        model: any net, run in the mode that it is in: in training mode the running statistics of batch
+            normalisation move, as in any other run.
         x: what the net takes, on its device.
         names: names of layers, as `layer_names` gives them, or of layers within, as "block4.expand".
 
@@ -75,8 +76,16 @@ def _as_far_as_needed(model: nn.Module, names: Sequence[str]) -> nn.Module:
     return model[: max((i + 1 for i, name in enumerate(layer_names(model)) if name in top), default=0)]
 
 
-def _keep(kept: list[Any], _layer: nn.Module, _x: object, y: Any) -> None:
-    kept.append(y)
+def _keep(kept: list[Any], _layer: nn.Module, _x: object, y: Any) -> Any:
+    """Keep a copy of y, and hand on a copy of that: what is kept stays part of the graph, and no layer changes it."""
+    kept.append(_copied(y))
+    return _copied(kept[-1])
+
+
+def _copied(y: Any) -> Any:
+    if isinstance(y, torch.Tensor):
+        return y.clone()
+    return type(y)(map(_copied, y)) if type(y) in (tuple, list) else y
 
 
 def _put_out(model: nn.Module, name: str, kept: list[Any]) -> Any:

@@ -131,3 +131,58 @@ def test_an_unknown_name_lists_those_that_there_are(net, x, name):
 def test_one_string_is_no_list(net, x):
     with pytest.raises(TypeError, match=re.escape('expected a list of names, such as ["first"]')):
         features(net, x, "first")
+
+
+class Alters(nn.Module):
+    """Changes in place what it gave to a layer that handed it on as it was."""
+
+    def __init__(self):
+        super().__init__()
+        self.skip, self.pair = nn.Identity(), Pair()
+
+    def forward(self, x):
+        h = x * 1
+        y = self.skip(h)
+        h.zero_()
+        first, second = self.pair(x * 1)
+        return y + first.zero_() + second
+
+
+class Pair(nn.Module):
+    def forward(self, x):
+        return x, x + 1
+
+
+def test_a_later_layer_that_works_in_place_changes_no_output(x):
+    net = nn.Sequential(
+        nn.Conv2d(3, 3, 1), nn.Dropout(), nn.ReLU(inplace=True), nn.Flatten(), nn.ReLU6(True)
+    ).eval()
+    expected = net[0](x)
+    assert expected.min() < -0.1
+    for names in (["0"], ["1"], ["0", "2"], ["0", "1", "4"], ["0", "1", "2", "3", "4"]):
+        found = features(net, x, names)
+        for name, y in found.items():
+            torch.testing.assert_close(y, (expected, expected, expected.relu())[min(int(name), 2)].view_as(y))
+    first, second = features(Alters(), x, ["pair"])["pair"]
+    torch.testing.assert_close((first, second), (x, x + 1))
+    torch.testing.assert_close(features(Alters(), x, ["skip"])["skip"], x)
+
+
+def test_an_output_stays_part_of_what_later_layers_are_made_of(x):
+    """As Grad-CAM needs it: the gradient of a late output by an early one."""
+    net = nn.Sequential(nn.Conv2d(3, 3, 1), nn.ReLU(inplace=True), nn.Conv2d(3, 1, 1))
+    found = features(net, x, ["0", "1", "2"])
+    [got] = torch.autograd.grad(found["2"].square().sum(), found["0"], retain_graph=True)
+    early = net[0](x).detach().requires_grad_()
+    net[2](early.relu()).square().sum().backward()
+    torch.testing.assert_close(got, early.grad)
+    assert got.abs().max() > 0
+
+
+def test_the_mode_is_kept_and_training_moves_the_statistics_as_any_run_does(x):
+    net = nn.Sequential(nn.BatchNorm2d(3), nn.ReLU())
+    features(net, x + 1, ["0"])
+    assert net.training and net[0].running_mean.min() > 0.05
+    before = net.eval()[0].running_mean.clone()
+    features(net, x + 1, ["0"])
+    assert not net.training and torch.equal(net[0].running_mean, before)
