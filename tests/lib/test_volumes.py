@@ -1,5 +1,7 @@
 """Volumes: the right shape under each label, told apart by form and not by brightness."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import label as connected
@@ -11,6 +13,25 @@ from cnnkit.volumes import KINDS, volume, volumes
 
 # Parts minus tunnels plus cavities, by topology: a ring has a tunnel, a shell a cavity, blobs are several.
 EULER = {"ball": {1}, "box": {1}, "tube": {1}, "ring": {0}, "shell": {2}, "blobs": {3, 4}}
+
+
+STORED = Path(__file__).with_name("volumes.npz")  # made by samples(), see there
+
+
+def samples():
+    """What volumes.npz holds; after a change on purpose: np.savez_compressed(STORED, **samples())."""
+    drawn = [volume(seed, kind, 16, noise=seed / 5) for seed, kind in enumerate(KINDS)]
+    batch = volumes(40, 7, 16)
+    return {
+        "levels": np.stack([np.rint(255 * one.image) for one in drawn]).astype(np.int16),
+        "masks": np.stack([one.mask for one in drawn]),
+        "labels": batch.labels,
+    }
+
+
+def test_stored_volumes_are_drawn_again(as_stored):
+    """On any machine: masks and labels exactly, voxels within one grey level of 255."""
+    as_stored(STORED, samples(), levels=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
