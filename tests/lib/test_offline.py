@@ -98,3 +98,20 @@ def test_importing_imports_nothing_heavy(module, tmp_path):
     done = run(f"import {module}, json, sys; print(json.dumps(list(sys.modules)))", tmp_path)
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
     assert "cnnkit" in loaded and not loaded & set(HEAVY)
+
+
+TIMED = """
+import time
+import torch
+
+start = time.process_time()
+import cnnkit
+
+assert cnnkit.fit
+print(time.process_time() - start)
+"""
+
+
+def test_cnnkit_and_fit_are_imported_in_03_seconds_beyond_torch(tmp_path):
+    """Processor time, which other programs on the machine hardly change."""
+    assert min(float(run(TIMED, tmp_path).stdout) for _ in range(3)) < 0.3
