@@ -193,15 +193,26 @@ def test_boxes_are_cut_at_the_edge_and_compete_within_their_class():
 
 
 @pytest.mark.parametrize(
-    ("photo", "size", "message"),
+    ("photo", "options", "message"),
     [
-        (np.zeros((9, 9, 3), np.uint8), 400, "expected size to be a positive multiple of 32, got 400"),
-        (np.zeros((9, 9), np.uint8), 416, "expected a photo of shape (H, W, 3)"),
+        (
+            np.zeros((9, 9, 3), np.uint8),
+            {"size": 400},
+            "expected size to be a positive multiple of 32, got 400",
+        ),
+        (
+            np.zeros((9, 9, 3), np.uint8),
+            {"size": 416.0},
+            "size must be a whole number, got 416.0 of type float",
+        ),
+        (np.zeros((9, 9, 3), np.uint8), {"threshold": 25}, "threshold must be from 0 to 1, got 25"),
+        (np.zeros((9, 9, 3), np.uint8), {"most_overlap": -1}, "most_overlap must be from 0 to 1, got -1"),
+        (np.zeros((9, 9), np.uint8), {}, "expected a photo of shape (H, W, 3)"),
     ],
 )
-def test_wrong_input_is_named(photo, size, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        find_objects(photo, YoloV3Tiny(), size=size)
+def test_wrong_input_is_named(photo, options, message):
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        find_objects(photo, YoloV3Tiny(), **options)
 
 
 @pytest.mark.skipif(

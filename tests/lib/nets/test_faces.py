@@ -199,6 +199,16 @@ BLACK = np.zeros((40, 50, 3), np.uint8)
     ("call", "message"),
     [
         (lambda: detect_faces(BLACK, size=400), "expected size to be a positive multiple of 32, got 400"),
+        (lambda: detect_faces(BLACK, size=416.0), "size must be a whole number, got 416.0 of type float"),
+        (lambda: detect_faces(BLACK, threshold=50), "threshold must be from 0 to 1, got 50"),
+        (lambda: align(BLACK, np.zeros((68, 2)), size=0), "size must be at least 1, got 0"),
+        (
+            lambda: encode_faces(np.zeros((150, 150), np.uint8)),
+            "expected several crops, a list or an array (N, 150, 150, 3), got an array of shape (150, 150). "
+            "Put a single crop in a list: [crop]",
+        ),
+        (lambda: encode_faces(np.zeros((150, 150, 3), np.uint8)), "Put a single crop in a list: [crop]"),
+        (lambda: encode_faces({"amber": BLACK}), "got a dict; its values are list(photos.values())"),
         (lambda: detect_faces(BLACK / 255), "From floats between 0 and 1"),
         (
             lambda: landmarks(BLACK, (50, 0, 60, 9)),
