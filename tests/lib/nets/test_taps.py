@@ -14,6 +14,13 @@ class Refuses(nn.Module):
         raise AssertionError("this layer should not be run")
 
 
+@pytest.fixture(autouse=True)
+def on_each_device(where):
+    """Every net and tensor of these tests is made there."""
+    with torch.device(where):
+        yield
+
+
 @pytest.fixture
 def net():
     inner = nn.Sequential()
