@@ -79,14 +79,14 @@ grey_street = street.mean(axis=2) / 255
 pictures.show(
     {"in red, green and blue": street, "in grey": grey_street},
     title="The street, 192 × 192 pixels",
-    alt="A street with houses on both sides under a clear sky, drawn by a computer. In front stand a yellow car, cut by "
-    "the left edge of the picture, a blue motorcycle and a person in red; behind them a zebra crossing. Beside it the "
-    "same picture in grey.",
+    alt="A street under a clear sky, drawn by a computer, with houses and trees on both sides. On the left a rider on a "
+    "motorcycle comes towards you, in the middle a car drives away, and on the right a person walks beside it. Behind them "
+    "lies a zebra crossing. Beside it the same picture in grey.",
 )
 
 # %% [markdown]
 # In the grey picture each pixel is one number: 0 is black, 1 is white. Here is a small piece of it, from the zebra
-# crossing behind the motorcycle, in steps of a tenth.
+# crossing left of the car, in steps of a tenth.
 #
 # **Predict:** where in this table are the edges of the white stripes?
 
@@ -121,8 +121,8 @@ print(np.round(10 * piece).astype(int))
 # they belong, are a picture too:
 #
 # ![A picture of 6 by 6: its three left columns are white, 10, and its three right columns dark, 0. A filter with the
-# columns 1, 0, minus 1. The result of 4 by 4 has rows 0, 30, 30, 0: a white band in its middle, where the edge
-# is.](images/step_edge.svg)
+# columns 1, 0, minus 1. The result of 4 by 4 has rows 0, 30, 30, 0: a white band in its middle, where the edge is. One
+# window and the number that it gives, 30, are framed.](images/step_edge.svg)
 #
 # **Try it.** Slide the window with the sliders or the two buttons (Tab and the arrow keys do as well). Before each
 # step, say what the next output will be. Then look.
@@ -284,9 +284,10 @@ widgets.size_explorer(n=6, f=3, p=0, s=1)
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The size explorer with n 6, f 3, p 0, s 1. A table of 6 by 6 shows in how many windows each pixel lies: 1 in the
-# corners, 3 in the middle of an edge, 9 in the inner pixels. Beside it an empty table of 4 by 4, the output, and below
-# both the sum: 6 plus 0 minus 3, divided by 1, rounded down, plus 1, is 4.](images/size_explorer.png)
+# ![The size explorer with n 6, f 3, p 0, s 1. A table of 6 by 6 shows how many windows lie over each pixel: 1 in the
+# corners, 3 in the middle of a side, 9 in the inner pixels. The first window is framed. Beside it a table of 4 by 4, the
+# output, whose cells are numbered from 1 to 16. Below both the sum: 6 minus 3, divided by 1, rounded down, plus 1, is
+# 4.](images/size_explorer.png)
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -713,12 +714,16 @@ print(cross_correlate(seven_by_seven, weights, stride=2))
 across = cross_correlate(grey_street, vertical, padding="same")
 down = cross_correlate(grey_street, horizontal, padding="same")
 pictures.show(
-    {"the street": grey_street, "vertical edges": np.abs(across), "horizontal edges": np.abs(down)},
+    {
+        "the street": grey_street,
+        "vertical edges": np.minimum(np.abs(across), 1),
+        "horizontal edges": np.minimum(np.abs(down), 1),
+    },
     title="Each filter sees the edges of one direction",
-    alt="The grey street and its edges, bright on black. Under the filter for vertical edges the sides of windows, the "
-    "trunks and the standing person light up. Under the one for horizontal edges the sills, the roof of the car and the "
-    "long sides of the zebra crossing light up. The sky stays black in both; slanting lines appear in both. In both, a "
-    "bright frame runs along part of the border.",
+    alt="The grey street and its edges, bright on black. Under the filter for vertical edges the sides of windows, tree "
+    "trunks, the walking person and the sides of the car light up. Under the one for horizontal edges sills, the roof and "
+    "bumper of the car and the long sides of the zebra crossing light up. The sky stays black in both. In both, a thin bright "
+    "frame runs along the border.",
 )
 
 # %% [markdown]
@@ -1090,13 +1095,12 @@ with Check("edge_kernel") as check:
 def turned(degrees):
     """Sobel's filter for edges, turned by an angle; 0 is vertical, 90 is horizontal."""
     angle = np.deg2rad(degrees)
-    return np.cos(angle) * edge_kernel("sobel", "vertical") + np.sin(angle) * edge_kernel(
-        "sobel", "horizontal"
-    )
+    to_the_right, downwards = edge_kernel("sobel", "vertical"), edge_kernel("sobel", "horizontal")
+    return np.cos(angle) * to_the_right + np.sin(angle) * downwards
 
 
 pictures.show_kernels(
-    [turned(degrees) for degrees in (0, 45, 70, 90)],
+    np.round([turned(degrees) for degrees in (0, 45, 70, 90)], 2) + 0.0,
     captions=["0 degrees", "45 degrees", "70 degrees", "90 degrees"],
     title="One filter, turned",
 )
@@ -1107,7 +1111,8 @@ pictures.show(
     },
     title="Slanting filters see slanting edges",
     alt="Three pictures of the street's edges, bright on black, by filters turned by 45, 70 and 135 degrees. Lines that "
-    "fall to the left are bright at 45 degrees and dark at 135, and the other way round; flat lines are brightest at 70.",
+    "rise to the right, such as the lane mark, are bright at 45 degrees and dark at 135. Lines that fall to the right, such "
+    "as the kerb, are dark at 45 and bright at 135. At 70 the flat lines are brightest.",
 )
 
 # %% [markdown]
@@ -1330,14 +1335,13 @@ learned_kernels = {
     for name, wanted in wanted_kernels.items()
 }
 largest_miss = max(np.abs(learned_kernels[name] - wanted).max() for name, wanted in wanted_kernels.items())
+wanted_and_learned = [(wanted, learned_kernels[name]) for name, wanted in wanted_kernels.items()]
 pictures.show_kernels(
-    [
-        kernel
-        for pair in zip(wanted_kernels.values(), learned_kernels.values(), strict=True)
-        for kernel in pair
-    ],
-    captions=[caption for name in wanted_kernels for caption in (f"{name}", "learned")],
-    title=f"Learned from edges alone; the largest of 27 misses is {largest_miss:.0e}",
+    np.round(wanted_and_learned, 2).reshape(6, 3, 3) + 0.0,
+    captions=[caption for name in wanted_kernels for caption in (name, "learned")],
+    title=f"Learned from edges alone: the largest miss is {largest_miss:.4f}",
+    alt="Six kernels in pairs: Scharr's, that of 45 degrees and that of 70 degrees, each beside the one that was learned. "
+    f"Their numbers agree; the largest miss is {largest_miss:.4f}.",
 )
 
 # %% [markdown]

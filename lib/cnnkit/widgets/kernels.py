@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from cnnkit.widgets.tables import number
 
 SIDE = 200
+CONTRAST = 0.99  # the share of pixels that are drawn neither black nor white
 KERNELS = {
     "vertical lines": (1, 0, -1, 1, 0, -1, 1, 0, -1),
     "nothing changes": (0, 0, 0, 0, 1, 0, 0, 0, 0),
@@ -46,7 +47,7 @@ def kernel_editor(picture: ArrayLike, kernel: ArrayLike = KERNELS["vertical line
     if numbers.size != len(PLACES):
         raise ValueError(f"kernel should have the shape (3, 3), and has {numbers.shape}")
     fields = [_field(place, value) for place, value in zip(PLACES, numbers.flat, strict=True)]
-    menu = ipywidgets.Dropdown(options=["your own", *KERNELS], description="kernel")
+    menu = ipywidgets.Dropdown(options=["your own", *KERNELS], description="kernel", layout={"width": "19em"})
     after = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
@@ -95,7 +96,7 @@ def _filtered(grey: np.ndarray, kernel: np.ndarray) -> str:
 
     result, total = correlate2d(grey, kernel, mode="valid"), float(kernel.sum())
     if abs(total) < 1e-9:
-        most = float(np.abs(result).max()) or 1.0
+        most = float(np.quantile(np.abs(result), CONTRAST) or np.abs(result).max()) or 1.0
         return _image(0.5 + result / (2 * most), "The nine numbers add up to 0: grey is 0.")
     return _image(result, f"The nine numbers add up to {number(total)}.")
 
@@ -106,6 +107,6 @@ def _image(values: np.ndarray, caption: str) -> str:
     buffer = io.BytesIO()
     Image.fromarray(np.clip(255 * values, 0, 255).astype(np.uint8)).save(buffer, format="png")
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    look = f"width:{SIDE * 1.4:.0f}px;max-width:none"
-    picture = f"<img alt='{caption}' src='data:image/png;base64,{data}' style='{look}'>"
-    return f"<figure style='margin:0 0 0 1em'>{picture}<figcaption>{caption}</figcaption></figure>"
+    width = f"width:{SIDE * 1.1:.0f}px"
+    picture = f"<img alt='{caption}' src='data:image/png;base64,{data}' style='{width};max-width:none'>"
+    return f"<figure style='margin:0 0 0 1em;{width}'>{picture}<figcaption>{caption}</figcaption></figure>"

@@ -20,7 +20,8 @@ def size_explorer(n: int = 6, f: int = 3, p: int = 0, s: int = 1) -> ipywidgets.
         s: the stride in pixels, 1 to 4.
 
     Returns:
-        Four sliders, and below them the padded image and the output as tables, and the sum.
+        Four sliders, and below them the padded image and the output as tables, and the sum. The first window and the
+        output that it gives are framed; the output's cells are numbered in the order of their windows.
 
     Raises:
         ValueError: a number is out of its range.
@@ -58,17 +59,12 @@ def _explained(n: int, f: int, p: int, s: int) -> str:
     looks[p : p + n, p : p + n] = "plain"
     if starts:
         looks[:f, :f] = "window"
-    tables = [
-        table(
-            "in how many windows each pixel lies; the first window is framed", np.outer(along, along), looks
-        )
-    ]
+    tables = [table("windows over each pixel", np.outer(along, along), looks)]
     travel = f"{n} + 2·{p} − {f}".replace(" + 2·0", "")
     if starts:
         size = len(starts)
-        tables.append(
-            table(f"output, {size} × {size}", np.zeros((size, size)), np.full((size, size), "later"))
-        )
+        order = np.arange(1, size * size + 1).reshape(size, size)
+        tables.append(table(f"output, {size} × {size}", order, np.where(order == 1, "now", "plain")))
         left = side - f - s * (size - 1)
         spare = f" {left} of the {side} columns {'is' if left == 1 else 'are'} in no window." if left else ""
         sentence = f"⌊({travel}) / {s}⌋ + 1 = ⌊{(side - f) / s:.4g}⌋ + 1 = <b>{size}</b>.{spare}"
