@@ -48,7 +48,7 @@
 # **How it works.** Run the cells one after another, from the top, with Shift+Enter. Where a cell says
 # `raise NotImplementedError()`, you write your own lines in its place. Below each function stands a test that you can
 # run as often as you like. A second, hidden test runs when your notebook is graded: it tries other sizes and random
-# numbers. Each function is judged by itself. If one of them defeats you, go on with the next.
+# numbers. Each function is judged alone, with those of yours that it calls. If one defeats you, go on with the next.
 #
 # **Stuck?** Open a hint. Each has the next one inside it. The last says almost everything, so try the first before.
 #

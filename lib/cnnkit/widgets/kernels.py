@@ -20,7 +20,7 @@ KERNELS = {
     "spots": (-1, -1, -1, -1, 8, -1, -1, -1, -1),
     "relief": (-2, -1, 0, -1, 1, 1, 0, 1, 2),
 }
-PLACES = [f"{row}, {column}" for row in ("top", "middle", "bottom") for column in ("left", "centre", "right")]
+PLACES = [f"{row}, {column}" for row in range(3) for column in range(3)]
 
 
 def kernel_editor(picture: ArrayLike, kernel: ArrayLike = KERNELS["vertical lines"]) -> ipywidgets.HBox:
@@ -47,7 +47,7 @@ def kernel_editor(picture: ArrayLike, kernel: ArrayLike = KERNELS["vertical line
     if numbers.size != len(PLACES):
         raise ValueError(f"kernel should have the shape (3, 3), and has {numbers.shape}")
     fields = [_field(place, value) for place, value in zip(PLACES, numbers.flat, strict=True)]
-    menu = ipywidgets.Dropdown(options=["your own", *KERNELS], description="kernel", layout={"width": "19em"})
+    menu = ipywidgets.Dropdown(options=["your own", *KERNELS], description="kernel", layout={"width": "22em"})
     after = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
@@ -66,7 +66,7 @@ def kernel_editor(picture: ArrayLike, kernel: ArrayLike = KERNELS["vertical line
         field.observe(draw, "value")
     menu.observe(fill, "value")
     draw()
-    grid = ipywidgets.GridBox(fields, layout=ipywidgets.Layout(grid_template_columns="repeat(3, 5.5em)"))
+    grid = ipywidgets.GridBox(fields, layout=ipywidgets.Layout(grid_template_columns="repeat(3, 7.6em)"))
     before = ipywidgets.HTML(_image(grey, "the photograph"))
     return ipywidgets.HBox([ipywidgets.VBox([grid, menu]), before, after], layout={"flex_flow": "row wrap"})
 
@@ -85,9 +85,8 @@ def _grey(picture: ArrayLike) -> np.ndarray:
 
 
 def _field(place: str, value: float) -> ipywidgets.BoundedFloatText:
-    return ipywidgets.BoundedFloatText(
-        value=value, min=-100, max=100, step=1, tooltip=place, layout=ipywidgets.Layout(width="5em")
-    )
+    look = {"layout": {"width": "7.2em"}, "style": {"description_width": "2.2em"}}
+    return ipywidgets.BoundedFloatText(value, min=-100, max=100, step=1, description=place, **look)
 
 
 def _filtered(grey: np.ndarray, kernel: np.ndarray) -> str:

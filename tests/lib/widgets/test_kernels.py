@@ -77,7 +77,7 @@ def test_colours_become_grey_and_large_pictures_small():
 def test_every_picture_has_an_alt_text_and_every_field_a_name():
     fields, _, before, after = parts(kernel_editor(PICTURE))
     assert all(re.search(r"<img alt='[^']+'", picture.value) for picture in (before, after))
-    assert len({field.tooltip for field in fields}) == 9
+    assert len({field.description for field in fields}) == 9
 
 
 @pytest.mark.parametrize("change", ["field", "menu"])
