@@ -281,7 +281,7 @@ def show_kernels(
     inches = max(1.2, 0.36 * width) if height * width <= WRITTEN else 1.2
     rows = -(-count * channels // columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(inches * columns, (inches + 0.2) * rows), squeeze=False
+        rows, columns, figsize=(inches * columns, (inches + 0.2) * rows), squeeze=False, layout="constrained"
     )
     for number, axis in enumerate(axes.flat):
         axis.set_axis_off()

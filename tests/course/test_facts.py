@@ -1,6 +1,7 @@
 """The numbers that the source notes state, by the lessons' own solutions; the right ones where they err."""
 
 from functools import cache
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,6 +31,11 @@ def steps():
     return lesson("week1_foundations/convolution_step_by_step")
 
 
+@pytest.fixture
+def edges():
+    return lesson("week1_foundations/edges_and_filters")
+
+
 def convolve(steps, A_prev, n_C, **options):
     W = np.random.default_rng(0).normal(size=(3, 3, A_prev.shape[3], n_C))
     Z, _ = steps.conv_forward(A_prev, W, np.zeros((1, 1, 1, n_C)), {"stride": 1, "pad": 0, **options})
@@ -37,6 +43,95 @@ def convolve(steps, A_prev, n_C, **options):
 
 
 QUARTERS = np.array([[1, 3, 2, 1], [2, 9, 1, 1], [1, 3, 2, 3], [5, 6, 1, 2]], dtype=float).reshape(1, 4, 4, 1)
+
+
+SIX_BY_SIX = np.array(
+    [
+        [3, 0, 1, 2, 7, 4],
+        [1, 5, 8, 9, 3, 1],
+        [2, 7, 2, 5, 1, 3],
+        [0, 1, 3, 1, 7, 8],
+        [4, 2, 1, 6, 2, 8],
+        [2, 4, 5, 2, 3, 9],
+    ]
+)
+SEVEN_BY_SEVEN = np.array(
+    [
+        [2, 3, 7, 4, 6, 2, 9],
+        [6, 6, 9, 8, 7, 4, 3],
+        [3, 4, 8, 3, 8, 9, 7],
+        [7, 8, 3, 6, 6, 3, 4],
+        [4, 2, 1, 8, 3, 4, 6],
+        [3, 2, 4, 1, 9, 8, 3],
+        [0, 1, 3, 9, 2, 1, 4],
+    ]
+)
+STRIDED_FILTER = np.array([[3, 4, 4], [1, 0, 2], [-1, 0, 3]])
+
+
+def test_fact_02_the_vertical_filter_on_a_picture_of_6_by_6(edges):
+    vertical = edges.edge_kernel("prewitt", "vertical")
+    assert vertical.tolist() == [[1, 0, -1]] * 3
+    expected = [[-5, -4, 0, 8], [-10, -2, 2, 3], [0, -2, -4, -7], [-3, -2, -3, -16]]
+    assert edges.cross_correlate(SIX_BY_SIX, vertical).tolist() == expected
+
+
+def test_fact_03_a_step_down_is_positive_and_a_step_up_negative(edges):
+    vertical = edges.edge_kernel("prewitt", "vertical")
+    step = np.array([[10, 10, 10, 0, 0, 0]] * 6)
+    assert edges.cross_correlate(step, vertical).tolist() == [[0, 30, 30, 0]] * 4
+    assert edges.cross_correlate(step[:, ::-1], vertical).tolist() == [[0, -30, -30, 0]] * 4
+
+
+def test_fact_04_the_checker_under_the_horizontal_filter(edges):
+    checker = np.kron([[10, 0], [0, 10]], np.ones((3, 3)))
+    expected = [[0, 0, 0, 0], [30, 10, -10, -30], [30, 10, -10, -30], [0, 0, 0, 0]]
+    assert edges.cross_correlate(checker, edges.edge_kernel("prewitt", "horizontal")).tolist() == expected
+
+
+def test_fact_05_sobel_and_scharr_can_be_learned_and_so_can_other_angles(edges):
+    sobel, scharr = (edges.edge_kernel(kind, "vertical") for kind in ("sobel", "scharr"))
+    assert sobel.tolist() == [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+    assert scharr.tolist() == [[3, 0, -3], [10, 0, -10], [3, 0, -3]]
+    image = np.random.default_rng(0).normal(size=(24, 24))
+    turned = [np.cos(angle) * sobel + np.sin(angle) * sobel.T for angle in np.deg2rad([45, 70])]
+    for wanted in (sobel, scharr, *turned):
+        target = edges.cross_correlate(image, wanted)
+        np.testing.assert_allclose(edges.learn_kernel(image, target, 200, 0.3), wanted, atol=1e-6)
+
+
+def test_fact_06_sizes_same_padding_and_how_often_a_pixel_counts(edges):
+    for n, f, p, s in product(range(6, 18), range(1, 7), range(3), range(1, 5)):
+        assert edges.output_size(n, f, p, s) == np.floor((n + 2 * p - f) / s) + 1
+    for f in (1, 3, 5, 7):
+        assert edges.same_padding(f) == (f - 1) / 2
+        assert edges.cross_correlate(np.ones((8, 9)), np.ones((f, f)), "same").shape == (8, 9)
+    assert edges.same_padding(3, 7, 2) == (7 * 2 - 7 + 3 - 2) / 2
+    assert edges.output_size(7, 3, edges.same_padding(3, 7, 2), 2) == 7
+    with pytest.raises(ValueError):
+        edges.same_padding(4)
+    windows_of = edges.cross_correlate(
+        np.ones((4, 4)), np.ones((3, 3)), padding=2
+    )  # 4 x 4 windows, 6 x 6 pixels
+    assert (windows_of[0, 0], windows_of[2, 3]) == (1, 9)
+
+
+def test_fact_07_stride_2_on_a_picture_of_7_by_7(edges):
+    strided = edges.cross_correlate(SEVEN_BY_SEVEN, STRIDED_FILTER, stride=2)
+    assert strided.tolist() == [[91, 100, 88], [69, 91, 117], [44, 72, 74]]
+
+
+def test_fact_08_convolution_flips_the_kernel_and_is_associative(edges):
+    kernel, point = np.array([[3, 4, 5], [1, 0, 2], [-1, 9, 7]]), np.zeros((5, 5))
+    point[2, 2] = 1
+    assert edges.cross_correlate(point, kernel).tolist() == [[7, 9, -1], [2, 0, 1], [5, 4, 3]]
+    assert edges.convolve(point, kernel).tolist() == kernel.tolist()
+
+    A, B, C = SIX_BY_SIX, kernel, STRIDED_FILTER
+    one_by_one = edges.convolve(edges.convolve(A, B), C)
+    assert edges.convolve(A, edges.convolve(B, C, padding=2)).tolist() == one_by_one.tolist()
+    unturned = edges.cross_correlate(edges.cross_correlate(A, B), C)
+    assert edges.cross_correlate(A, edges.cross_correlate(B, C, padding=2)).tolist() != unturned.tolist()
 
 
 def test_fact_09_volumes_and_filters(steps):
@@ -79,6 +174,23 @@ def test_fact_12_pooling(steps):
     first, _ = steps.pool_forward(both, {"f": 2, "stride": 2}, "max")
     assert first[..., :1].tolist() == A.tolist()
     assert first[0, :, :, 1].tolist() == [[-1, -1], [-1, -1]]
+
+
+def test_erratum_01_the_strided_products_are_88_and_117(edges):
+    for row, column, printed, right in ((0, 2, 83, 88), (1, 2, 127, 117)):
+        window = SEVEN_BY_SEVEN[2 * row : 2 * row + 3, 2 * column : 2 * column + 3]
+        assert np.vdot(window, STRIDED_FILTER) == right != printed
+        assert edges.cross_correlate(SEVEN_BY_SEVEN, STRIDED_FILTER, stride=2)[row, column] == right
+
+
+def test_erratum_07_scharr_has_a_ten_and_sizes_round_down(edges):
+    scharr, wall = edges.edge_kernel("scharr", "vertical"), np.full((5, 5), 4.0)
+    assert scharr[1].tolist() == [10, 0, -10]
+    assert edges.cross_correlate(wall, scharr).tolist() == np.zeros((3, 3)).tolist()
+    printed = scharr.copy()
+    printed[1, 0] = 0
+    assert edges.cross_correlate(wall, printed).tolist() == np.full((3, 3), -40.0).tolist()
+    assert edges.output_size(8, 3, s=2) == 3 != np.ceil((8 - 3) / 2) + 1
 
 
 def test_erratum_08_the_max_pool_example_is_9_2_6_3(steps):

@@ -1,4 +1,4 @@
-"""Widgets to try an idea by hand. Sliders and buttons only, so that a keyboard is enough."""
+"""A window that slides over an image, step by step."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,17 +7,9 @@ import ipywidgets
 import numpy as np
 from numpy.typing import ArrayLike
 
-LARGEST_SIDE = 14
+from cnnkit.widgets.tables import SIDE_BY_SIDE, button, number, slider, table
 
-_CELL = "border:1px solid #999;padding:2px 4px;min-width:2.2em;text-align:right;color:#000;"
-_LOOKS = {
-    "plain": "background:#fff;",
-    "padding": "background:#ddd;font-style:italic;",
-    "window": "background:#ffe08a;outline:2px solid #000;font-weight:bold;",
-    "done": "background:#cfe8f5;",
-    "now": "background:#ffe08a;outline:3px solid #000;font-weight:bold;",
-    "later": "background:#fff;",
-}
+LARGEST_SIDE = 14
 
 
 def window_stepper(image: ArrayLike, kernel: ArrayLike, stride: int = 1, pad: int = 0) -> ipywidgets.VBox:
@@ -42,7 +34,9 @@ def window_stepper(image: ArrayLike, kernel: ArrayLike, stride: int = 1, pad: in
     """
     padded, weights = _inputs(image, kernel, stride, pad)
     shape = tuple((n - f) // stride + 1 for n, f in zip(padded.shape, weights.shape, strict=True))
-    row, column = (_slider(name, n) for name, n in zip(("Output row", "Output column"), shape, strict=True))
+    row, column = (
+        slider(name, n - 1) for name, n in zip(("Output row", "Output column"), shape, strict=True)
+    )
     tables = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
@@ -57,7 +51,7 @@ def window_stepper(image: ArrayLike, kernel: ArrayLike, stride: int = 1, pad: in
 
     row.observe(draw, "value")
     column.observe(draw, "value")
-    back, forth = _button("Back", "The window before", move(-1)), _button("Next", "The next window", move(1))
+    back, forth = button("Back", "The window before", move(-1)), button("Next", "The next window", move(1))
     draw()
     return ipywidgets.VBox([ipywidgets.HBox([row, column, back, forth]), tables])
 
@@ -72,19 +66,18 @@ def _step(padded: np.ndarray, kernel: np.ndarray, stride: int, pad: int, cell: t
     inside[pad : padded.shape[0] - pad, pad : padded.shape[1] - pad] = "plain"
     inside[top : top + f_H, left : left + f_W] = "window"
     tables = [
-        _table("image, with its padding" if pad else "image", padded, inside),
-        _table("kernel", kernel, np.full(kernel.shape, "plain")),
-        _table("window × kernel", window * kernel, np.full(kernel.shape, "window")),
-        _table("output", *_output(padded, kernel, stride, row, column)),
+        table("image, with its padding" if pad else "image", padded, inside),
+        table("kernel", kernel, np.full(kernel.shape, "plain")),
+        table("window × kernel", window * kernel, np.full(kernel.shape, "window")),
+        table("output", *_output(padded, kernel, stride, row, column)),
     ]
-    terms = " + ".join(f"({_number(a)})({_number(w)})" for a, w in zip(window.flat, kernel.flat, strict=True))
-    total = _number(float(np.sum(window * kernel)))
+    terms = " + ".join(f"({number(a)})({number(w)})" for a, w in zip(window.flat, kernel.flat, strict=True))
+    total = number(float(np.sum(window * kernel)))
     sentence = (
         f"<p><b>output[{row}, {column}]</b> looks at rows {top} to {top + f_H - 1} and columns {left} to "
         f"{left + f_W - 1}.<br>{terms} = <b>{total}</b></p>"
     )
-    side_by_side = "display:flex;flex-wrap:wrap;gap:1.5em;align-items:center"
-    return f"<div style='{side_by_side}'>{''.join(tables)}</div>{sentence}"
+    return f"<div style='{SIDE_BY_SIDE}'>{''.join(tables)}</div>{sentence}"
 
 
 def _inputs(image: ArrayLike, kernel: ArrayLike, stride: int, pad: int) -> tuple[np.ndarray, np.ndarray]:
@@ -112,29 +105,3 @@ def _output(
     order = np.arange(values.size).reshape(values.shape)
     now = order[row, column]
     return values, np.where(order < now, "done", np.where(order == now, "now", "later"))
-
-
-def _table(caption: str, values: np.ndarray, looks: np.ndarray) -> str:
-    rows = []
-    for numbers, styles in zip(values, looks, strict=True):
-        cells = (
-            f"<td style='{_CELL}{_LOOKS[look]}'>{'?' if look == 'later' else _number(number)}</td>"
-            for number, look in zip(numbers, styles, strict=True)
-        )
-        rows.append(f"<tr>{''.join(cells)}</tr>")
-    title = f"<caption style='caption-side:top;text-align:left;white-space:nowrap'>{caption}</caption>"
-    return f"<table style='border-collapse:collapse;font-family:monospace'>{title}{''.join(rows)}</table>"
-
-
-def _number(x: float) -> str:
-    return f"{x + 0.0:.4g}".replace("-", "−")  # adding 0.0 makes -0.0 a plain 0
-
-
-def _slider(name: str, n: int) -> ipywidgets.IntSlider:
-    return ipywidgets.IntSlider(description=name, min=0, max=n - 1, style={"description_width": "initial"})
-
-
-def _button(name: str, tooltip: str, action: Callable[[Any], None]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=name, tooltip=tooltip)
-    button.on_click(action)
-    return button

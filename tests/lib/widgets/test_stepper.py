@@ -5,14 +5,14 @@ import time
 import numpy as np
 import pytest
 
-from cnnkit import widgets
+from cnnkit.widgets import stepper, window_stepper
 
 IMAGE = np.arange(20.0).reshape(4, 5)
 KERNEL = np.array([[1.0, 0.0], [0.0, -2.0]])
 
 
-def parts(stepper):
-    controls, tables = stepper.children
+def parts(widget):
+    controls, tables = widget.children
     return (*controls.children, tables)
 
 
@@ -24,12 +24,12 @@ def current_output(html):
 
 
 def test_the_example_in_the_docstring():
-    assert doctest.testmod(widgets).failed == 0
+    assert doctest.testmod(stepper).failed == 0
 
 
 @pytest.mark.parametrize(("stride", "pad"), [(1, 0), (2, 0), (1, 1), (2, 1), (3, 2)])
 def test_every_step_shows_the_cell_that_a_brute_force_gives(stride, pad):
-    row, column, *_, tables = parts(widgets.window_stepper(IMAGE, KERNEL, stride, pad))
+    row, column, *_, tables = parts(window_stepper(IMAGE, KERNEL, stride, pad))
     padded = [[0.0] * (5 + 2 * pad) for _ in range(4 + 2 * pad)]
     for r in range(4):
         for c in range(5):
@@ -43,7 +43,7 @@ def test_every_step_shows_the_cell_that_a_brute_force_gives(stride, pad):
 
 
 def test_the_buttons_go_through_all_windows_and_back():
-    row, column, back, forth, _ = parts(widgets.window_stepper(IMAGE, KERNEL))
+    row, column, back, forth, _ = parts(window_stepper(IMAGE, KERNEL))
     seen = []
     for _ in range(3 * 4):
         seen.append((row.value, column.value))
@@ -55,15 +55,15 @@ def test_the_buttons_go_through_all_windows_and_back():
 
 
 def test_cells_that_are_still_to_come_are_not_given_away():
-    row, column, *_, tables = parts(widgets.window_stepper(IMAGE, KERNEL))
+    row, column, *_, tables = parts(window_stepper(IMAGE, KERNEL))
     assert tables.value.count(">?<") == 11
     row.value, column.value = 2, 3
     assert tables.value.count(">?<") == 0
 
 
 def test_a_step_takes_less_than_a_tenth_of_a_second():
-    size = widgets.LARGEST_SIDE
-    _, _, _, forth, _ = parts(widgets.window_stepper(np.ones((size, size)), np.ones((5, 5))))
+    size = stepper.LARGEST_SIDE
+    _, _, _, forth, _ = parts(window_stepper(np.ones((size, size)), np.ones((5, 5))))
     start = time.perf_counter()
     for _ in range(10):
         forth.click()
@@ -84,5 +84,5 @@ def test_a_step_takes_less_than_a_tenth_of_a_second():
 )
 def test_what_does_not_fit_is_named(image, kernel, options, message):
     with pytest.raises(ValueError) as error:
-        widgets.window_stepper(image, kernel, **options)
+        window_stepper(image, kernel, **options)
     assert str(error.value) == message

@@ -1,0 +1,65 @@
+"""What the widgets share: tables of numbers as HTML, sliders and buttons."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+SIDE_BY_SIDE = "display:flex;flex-wrap:wrap;gap:1.5em;align-items:center"
+
+_CELL = "border:1px solid #999;padding:2px 4px;min-width:2.2em;text-align:right;color:#000;"
+_LOOKS = {
+    "plain": "background:#fff;",
+    "padding": "background:#ddd;font-style:italic;",
+    "window": "background:#ffe08a;outline:2px solid #000;font-weight:bold;",
+    "done": "background:#cfe8f5;",
+    "now": "background:#ffe08a;outline:3px solid #000;font-weight:bold;",
+    "later": "background:#fff;",
+}
+
+
+def table(caption: str, values: np.ndarray, looks: np.ndarray) -> str:
+    """A table of numbers as HTML.
+
+    Args:
+        caption: what stands above it.
+        values: (n_H, n_W).
+        looks: the look of each cell, (n_H, n_W): "plain", "padding", "window", "done", "now", or "later", which hides
+            the number.
+
+    Returns:
+        The HTML.
+    """
+    rows = []
+    for numbers, styles in zip(values, looks, strict=True):
+        cells = (
+            f"<td style='{_CELL}{_LOOKS[look]}'>{'?' if look == 'later' else number(value)}</td>"
+            for value, look in zip(numbers, styles, strict=True)
+        )
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    title = f"<caption style='caption-side:top;text-align:left;white-space:nowrap'>{caption}</caption>"
+    return f"<table style='border-collapse:collapse;font-family:monospace'>{title}{''.join(rows)}</table>"
+
+
+def number(x: float) -> str:
+    """A number with at most four digits and a proper minus sign."""
+    return f"{x + 0.0:.4g}".replace("-", "−")  # adding 0.0 makes -0.0 a plain 0
+
+
+def slider(name: str, largest: int, smallest: int = 0, value: int | None = None) -> ipywidgets.IntSlider:
+    """A slider for whole numbers; it begins at the smallest unless told otherwise."""
+    return ipywidgets.IntSlider(
+        description=name,
+        min=smallest,
+        max=largest,
+        value=smallest if value is None else value,
+        style={"description_width": "initial"},
+    )
+
+
+def button(name: str, tooltip: str, action: Callable[[Any], None]) -> ipywidgets.Button:
+    """A button that does something when it is pressed."""
+    made = ipywidgets.Button(description=name, tooltip=tooltip)
+    made.on_click(action)
+    return made
