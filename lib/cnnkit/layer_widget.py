@@ -166,7 +166,10 @@ def _html(input_shape: tuple[int, ...], rows: Sequence[Sequence[Any]]) -> str:
         share = int(parameters) / total if total else 0.0
         cells = [(html.escape(str(name)), "left"), (_volume(shape), "left"), (f"{int(size):,}", "right")]
         lines.append(_line([*cells, (f"{int(parameters):,}", "right"), (_bar(share), "left")]))
-    titles = "".join(f"<th scope='col' style='{_CELL}text-align:left'>{title}</th>" for title in head)
+    sides = ("left", "left", "right", "right", "left")
+    titles = "".join(
+        f"<th scope='col' style={_style(side)}>{title}</th>" for title, side in zip(head, sides, strict=True)
+    )
     caption = (
         f"<caption style='caption-side:bottom;text-align:left'><b>{total:,} parameters in all</b></caption>"
     )
@@ -174,10 +177,10 @@ def _html(input_shape: tuple[int, ...], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _line(cells: Sequence[tuple[str, str]]) -> str:
-    return f"<tr>{''.join(f'<td style={_quoted(side)}>{text}</td>' for text, side in cells)}</tr>"
+    return f"<tr>{''.join(f'<td style={_style(side)}>{text}</td>' for text, side in cells)}</tr>"
 
 
-def _quoted(side: str) -> str:
+def _style(side: str) -> str:
     return f'"{_CELL}text-align:{side or "left"}"'
 
 

@@ -303,7 +303,7 @@ def layer_table(model, input_shape):
     with torch.no_grad():
         for name, layer in model.named_children():
             x = layer(x)
-            shape = tuple(x.shape[2:]) + (x.shape[1],)
+            shape = (*x.shape[2:], x.shape[1])
             rows.append((name, shape, x[0].numel(), sum(p.numel() for p in layer.parameters())))
     return rows
 
