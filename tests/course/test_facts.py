@@ -126,7 +126,7 @@ def test_erratum_02_the_three_channels_count_and_28_x_28_x_6_is_4704(application
         stack([("conv", "Conv2d", 3, 6, 5)]), (3, 32, 32)
     )
     assert parameters == application.conv_parameters(5, 3, 6) == 456 != (5 * 5 + 1) * 6
-    assert outputs == 4704 != 4074
+    assert outputs == 28 * 28 * 6 == 4704
 
 
 def test_erratum_08_the_max_pool_example_is_9_2_6_3(steps):

@@ -1141,6 +1141,10 @@ def disturbed(x, seed, pixels=2.0, degrees=12.0, noise=0.1):
     return (moved + dirt).clamp(0, 1).expand(-1, 3, -1, -1)
 
 
+test_images, test_labels = digits("test")
+x_test, y_test = as_pictures(test_images), torch.from_numpy(test_labels)
+
+
 def build_reader():
     """Your network, untrained."""
     return DigitNet().to(cnnkit.device())
@@ -1210,8 +1214,6 @@ def read_rightly(model, x, y):
 
 
 untrained = build_reader()
-test_images, test_labels = digits("test")
-x_test, y_test = as_pictures(test_images), torch.from_numpy(test_labels)
 print(f"before the training, held-out digits: {read_rightly(untrained, x_test, y_test):6.1%}")
 print(f"after it, held-out digits:            {read_rightly(digit_reader, x_test, y_test):6.1%}")
 print(
