@@ -115,7 +115,7 @@ def test_a_test_judges_a_trained_model_when_it_uses_what_a_train_cell_makes():
     model_test = header("model", points=1) + "assert model == 3\n"
     master = master_of("\n".join([*CELLS[:2], TRAIN, *CELLS[2:], model_test]))
     judged = [judges_trained(test, master) for test in c.tests(master.cells)]
-    assert judged == [False] * 4 + [True]
+    assert judged == [set()] * 4 + [{"model"}]
 
 
 def test_a_train_cell_runs_for_a_test_of_its_model_when_that_is_wanted(monkeypatch):

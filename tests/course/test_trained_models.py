@@ -1,7 +1,9 @@
 """Models that lessons train: what whole runs left passes its tests, other weights do not, and no student gets them."""
 
+import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -9,9 +11,7 @@ from safetensors.torch import load_file, save_file
 from autograder import cells as c
 from autograder.build import chosen
 from autograder.course import Course
-from autograder.examiner import Bench, examine_test
-from autograder.limits import Limits
-from autograder.remote import Line, Remote, plain_recipe
+from autograder.grade import Run, grade
 from autograder.trial import judges_trained, run_tests
 from cnnkit.testing import Side
 
@@ -22,8 +22,8 @@ TRAINED = [lesson for lesson in chosen(COURSE, None) if c.checkpoints(COURSE.mas
 pytestmark = pytest.mark.parametrize("lesson", TRAINED, ids="/".join)
 
 
-def side_of(number: int, **options) -> Side:
-    return Side(lambda grade_id: 1000 * number + len(grade_id), mistake=lambda evidence: None, **options)
+def side_of(number: int) -> Side:
+    return Side(lambda grade_id: 1000 * number + len(grade_id), mistake=lambda evidence: None)
 
 
 def judges(master) -> list[str]:
@@ -59,20 +59,19 @@ def test_other_weights_fail_for_every_student(lesson, tmp_path, monkeypatch):
 
 
 @pytest.mark.sandbox
-def test_weights_that_are_handed_in_pass_and_missing_ones_fail(lesson):
-    master, limits = COURSE.master(*lesson), Limits()
-    paths = c.checkpoints(master)
-    weights = {path: COURSE.reference.joinpath(*Path(path).parts[1:]).read_bytes() for path in paths}
-    for files, wanted in ((weights, {"passed"}), ({}, {"failed"})):
-        bench = Bench("bwrap", limits, COURSE.release / lesson[0], files)
-        names = {name: Remote(Line(bench.ask, limits), name) for name in c.remote_names(master)}
-        for cell in master.cells:
-            if c.is_solution(cell) or (c.is_locked(cell) and not c.is_test(cell)):
-                bench.run(cell.source)
-        tests = [test for test in c.tests(master.cells) if test.id in judges(master)]
-        side = side_of(1, make=plain_recipe)
-        assert {examine_test(test, names, side, bench).status for test in tests} == wanted
-        bench.close()
+def test_weights_that_are_handed_in_pass_and_missing_ones_are_named(lesson, tmp_path):
+    week, name = lesson
+    master = COURSE.master(*lesson)
+    for student in ("amber", "birch"):
+        (tmp_path / "in" / student / week).mkdir(parents=True)
+        nbformat.write(master, tmp_path / "in" / student / week / f"{name}.ipynb")
+    shutil.copytree(COURSE.reference / name, tmp_path / "in" / "amber" / week / "work" / name)
+    results = grade(Run(COURSE, week, tmp_path / "in", tmp_path / "out", workers=2))
+    tests = {r.student: {t.name: t for t in r.tests} for r in results if r.lesson == name}
+    assert {test.status for test in tests["amber"].values()} == {"passed"}
+    assert {key for key, test in tests["birch"].items() if test.status != "passed"} == set(judges(master))
+    for key in judges(master):
+        assert "no checkpoint handed in" in tests["birch"][key].message.split("\n")[0]
 
 
 def test_no_student_gets_the_weights(lesson):
