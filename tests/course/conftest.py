@@ -7,7 +7,7 @@ import pytest
 from autograder.course import Course
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def reference() -> Iterator[None]:
     """Trained models start from course/reference, which no student gets."""
     with pytest.MonkeyPatch.context() as patch:
