@@ -1088,7 +1088,7 @@ with Check("DigitNet") as check:
 # %% [markdown]
 # ### See it
 #
-# Your own table of your own network. Does it say what you predicted?
+# Your own table of your own network. Does it say what you predicted? (PyTorch puts the channels first.)
 
 # %%
 for name, shape, size, parameters in layer_table(DigitNet(), (3, 32, 32)):
@@ -1110,7 +1110,8 @@ for name, shape, size, parameters in layer_table(DigitNet(), (3, 32, 32)):
 # The next cell is given: it makes six copies of each digit, five of them disturbed, and says how to train. `cnnkit.fit`
 # is a training loop like yours, with a bar, a plot and the Adam optimizer. Then comes the cell that does it, and saves
 # the weights as `work/convnet_application/digits.safetensors`. **Hand in the folder `work` with your notebook:** two
-# points are for digits that your network reads rightly after they were shifted, turned and dirtied anew.
+# points are for a network that reads at least 460 of 500 held-out digits that were shifted, turned and dirtied anew, by as
+# much as here. (Trained like this, networks read about 485; trained on the 4,000 as they are, about 415.)
 # (Could one hand in a list of all known digits in the place of a network? One could. It would be more work than this
 # lesson, and you would learn less.)
 
@@ -1196,8 +1197,8 @@ with Check("DigitNet") as check:
     read = digit_reader(x).argmax(1)
     right = int((read == torch.tensor(labels[chosen])).sum())
     check.true(
-        right >= 450,
-        f"Your trained network should read 450 of 500 shifted, turned and dirtied digits, and reads {right}.",
+        right >= 460,
+        f"Your trained network should read 460 of 500 shifted, turned and dirtied digits, and reads {right}.",
     )
 ### END HIDDEN TESTS
 
@@ -1558,13 +1559,11 @@ for name, gap in gaps.items():
 # loses it? It was trained on shifts of up to 2 pixels. **Predict** the curve.
 
 # %%
-untrained = build_reader()
 pushes = [0, 1, 2, 3, 4, 5, 6, 8]
-half = slice(0, 200 if cnnkit.quick() else 1000)
+some = slice(0, 200 if cnnkit.quick() else 1000)
 shares = {
-    "your reader": [
-        read_rightly(digit_reader, torch.roll(x_test[half], push, dims=3), y_test[half]) for push in pushes
-    ]
+    name: [read_rightly(model, torch.roll(x_test[some], push, dims=3), y_test[some]) for push in pushes]
+    for name, model in {"an untrained network": build_reader(), "your reader": digit_reader}.items()
 }
 pictures.show_curves(
     pushes,
@@ -1573,7 +1572,8 @@ pictures.show_curves(
     ylabel="share of digits read rightly",
     title=f"From {shares['your reader'][0]:.0%} in the middle to {shares['your reader'][-1]:.0%} at {pushes[-1]} pixels",
     alt=f"A curve that starts at {shares['your reader'][0]:.0%} for digits in the middle, stays high up to 2 or 3 pixels, "
-    f"and falls to {shares['your reader'][-1]:.0%} when they are pushed {pushes[-1]} pixels to the right.",
+    f"and falls to {shares['your reader'][-1]:.0%} when they are pushed {pushes[-1]} pixels to the right. An untrained "
+    f"network stays near {shares['an untrained network'][0]:.0%}.",
 )
 
 # %% [markdown]
@@ -1785,17 +1785,14 @@ def crumpled_seven():
 
 
 mine = own_digit(digit_file) if digit_file else crumpled_seven()
-as_batch_of_one = as_pictures(mine[None])
-fresh = build_reader()
-with torch.no_grad():
-    chances = digit_reader(as_batch_of_one.to(device)).softmax(dim=1)[0].cpu().numpy()
-order = chances.argsort()[::-1][:3]
 pictures.show(
-    {"what it gets": mine},
-    title=f"It says {order[0]}, with {chances[order[0]]:.0%}",
-    alt=f"Your digit, 28 by 28 pixels, white on black. The network takes it for a {order[0]}.",
+    {"what it gets": mine}, title="Which digit?", alt="Your digit, 28 by 28 pixels, white on black."
 )
-print("its three best guesses:", ", ".join(f"{digit} ({chances[digit]:.1%})" for digit in order))
+for name, model in {"before the training": build_reader(), "your reader": digit_reader}.items():
+    with torch.no_grad():
+        chances = model(as_pictures(mine[None]).to(device)).softmax(dim=1)[0].cpu().numpy()
+    guesses = ", ".join(f"{digit} ({chances[digit]:.1%})" for digit in chances.argsort()[::-1][:3])
+    print(f"{name:20} {guesses}")
 
 # %% [markdown]
 # Is it wrong, and sure of it? Look at the picture: what the network gets may be quite unlike what you wrote. Is the ink
