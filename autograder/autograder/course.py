@@ -47,6 +47,11 @@ class Course:
         return self.root / "course" / "release"
 
     @property
+    def reference(self) -> Path:
+        """Trained weights that quick runs start from, a folder a lesson: never beside what students get."""
+        return self.root / "course" / "reference"
+
+    @property
     def answers(self) -> Path:
         """Correct answers in other styles and the mistakes that learners make, a file a lesson."""
         return self.root / "tests" / "course" / "answers"

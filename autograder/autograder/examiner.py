@@ -29,6 +29,7 @@ from autograder.rebuild import rebuild
 from autograder.records import Event, Result, Severity, TestResult
 from autograder.remote import Garbled, Line, NotGradable, Remote, plain_recipe
 from autograder.sandbox import Nursery, Sandbox
+from autograder.trial import judges_trained
 from cnnkit import testing
 from cnnkit.check import CheckFailed, NotBegun, named
 from cnnkit.testing import Side
@@ -374,7 +375,8 @@ def _explain(
     explained = []
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
         message = test.message
-        known = untrained.get(c.exercise(cell, master)) or mistakes.get(test.name)
+        models = sorted(judges_trained(cell, master))
+        known = next(filter(None, map(untrained.get, models)), None) or mistakes.get(test.name)
         if known and known not in message and test.status == "failed":
             message = named(known, c.exercise(cell, master), message)
         if test.status == "failed":

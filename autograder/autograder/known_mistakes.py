@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 
 from autograder.answers import Answer, self_contained
 from autograder.cells import exercise, grade_id, is_hidden, tests
-from autograder.trial import TestOutcome, in_fork, run_tests
+from autograder.trial import TestOutcome, in_fork, judges_trained, run_tests
 from cnnkit.testing import NOTEBOOK, Side
 
 SECONDS_AN_ANSWER, SECONDS_TOGETHER = 30.0, 120.0
@@ -83,7 +83,7 @@ def outcomes_of(
     Args:
         master: the lesson with solutions and hidden tests.
         answers: the answers to run.
-        only: the grade_ids of the tests that count.
+        only: the grade_ids of the tests that count; of those that judge a trained model no mistake is named.
         side: whose seeds the tests are run with.
         others: the source of the other functions; the self-contained answers when None.
     """
@@ -104,10 +104,11 @@ def _outcomes(
     side: Side,
     others: Mapping[str, str],
 ) -> list[tuple[Answer, TestOutcome]]:
-    owners = {str(grade_id(test)): exercise(test, master) for test in tests(master.cells)}
+    about = [test for test in tests(master.cells) if not judges_trained(test, master)]
+    owners = {str(grade_id(test)): exercise(test, master) for test in about}
     found = []
     for answer in answers:
-        own = [name for name in only if owners[name] == answer.function]
+        own = [name for name in only if owners.get(name) == answer.function]
         outcomes = run_tests(master, {**others, answer.function: answer.source}, side, own)
         found += [(answer, outcome) for outcome in outcomes.values()]
     return found

@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from autograder.build import chosen, student_version
+from autograder.cells import checkpoints
 from autograder.course import Course
 
 MEMORY = 1.8
@@ -69,22 +70,30 @@ def measure(course: Course, lessons: Collection[str] | None = None) -> list[Meas
 
 def _measure(course: Course, assignment: str, lesson: str, budget: float) -> Measured:
     master, assets = course.master(assignment, lesson), course.source / assignment
-    seconds, peak, raised = run_alone(master, assets)
+    seconds, peak, raised = run_alone(master, assets, keep=course.reference if checkpoints(master) else None)
     _, _, untouched = run_alone(student_version(master), assets)
     errors = [f"{lesson}, solved: {error}" for error in raised]
     errors += [f"{lesson}, untouched: {e}" for e in untouched if not e.startswith(NOT_BEGUN)]
     return Measured(lesson, seconds / 60, budget, peak, errors)
 
 
-def run_alone(notebook: NotebookNode, assets: Path, seconds: float = 3600) -> tuple[float, float, list[str]]:
+def run_alone(
+    notebook: NotebookNode, assets: Path, seconds: float = 3600, keep: Path | None = None
+) -> tuple[float, float, list[str]]:
     """Run a notebook in a fresh kernel on one core.
+
+    Args:
+        notebook: the lesson.
+        assets: the folder whose files, but for sources and notebooks, lie beside it.
+        seconds: that a cell may take.
+        keep: where the weights go that it saved under `work/`; they are lost when None.
 
     Returns:
         Wall-clock seconds, the kernel's peak memory in GB, and the errors ("NameError: …").
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(notebook, assets, seconds, sender))
+    process = context.Process(target=_run, args=(notebook, assets, seconds, keep, sender))
     process.start()
     sender.close()
     try:
@@ -96,7 +105,11 @@ def run_alone(notebook: NotebookNode, assets: Path, seconds: float = 3600) -> tu
 
 
 def _run(
-    notebook: NotebookNode, assets: Path, seconds: float, sender: "multiprocessing.connection.Connection"
+    notebook: NotebookNode,
+    assets: Path,
+    seconds: float,
+    keep: Path | None,
+    sender: "multiprocessing.connection.Connection",
 ) -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with tempfile.TemporaryDirectory() as folder:
@@ -107,6 +120,8 @@ def _run(
         begun = time.monotonic()
         client.execute()
         taken = time.monotonic() - begun
+        if keep and Path(folder, "work").is_dir():
+            shutil.copytree(Path(folder, "work"), keep, dirs_exist_ok=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
     sender.send((taken, peak, [f"{o.ename}: {o.evalue}" for o in outputs]))

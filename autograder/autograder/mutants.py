@@ -35,7 +35,7 @@ from autograder.cells import (
     tests,
 )
 from autograder.course import Course
-from autograder.trial import in_fork, run_tests
+from autograder.trial import in_fork, judges_trained, run_tests
 
 SECONDS_A_MUTANT = 10.0
 NEED_ARGUMENTS = {"core/VariableReplacer", "core/VariableInserter"}
@@ -82,7 +82,8 @@ def mutants_of(cell: NotebookNode) -> list[Mutant]:
 
 def caught(master: NotebookNode, mutant: Mutant) -> bool:
     """Whether a test of the function notices the change (or it does not end, or ends the process)."""
-    own = [str(grade_id(test)) for test in tests(master.cells) if exercise(test, master) == mutant.function]
+    about = [test for test in tests(master.cells) if not judges_trained(test, master)]
+    own = [str(grade_id(test)) for test in about if exercise(test, master) == mutant.function]
     try:
         return in_fork(_notices, master, mutant, own, timeout=SECONDS_A_MUTANT)
     except (TimeoutError, ChildProcessError, MemoryError):

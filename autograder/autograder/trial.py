@@ -104,6 +104,12 @@ def _idle(master: NotebookNode, sources: Collection[str]) -> set[str]:
     return {cell_id for cell_id, bound in trained.items() if not bound & used}
 
 
+def judges_trained(test: NotebookNode, master: NotebookNode) -> set[str]:
+    """The models of train cells that a test looks at: where there are any, it judges weights, not a solution cell."""
+    trained = [defined_names(cell.source) for cell in master.cells if is_train(cell)]
+    return names(test.source).free & set().union(*trained)
+
+
 @contextmanager
 def _quick() -> Iterator[None]:
     before = os.environ.get("CNNKIT_QUICK", "")

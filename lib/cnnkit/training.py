@@ -30,8 +30,9 @@ def train_or_load(build: Callable[[], Model], fit: Callable[[Model], object], pa
 
     In your notebook it trains on every run, from the same seed, and saves the weights under `path`. When the
     notebook is graded (CNNKIT_GRADING is set) it trains nothing and loads what you handed in. In a quick run
-    (CNNKIT_QUICK is set) it loads `reference/…` in place of `work/…`, or trains where there is no such file (fit
-    should then take a few steps, see `cnnkit.quick`), and saves nothing.
+    (CNNKIT_QUICK is set) it loads `reference/…` in place of `work/…` (CNNKIT_REFERENCE names another folder than
+    `reference`), or trains where there is no such file (fit should then take a few steps, see `cnnkit.quick`), and
+    saves nothing.
 
     Args:
         build: makes the untrained model, on the device of its choice.
@@ -48,7 +49,7 @@ def train_or_load(build: Callable[[], Model], fit: Callable[[Model], object], pa
         TypeError: `build` does not return a torch module.
     """
     file = _file(path)
-    reference = Path("reference", *file.parts[1:])
+    reference = Path(os.environ.get("CNNKIT_REFERENCE") or "reference", *file.parts[1:])
     model = _built(build)
     if os.environ.get("CNNKIT_GRADING", "") not in ("", "0"):
         _load(model, _handed_in(file))

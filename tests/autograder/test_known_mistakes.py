@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from small_lesson import ANSWERS, SOURCE, master_of
+from small_lesson import ANSWERS, SOURCE, header, master_of
 
 from autograder import known_mistakes
 from autograder.answers import Answer, read_answers
@@ -30,6 +30,17 @@ def test_the_table_names_the_mistakes_that_visible_tests_see(answers: list[Answe
     assert found[evidence or ""] == "You took the mean."
     assert sorted(found.values()) == ["You squared the values.", "You took the mean."]
     assert list(found) == sorted(found)
+
+
+def test_no_mistake_is_named_by_a_test_that_judges_a_trained_model(answers: list[Answer]) -> None:
+    """It fails for want of weights, whatever the solution cells hold."""
+    train = '# %% tags=["train"]\nmodel = 3\n'
+    body = "with Check('total') as check:\n    check.true(model == 4, 'It should be 4.')\n"
+    judge = header("total_model", points=1) + f"from cnnkit.check import Check\n\n{body}"
+    master = master_of("\n".join([SOURCE, train, judge]))
+    assert run_tests(master, {})["total_model"].evidence
+    assert table(master, answers) == table(MASTER, answers)
+    assert named_mistakes(master, answers, "total_model", Side()) == {}
 
 
 def test_a_learner_reads_the_sentence_first(answers: list[Answer]) -> None:

@@ -24,6 +24,15 @@ def test_time_memory_and_errors_are_measured(tmp_path):
     assert errors == ["KeyError: 'no'"]
 
 
+def test_the_weights_that_a_notebook_saved_are_kept_where_that_is_asked_for(tmp_path):
+    saves = "from pathlib import Path; Path('work/a').mkdir(parents=True); Path('work/a/b.safetensors').write_text('w')"
+    (tmp_path / "assets").mkdir()
+    for source in ("pass", saves):
+        _, _, errors = run_alone(notebook(source), tmp_path / "assets", keep=tmp_path / "kept")
+        assert errors == []
+    assert (tmp_path / "kept" / "a" / "b.safetensors").read_text() == "w"
+
+
 def test_a_kernel_that_ends_is_said(tmp_path):
     with pytest.raises(ChildProcessError, match="the notebook's process ended"):
         run_alone(notebook("import os; os._exit(3)"), tmp_path, seconds=30)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from small_lesson import CELLS, SOURCE, TOTAL, header, master_of
 
-from autograder.trial import TestOutcome, in_fork, replaced, run_tests
+from autograder import cells as c
+from autograder.trial import TestOutcome, in_fork, judges_trained, replaced, run_tests
 from cnnkit.testing import Side
 
 MASTER = master_of(SOURCE)
@@ -108,6 +109,13 @@ def test_a_train_cell_runs_only_for_code_that_uses_its_model_and_in_quick_mode(
     monkeypatch.setenv("CNNKIT_QUICK", "0")
     run_tests(master_of("\n".join([*CELLS[:2], TRAIN, *CELLS[2:]])), replacements)
     assert np.ran == trained and os.environ["CNNKIT_QUICK"] == "0"
+
+
+def test_a_test_judges_a_trained_model_when_it_uses_what_a_train_cell_makes():
+    model_test = header("model", points=1) + "assert model == 3\n"
+    master = master_of("\n".join([*CELLS[:2], TRAIN, *CELLS[2:], model_test]))
+    judged = [judges_trained(test, master) for test in c.tests(master.cells)]
+    assert judged == [set()] * 4 + [{"model"}]
 
 
 def test_a_train_cell_runs_for_a_test_of_its_model_when_that_is_wanted(monkeypatch):

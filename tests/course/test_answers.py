@@ -16,7 +16,7 @@ from autograder.cells import exercise, grade_id, is_hidden, points, solutions
 from autograder.course import Course
 from autograder.known_mistakes import named_mistakes, table
 from autograder.rules import cut
-from autograder.trial import TestOutcome, in_fork, run_tests
+from autograder.trial import TestOutcome, in_fork, judges_trained, run_tests
 from cnnkit.testing import Side
 
 COURSE = Course.find(Path(__file__).parent)
@@ -57,8 +57,8 @@ def named_of(lesson: Lesson, name: str) -> dict[str, str]:
 
 @lru_cache
 def cells_of(lesson: Lesson, function: str | None = None) -> dict[str, NotebookNode]:
-    """The test cells of a lesson (of one function), by grade_id."""
-    found = c.tests(master_of(lesson).cells)
+    """The test cells of a lesson (of one function), by grade_id, but for those that judge a trained model."""
+    found = [test for test in c.tests(master_of(lesson).cells) if not judges_trained(test, master_of(lesson))]
     own = (test for test in found if function in (None, exercise(test, master_of(lesson))))
     return {str(grade_id(test)): test for test in own}
 
@@ -134,7 +134,7 @@ def test_an_untouched_notebook_gets_nothing_and_is_merely_not_begun(lesson: Less
         str(grade_id(cell)).removesuffix("_solution"): cut(cell.source)
         for cell in solutions(master_of(lesson).cells)
     }
-    outcomes = in_fork(run_tests, master_of(lesson), stubs, side_of(0))
+    outcomes = in_fork(run_tests, master_of(lesson), stubs, side_of(0), list(cells_of(lesson)))
     assert {outcome.status for outcome in outcomes.values()} == {"not_begun"}
 
 
@@ -142,7 +142,7 @@ def test_an_untouched_notebook_gets_nothing_and_is_merely_not_begun(lesson: Less
 def test_a_stub_costs_its_own_marks_and_those_of_who_calls_it(lesson: Lesson, function: str) -> None:
     cells = [cell for cell in solutions(master_of(lesson).cells) if grade_id(cell) == f"{function}_solution"]
     stub = {function: "\n".join(cut(cell.source) for cell in cells)}
-    outcomes = in_fork(run_tests, master_of(lesson), stub, side_of(0))
+    outcomes = in_fork(run_tests, master_of(lesson), stub, side_of(0), list(cells_of(lesson)))
     assert {outcomes[name].status for name in cells_of(lesson, function)} == {"not_begun"}
     assert {outcome.status for outcome in outcomes.values()} <= {"passed", "not_begun"}
 

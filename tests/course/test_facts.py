@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.cells import is_locked, is_solution, is_test
+from autograder.cells import is_locked, is_solution, is_test, is_train
 from autograder.source import read_master
+from cnnkit.stacks import stack
 
 SOURCE = Path(__file__).parents[2] / "course" / "source"
 
@@ -21,7 +22,8 @@ def lesson(name: str) -> SimpleNamespace:
     master = read_master(SOURCE / f"{name}.py")
     namespace: dict = {}
     for cell in master.cells:
-        if cell.cell_type == "code" and not is_test(cell) and (is_solution(cell) or is_locked(cell)):
+        given = is_solution(cell) or (is_locked(cell) and not is_train(cell))
+        if cell.cell_type == "code" and not is_test(cell) and given:
             exec(cell.source, namespace)
     return SimpleNamespace(**{key: value for key, value in namespace.items() if not key.startswith("__")})
 
@@ -34,6 +36,11 @@ def steps():
 @pytest.fixture
 def edges():
     return lesson("week1_foundations/edges_and_filters")
+
+
+@pytest.fixture
+def application():
+    return lesson("week1_foundations/convnet_application")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -134,6 +141,13 @@ def test_fact_08_convolution_flips_the_kernel_and_is_associative(edges):
     assert edges.cross_correlate(A, edges.cross_correlate(B, C, padding=2)).tolist() != unturned.tolist()
 
 
+def test_fact_01_a_dense_layer_on_a_large_picture_has_3_billion_weights(application):
+    assert torch.zeros(3, 64, 64).numel() == 12_288
+    large = torch.empty(3, 1000, 1000, device="meta").numel()
+    assert large == 3_000_000
+    assert application.dense_parameters(large, 1000, bias=False) == 3_000_000_000
+
+
 def test_fact_09_volumes_and_filters(steps):
     image = np.random.default_rng(1).normal(size=(1, 6, 6, 3))
     assert convolve(steps, image, 1).shape == (1, 4, 4, 1)
@@ -159,6 +173,12 @@ def test_fact_10_ten_filters_have_280_parameters_whatever_the_image(steps):
         Z, cache = steps.conv_forward(A_prev, W, b, {"stride": 1, "pad": 0})
         _, dW, db = steps.conv_backward(np.ones(Z.shape), cache)
         assert dW.size + db.size == 280
+
+
+def test_fact_11_three_convolutions_make_39_x_39_x_3_to_1960_numbers(application):
+    layers = [("a", "Conv2d", 3, 10, 3), ("b", "Conv2d", 10, 20, 5, 2), ("c", "Conv2d", 20, 40, 5, 2)]
+    rows = application.layer_table(stack([*layers, ("flat", "Flatten")]), (3, 39, 39))
+    assert [shape for _, shape, _, _ in rows] == [(10, 37, 37), (20, 17, 17), (40, 7, 7), (1960,)]
 
 
 def test_fact_12_pooling(steps):
@@ -193,9 +213,43 @@ def test_erratum_07_scharr_has_a_ten_and_sizes_round_down(edges):
     assert edges.output_size(8, 3, s=2) == 3 != np.ceil((8 - 3) / 2) + 1
 
 
+def test_fact_13_the_table_of_the_digit_net(application):
+    rows = application.layer_table(application.DigitNet(), (3, 32, 32))
+    assert [row for row in rows if row[0] != "flatten"] == [
+        ("conv1", (8, 28, 28), 6272, 608),
+        ("pool1", (8, 14, 14), 1568, 0),
+        ("conv2", (16, 10, 10), 1600, 3216),
+        ("pool2", (16, 5, 5), 400, 0),
+        ("fc3", (120,), 120, 48120),
+        ("fc4", (84,), 84, 10164),
+        ("logits", (10,), 10, 850),
+    ]
+
+
+def test_fact_14_456_parameters_in_place_of_14_million(application):
+    outputs = torch.nn.Conv2d(3, 6, 5)(torch.zeros(1, 3, 32, 32)).numel()
+    assert outputs == 28 * 28 * 6
+    assert application.dense_parameters(3072, outputs, bias=False) == 3072 * 4704 == 14_450_688
+    assert application.conv_parameters(5, 3, 6) == 456
+
+
+def test_erratum_02_the_three_channels_count_and_28_x_28_x_6_is_4704(application):
+    ((_, _, outputs, parameters),) = application.layer_table(
+        stack([("conv", "Conv2d", 3, 6, 5)]), (3, 32, 32)
+    )
+    assert parameters == application.conv_parameters(5, 3, 6) == 456 != (5 * 5 + 1) * 6
+    assert outputs == 28 * 28 * 6 == 4704
+
+
 def test_erratum_08_the_max_pool_example_is_9_2_6_3(steps):
     A, _ = steps.pool_forward(QUARTERS, {"f": 2, "stride": 2})
     assert A[0, :, :, 0].tolist() == [[9, 2], [6, 3]] != [[1, 2], [3, 2]]
+
+
+def test_erratum_11_eight_filters_and_5_x_5_x_16_after_the_second_pooling(application):
+    rows = {name: shape for name, shape, _, _ in application.layer_table(application.DigitNet(), (3, 32, 32))}
+    assert rows["conv1"] == (8, 28, 28)
+    assert rows["pool2"] == (16, 5, 5)
 
 
 def test_erratum_13_every_tied_maximum_gets_the_full_gradient(steps):

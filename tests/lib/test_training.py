@@ -24,7 +24,7 @@ STATE = {"weight": torch.tensor([[1.0, 2.0]]), "bias": torch.tensor([3.0])}
 @pytest.fixture(autouse=True)
 def beside_a_notebook(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("CNNKIT_GRADING", "CNNKIT_QUICK"):
+    for name in ("CNNKIT_GRADING", "CNNKIT_QUICK", "CNNKIT_REFERENCE"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -133,6 +133,17 @@ def test_a_quick_run_starts_from_the_reference_and_saves_nothing(in_a_hurry):
     put(save(STATE), REFERENCE)
     assert same(train_or_load(build, never, PATH).state_dict(), STATE)
     assert not FILE.exists()
+
+
+def test_the_references_may_lie_in_another_folder_that_graded_notebooks_do_not_look_at(
+    in_a_hurry, monkeypatch
+):
+    put(save(STATE), Path("kept/lines/line.safetensors"))
+    monkeypatch.setenv("CNNKIT_REFERENCE", "kept")
+    assert same(train_or_load(build, never, PATH).state_dict(), STATE)
+    monkeypatch.setenv("CNNKIT_GRADING", "1")
+    with pytest.raises(FileNotFoundError, match="no checkpoint handed in"):
+        train_or_load(build, never, PATH)
 
 
 def test_a_quick_run_without_a_reference_trains_and_keeps_what_a_full_run_saved(in_a_hurry):
