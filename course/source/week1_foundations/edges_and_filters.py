@@ -1284,11 +1284,11 @@ with Check("learn_kernel") as check:
         image, target = rng.normal(size=(n_H, n_W)) + 0.5, rng.normal(size=(n_H - 2, n_W - 2))
         x, t = torch.from_numpy(image)[None, None], torch.from_numpy(target)[None, None]
         weight = torch.zeros(1, 1, 3, 3, dtype=torch.float64, requires_grad=True)
-        optimizer = torch.optim.SGD([weight], lr)
+        descent = torch.optim.SGD([weight], lr)
         for _ in range(steps):
             loss = torch.nn.functional.mse_loss(torch.nn.functional.conv2d(x, weight), t)
             (weight.grad,) = torch.autograd.grad(loss, weight)
-            optimizer.step()
+            descent.step()
         label = f"learn_kernel(image of {image.shape}, target of {target.shape}, {steps}, {lr})"
         untouched = testing.unchanged(learn_kernel, [image, target, steps, lr])
         check.true(untouched, f"{label} should leave its arguments as they were.")
