@@ -72,10 +72,11 @@ mutants: setup  ## change the solutions mechanically and report what the tests l
 bench: setup  ## time our grading against plain nbgrader's on the same class, and say where it goes: make bench N=40
 	python tests/bench/run.py $(if $(N),--number $(N)) $(ARGS)
 
-bench-data: setup  ## what small networks learn on one core: digits, portraits, volumes and beats
+bench-data: setup  ## what small networks learn on one core, and what worker processes save
 	taskset -c 0 python tests/bench/digits.py
 	taskset -c 0 python tests/bench/portraits.py
 	taskset -c 0 python tests/bench/volumes_and_beats.py
+	python tests/bench/loading.py
 
 bench-hostile: setup  ## plain nbgrader and ours on each hostile submission: docs/hostile.md (half an hour; minutes with ARGS=--ours)
 	python -W ignore tests/hostile/run_bench.py $(ARGS)

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from cnnkit.arguments import share
 from cnnkit.nets.boxes import grid_corners, strongest
 from cnnkit.nets.layers import named
 from cnnkit.nets.photos import checked_size, padded_to_square, resized, to_tensor
@@ -102,7 +103,8 @@ def yolov3_tiny(
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no darknet file of this net: another version, too short, or too long.
+        ValueError: the file is no darknet file of this net (another version, too short, or too long), or this machine
+            has no such device.
     """
     path = Path(weights_path)
     if not path.is_file():
@@ -164,11 +166,14 @@ def find_objects(
         boxes (N, 4) in pixels of the photo, cut at its edge; scores (N,); classes (N,), places in COCO_NAMES.
 
     Raises:
-        TypeError, ValueError: the photo is of another type or shape, or the size is no multiple of 32.
+        TypeError, ValueError: the photo is of another type or shape, the size is no multiple of 32, or threshold or
+            most_overlap is not from 0 to 1.
     """
+    size, threshold = checked_size(size), share("threshold", threshold)
+    most_overlap = share("most_overlap", most_overlap)
     x = to_tensor(photo, next(model.parameters()).device)
     side, (H, W) = max(x.shape[2:]), x.shape[2:]
-    raws = model(resized(padded_to_square(x, centred=True, colour=127.5), checked_size(size)) / 255)
+    raws = model(resized(padded_to_square(x, centred=True, colour=127.5), size) / 255)
     grids = [_boxes(raw[0].cpu(), anchors, size) for raw, anchors in zip(raws, (COARSE, FINE), strict=True)]
     boxes, scores, classes = (torch.cat(parts) for parts in zip(*grids, strict=True))
     boxes = boxes * side - torch.tensor([(side - W) // 2, (side - H) // 2] * 2)

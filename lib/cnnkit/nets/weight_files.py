@@ -107,5 +107,17 @@ def fill(model: torch.nn.Module, state: State, source: str) -> None:
 
 
 def ready(model: Net, device: torch.device | str, trainable: bool) -> Net:
-    """The net in evaluation mode on a device, its parameters frozen unless they are to be trained."""
+    """The net in evaluation mode on a device, its parameters frozen unless they are to be trained.
+
+    Raises:
+        ValueError: this machine has no such device.
+    """
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises the latter
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ValueError(
+            f"the net cannot lie on the device {str(device)!r}: {reason}. cnnkit.device() gives the best one "
+            "that this machine has"
+        ) from error
     return model.requires_grad_(trainable).to(device).eval()

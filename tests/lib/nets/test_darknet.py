@@ -14,7 +14,7 @@ import skimage.data
 import torch
 from torch.nn import functional
 
-from cnnkit.nets.darknet import COCO_NAMES, NUMBERS, YoloV3Tiny, find_objects, yolov3_tiny
+from cnnkit.nets.darknet import COCO_NAMES, NUMBERS, YoloV3Tiny, _in_file_order, find_objects, yolov3_tiny
 from cnnkit.nets.photos import to_tensor
 from cnnkit.nets.taps import features
 
@@ -162,16 +162,16 @@ class Says(torch.nn.Module):
     def forward(self, x):
         self.seen = x
         S = x.shape[2] // 32
-        grids = [torch.full((1, 3, NUMBERS, s, s), -20.0) for s in (S, 2 * S)]
+        grids = [torch.full((1, 3, NUMBERS, s, s), -20.0, device=x.device) for s in (S, 2 * S)]
         for grid, anchor, row, column, kind, logit in self.told:
             cell = grids[grid][0, anchor, :, row, column]
             cell[:4], cell[4], cell[5 + kind] = 0, logit, 3
         return tuple(grid.flatten(1, 2) for grid in grids)
 
 
-def test_cells_become_boxes_in_the_photo():
+def test_cells_become_boxes_in_the_photo(where):
     """A photo of 416 x 208 lies in the middle of the square, between two stripes of grey."""
-    model = Says([(0, 1, 6, 3, 16, 2.0), (1, 0, 13, 20, 2, 1.0)])
+    model = Says([(0, 1, 6, 3, 16, 2.0), (1, 0, 13, 20, 2, 1.0)]).to(where)
     photo = np.zeros((208, 416, 3), np.uint8)
     found = find_objects(photo, model)
     object_, best = (1 / (1 + np.exp(-np.array(logits))) for logits in ([2.0, 1.0], [3.0]))
@@ -184,6 +184,26 @@ def test_cells_become_boxes_in_the_photo():
     assert model.seen[0, :, :104].unique().tolist() == [0.5] and model.seen[0, :, 104:312].max() == 0
 
 
+@torch.no_grad()
+def test_the_best_box_of_a_net_is_that_of_darknets_numbers(where, slack):
+    """With random weights, and statistics of batch normalisation that keep each layer's outputs near one."""
+    photo, model = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8), YoloV3Tiny()
+    x = torch.from_numpy(photo).permute(2, 0, 1)[None] / 255
+    for module in model.modules():
+        module.momentum = 1.0
+    model.train()(x)
+    found = find_objects(photo, model.eval().to(where), size=64, threshold=0.0)
+    numbers = torch.cat([tensor.cpu().flatten() for tensor in _in_file_order(model)]).numpy()
+    grids, left = darknet(numbers, x)
+    cells = [grid.view(3, NUMBERS, -1).movedim(1, -1).reshape(-1, NUMBERS).sigmoid() for grid in grids]
+    scores = torch.cat([cell[:, 4:5] * cell[:, 5:] for cell in cells])
+    assert left == 0
+    assert scores.amax(1).std() > 0.05
+    assert {part.device.type for part in found} == {"cpu"}
+    assert found.classes[0] == scores.amax(0).argmax()
+    torch.testing.assert_close(found.scores[0], scores.max(), rtol=0, atol=slack * 1e-5)
+
+
 def test_boxes_are_cut_at_the_edge_and_compete_within_their_class():
     same = [(0, 2, 0, 0, 0, 2.0), (0, 2, 0, 1, 0, 1.0), (0, 2, 1, 0, 7, 0.5)]
     found = find_objects(np.zeros((100, 100, 3), np.uint8), Says(same))
@@ -193,15 +213,26 @@ def test_boxes_are_cut_at_the_edge_and_compete_within_their_class():
 
 
 @pytest.mark.parametrize(
-    ("photo", "size", "message"),
+    ("photo", "options", "message"),
     [
-        (np.zeros((9, 9, 3), np.uint8), 400, "expected size to be a positive multiple of 32, got 400"),
-        (np.zeros((9, 9), np.uint8), 416, "expected a photo of shape (H, W, 3)"),
+        (
+            np.zeros((9, 9, 3), np.uint8),
+            {"size": 400},
+            "expected size to be a positive multiple of 32, got 400",
+        ),
+        (
+            np.zeros((9, 9, 3), np.uint8),
+            {"size": 416.0},
+            "size must be a whole number, got 416.0 of type float",
+        ),
+        (np.zeros((9, 9, 3), np.uint8), {"threshold": 25}, "threshold must be from 0 to 1, got 25"),
+        (np.zeros((9, 9, 3), np.uint8), {"most_overlap": -1}, "most_overlap must be from 0 to 1, got -1"),
+        (np.zeros((9, 9), np.uint8), {}, "expected a photo of shape (H, W, 3)"),
     ],
 )
-def test_wrong_input_is_named(photo, size, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        find_objects(photo, YoloV3Tiny(), size=size)
+def test_wrong_input_is_named(photo, options, message):
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        find_objects(photo, YoloV3Tiny(), **options)
 
 
 @pytest.mark.skipif(

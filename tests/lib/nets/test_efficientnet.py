@@ -5,6 +5,7 @@ a CPU. `piece` is 224 x 224 pixels of a photo, normalised there; `whole` is the 
 """
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -136,6 +137,16 @@ def test_several_photos_of_several_sizes(astronaut):
             "expected crop to be above 0 and at most 1, got 0",
         ),
         (lambda: preprocess(np.zeros((9, 9), np.uint8)), "expected a photo of shape (H, W, 3), got (9, 9)"),
+        (
+            lambda: preprocess({"cat": np.zeros((9, 9, 3), np.uint8)}),
+            "expected several photos in a list, got a dict; its values are list(photos.values())",
+        ),
+        (lambda: preprocess(Path("photo.png")), "expected photos as NumPy arrays (H, W, 3), got "),
+        (lambda: preprocess(np.zeros((9, 9, 3), np.uint8), 224.0), "size must be a whole number, got 224.0"),
+        (lambda: preprocess(np.zeros((9, 9, 3), np.uint8), 0), "size must be at least 1, got 0"),
+        (lambda: preprocess(np.zeros((9, 9, 3), np.uint8), crop=2), "crop must be from 0 to 1, got 2"),
+        (lambda: top_classes(torch.zeros(3, 1000), k=0), "k must be from 1 to 1000, got 0"),
+        (lambda: top_classes(torch.zeros(3, 1000), k=2000), "k must be from 1 to 1000, got 2000"),
         (lambda: preprocess("photo.png"), "expected a photo as a NumPy array (H, W, 3), got str"),
         (lambda: top_classes(torch.zeros(3, 10)), "expected logits of shape (B, 1000), got (3, 10)"),
     ],

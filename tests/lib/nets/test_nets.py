@@ -3,7 +3,6 @@
 import doctest
 import importlib
 import pkgutil
-import socket
 import subprocess
 import sys
 import tomllib
@@ -31,16 +30,6 @@ def test_importing_it_imports_only_what_is_needed():
     code = f"import sys, cnnkit.nets; print([name for name in {SPARED} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
-
-
-def test_no_socket_is_opened(monkeypatch, astronaut):
-    def refuse(*_args, **_kwargs):
-        raise AssertionError("a socket was opened")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    cnnkit.nets.efficientnet_lite0()
-    face = cnnkit.nets.align(astronaut, cnnkit.nets.landmarks(astronaut, (168, 76, 280, 188)))
-    assert cnnkit.nets.encode_faces([face], cnnkit.nets.face_encoder()).shape == (1, 128)
 
 
 def test_all_weights_together_leave_room_in_a_wheel_of_10_mb(repository, tmp_path):

@@ -74,8 +74,15 @@ def test_padding_to_a_square(shape, centred, corner):
     assert torch.equal(square, expected)
 
 
-@pytest.mark.parametrize("size", [0, -32, 100, 31])
-def test_sizes_are_multiples_of_32(size):
-    with pytest.raises(ValueError, match=f"expected size to be a positive multiple of 32, got {size}"):
+@pytest.mark.parametrize(
+    ("size", "error", "message"),
+    [
+        *((size, ValueError, f"size must be at least 32, got {size}") for size in (0, -32, 31)),
+        (100, ValueError, "expected size to be a positive multiple of 32, got 100"),
+        (416.0, TypeError, "size must be a whole number, got 416.0 of type float"),
+    ],
+)
+def test_sizes_are_multiples_of_32(size, error, message):
+    with pytest.raises(error, match=re.escape(message)):
         checked_size(size)
-    assert checked_size(224) == 224
+    assert checked_size(224) == checked_size(np.int64(224)) == 224

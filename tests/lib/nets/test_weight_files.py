@@ -134,3 +134,10 @@ def test_a_net_is_ready_in_evaluation_mode(trainable):
     net = ready(nn.Sequential(nn.Linear(2, 2), nn.Dropout()), "meta", trainable)
     assert not net.training and not net[1].training
     assert all(p.requires_grad == trainable and p.device.type == "meta" for p in net.parameters())
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "nowhere"])
+def test_a_device_that_this_machine_lacks_is_named(device):
+    message = rf"the net cannot lie on the device '{device}': .+\. cnnkit\.device\(\) gives the best one"
+    with pytest.raises(ValueError, match=message):
+        ready(nn.Linear(2, 2), device, trainable=False)
