@@ -25,6 +25,7 @@ from autograder.cells import (
 from autograder.course import Course
 
 ZIPPED = "flint"
+ENDLESS = "heath"
 HELPER = '''import warnings
 
 from tqdm import tqdm
@@ -121,7 +122,9 @@ class _Lesson:
 
 
 def hand_in(course: Course, assignment: str, folder: Path) -> list[SampleStudent]:
-    """Hand in every lesson of an assignment for each student of a made-up class.
+    """Hand in every lesson of an assignment for each student of a made-up class, each in the student's own way.
+
+    Only the first lesson has a function that never returns, since every limit that it meets is waited for.
 
     Args:
         course: the course's repository; solutions are taken from its masters, in memory.
@@ -133,12 +136,13 @@ def hand_in(course: Course, assignment: str, folder: Path) -> list[SampleStudent
     """
     zipped = folder / f"{ZIPPED}.zip"
     zipped.unlink(missing_ok=True)
-    for lesson in course.lessons(assignment):
+    for number, lesson in enumerate(course.lessons(assignment)):
         master = course.master(assignment, lesson)
         answers = read_answers(course.answers_file(assignment, lesson))
         given = _Lesson(master, student_version(master), answers)
         for student, make in CLASS.items():
-            text = _text(make(given))
+            waited = student.name == ENDLESS and number > 0  # one lesson of waiting shows enough
+            text = _text(given.filled() if waited else make(given))
             if student.name == ZIPPED:
                 _zip(zipped, f"{assignment}/{lesson}.ipynb", text)
                 continue
@@ -256,7 +260,7 @@ CLASS: dict[SampleStudent, Callable[[_Lesson], NotebookNode]] = {
     SampleStudent("ember", "wrong in named ways", True): partial(_wrong, start=0),
     SampleStudent(ZIPPED, "wrong in other named ways, handed in as a zip", True): partial(_wrong, start=1),
     SampleStudent("granite", "functions that end the process", False): _crashing,
-    SampleStudent("heath", "a function that never returns", False): _looping,
+    SampleStudent(ENDLESS, "a function that never returns, in one lesson", False): _looping,
     SampleStudent("inlet", "cheating: patches, an edited test, points and tags", False): _cheating,
     SampleStudent("juniper", "a damaged file, cut short", True): _Lesson.filled,
     SampleStudent("kelp", "no notebook", True): _Lesson.filled,

@@ -132,3 +132,14 @@ def test_no_hidden_test_is_handed_in(handed_in: Class) -> None:
     for one in handed_in[2].values():
         for cell in one.notebook.cells if one.notebook else []:
             assert "random_inputs" not in cell.source and "BEGIN" not in cell.source
+
+
+def test_of_several_lessons_one_is_waited_for(tmp_path: Path) -> None:
+    course, folder = small_course(tmp_path / "course"), tmp_path / "submitted"
+    for path in (course.source_file, course.answers_file):
+        path(ASSIGNMENT, "again").write_text(path(ASSIGNMENT, LESSON).read_text())
+    hand_in(course, ASSIGNMENT, folder)
+    texts = {path.stem: path.read_text() for path in (folder / "heath" / ASSIGNMENT).glob("*.ipynb")}
+    assert sorted(texts) == sorted(course.lessons(ASSIGNMENT)) and len(texts) == 2
+    assert ["while True" in texts[lesson] for lesson in course.lessons(ASSIGNMENT)] == [True, False]
+    assert all("NotImplementedError" not in text for text in texts.values())
