@@ -9,7 +9,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab author build check test test-browser test-gpu lessons mutants bench bench-hostile clean
+.PHONY: help setup demo lab author build check test test-browser test-gpu lessons mutants bench bench-data bench-hostile clean
 
 help:  ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,12 @@ mutants: setup  ## change the solutions mechanically and report what the tests l
 
 bench: setup  ## time our grading against plain nbgrader's on the same class, and say where it goes: make bench N=40
 	python tests/bench/run.py $(if $(N),--number $(N)) $(ARGS)
+
+bench-data: setup  ## what small networks learn on one core, and what worker processes save
+	taskset -c 0 python tests/bench/digits.py
+	taskset -c 0 python tests/bench/portraits.py
+	taskset -c 0 python tests/bench/volumes_and_beats.py
+	python tests/bench/loading.py
 
 bench-hostile: setup  ## plain nbgrader and ours on each hostile submission: docs/hostile.md (half an hour; minutes with ARGS=--ours)
 	python -W ignore tests/hostile/run_bench.py $(ARGS)

@@ -27,6 +27,15 @@ def seeded() -> None:
         torch.manual_seed(SEED)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What needs a CUDA device is skipped where there is none."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("this machine has no CUDA device")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_commands_on_path() -> Iterator[None]:
     """nbgrader runs `alembic` by name: take it from this interpreter's folder."""

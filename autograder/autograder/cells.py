@@ -14,6 +14,8 @@ TRAIN_CALL = re.compile(
     re.ASCII,
 )
 
+QUIZ_CALL = re.compile(r'^\w+ = Quiz\("(work/[\w-]+/[\w-]+\.json)"\)', re.ASCII | re.MULTILINE)
+
 
 def metadata(cell: NotebookNode) -> dict:
     """nbgrader's metadata of a cell, empty where it has none."""
@@ -50,8 +52,19 @@ def checkpoint(cell: NotebookNode) -> str | None:
 
 
 def checkpoints(master: NotebookNode) -> list[str]:
-    """The files of weights that a lesson's train cells load: nothing else is read beside its notebook."""
+    """The files of weights that a lesson's train cells load."""
     return [path for cell in master.cells if is_train(cell) and (path := checkpoint(cell))]
+
+
+def handed_in(master: NotebookNode) -> list[str]:
+    """The files that are read beside a lesson's notebook: weights, and what was clicked in a quiz; nothing else."""
+    locked = [cell.source for cell in master.cells if cell.cell_type == "code" and is_locked(cell)]
+    return checkpoints(master) + [path for source in locked for path in QUIZ_CALL.findall(source)]
+
+
+def is_question(cell: NotebookNode) -> bool:
+    """Whether a test judges the answer to a question of a quiz."""
+    return "question" in cell.metadata.get("tags", [])
 
 
 def is_locked(cell: NotebookNode) -> bool:

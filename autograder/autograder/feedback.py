@@ -296,7 +296,8 @@ def _hide_tests(cell: NotebookNode) -> None:
     verdict.pop("printed", None)
     lines = verdict.get("message", "").split("\n")
     if verdict.get("status") == "passed":
-        cell.outputs = [_output("stream", name="stdout", text="passed\n")]
+        explained = cell.outputs if c.is_question(cell) else []
+        cell.outputs = [*explained, _output("stream", name="stdout", text="passed\n")]
     else:
         cell.outputs = (
             [_output("error", ename="CheckFailed", evalue=lines[0], traceback=lines)] if lines[0] else []

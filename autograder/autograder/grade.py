@@ -312,7 +312,7 @@ class _Desk:
     @cached_property
     def asked(self) -> dict[str, list[str]]:
         """The weights that each lesson has handed in, by their paths."""
-        return {lesson: list(c.checkpoints(master)) for lesson, master in self.masters.items()}
+        return {lesson: list(c.handed_in(master)) for lesson, master in self.masters.items()}
 
     def with_weights(self, task: Task) -> Task:
         """The task with the weights that were handed in: read only now, since those of a class fill the memory.

@@ -159,8 +159,10 @@ def _read_weights(
 
     def take(path: str, files: dict[str, bytes]) -> None:
         with suppress(FileNotFoundError):
-            data = box.read(path, min(left, limits.checkpoint_bytes))
-            check_weights(path, data, limits)
+            clicked = path.endswith(".json")
+            data = box.read(path, min(left, limits.answers_bytes if clicked else limits.checkpoint_bytes))
+            if not clicked:
+                check_weights(path, data, limits)
             files[path] = data
 
     for lesson, paths in wanted.items():

@@ -25,6 +25,7 @@ class IntakeLimits:
         checkpoint_bytes: size of a file of weights.
         checkpoints_bytes: size of all that a student handed in for an assignment.
         header_bytes: size of the header of a file of weights.
+        answers_bytes: size of the file of what was clicked in a quiz.
     """
 
     notebook_bytes: int = 20_000_000
@@ -38,6 +39,7 @@ class IntakeLimits:
     checkpoint_bytes: int = 30_000_000
     checkpoints_bytes: int = 40_000_000
     header_bytes: int = 1_000_000
+    answers_bytes: int = 65_536
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Enum, Unicode
 
 from autograder import examiners
-from autograder.cells import checkpoints
+from autograder.cells import handed_in
 from autograder.course import Course
 from autograder.examiner import Task
 from autograder.export import write_whole
@@ -40,7 +40,7 @@ class ExamineSubmission(NbGraderPreprocessor):
         student, assignment, lesson = names["student"], names["assignment"], names["notebook"]
         master = Course(root).master(assignment, lesson)
         students = Path(resources["metadata"]["path"]).resolve().parents[1]
-        weights = read_weights(students, assignment, student, {lesson: checkpoints(master)})[lesson]
+        weights = read_weights(students, assignment, student, {lesson: handed_in(master)})[lesson]
         examined = examiners.examine_in_process(
             root, student, assignment, lesson, nb, self.sandbox, Course(root).limits(), weights.files
         )

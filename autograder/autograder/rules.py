@@ -27,6 +27,7 @@ from autograder.cells import (
     grade_id,
     is_hidden,
     is_locked,
+    is_question,
     is_solution,
     is_test,
     is_train,
@@ -213,16 +214,21 @@ def _exercises(master: NotebookNode) -> Iterator[str]:
             yield f"{_name(test)}: a test should state its points"
     for solution in solutions(master.cells):
         function = (grade_id(solution) or "").removesuffix("_solution")
-        kinds = {is_hidden(test) for test in found.get(function, [])}
-        for hidden, word in ((False, "visible"), (True, "hidden")):
-            if hidden not in kinds:
-                yield f"{_name(solution)}: {function} has no {word} test"
+        for word in sorted(_missing(found.get(function, [])), reverse=True):
+            yield f"{_name(solution)}: {function} has no {word} test"
     for function, group in found.items():
-        if sum(map(points, group)) < LEAST_POINTS:
-            yield f"{function} is worth {sum(map(points, group)):g} points: make it {LEAST_POINTS} or more"
+        least = 1 if all(map(is_question, group)) else LEAST_POINTS
+        if sum(map(points, group)) < least:
+            yield f"{function} is worth {sum(map(points, group)):g} points: make it {least} or more"
     total = sum(map(points, tests(master.cells)))
     if total > MOST_POINTS:
         yield f"the lesson is worth {total:g} points: make it {MOST_POINTS} or fewer"
+
+
+def _missing(group: list[NotebookNode]) -> set[str]:
+    """The kinds of test that an exercise lacks; a visible one would give the answer to a question away."""
+    wanted = {"hidden"} if any(map(is_question, group)) else {"visible", "hidden"}
+    return wanted - {"hidden" if is_hidden(test) else "visible" for test in group}
 
 
 def _train_cells(master: NotebookNode, lesson: str) -> Iterator[str]:

@@ -197,7 +197,9 @@ def _in_another_style(lesson: _Lesson) -> NotebookNode:
     for name in lesson.functions:
         others |= lesson.other(name, "right")
     name = lesson.functions[0]
-    others[name] = WRAPPED.format(name=name, source=others.get(name) or lesson.solution(name))
+    source = others.get(name) or lesson.solution(name)
+    if f"def {name}(" in source:  # and not the answer to a question
+        others[name] = WRAPPED.format(name=name, source=source)
     notebook = lesson.filled(others)
     _add(notebook, HELPER)
     return notebook

@@ -20,6 +20,11 @@ LATER = {
 }  # fmt: skip
 
 
+MODULES = (
+    "beats", "check", "data", "nets", "pictures", "portraits", "scenes", "testing", "volumes", "widgets",
+)  # fmt: skip
+
+
 def quick() -> bool:
     """Whether long demonstrations should take a few steps only (CNNKIT_QUICK is set)."""
     return os.environ.get("CNNKIT_QUICK", "") not in ("", "0")
@@ -28,4 +33,6 @@ def quick() -> bool:
 def __getattr__(name: str) -> Any:
     if name in LATER:
         return getattr(importlib.import_module(f"cnnkit.{LATER[name]}"), name)
+    if name in MODULES:
+        return importlib.import_module(f"cnnkit.{name}")
     raise AttributeError(f"module 'cnnkit' has no attribute {name!r}")

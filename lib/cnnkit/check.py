@@ -13,7 +13,7 @@ import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
@@ -84,7 +84,7 @@ class Check:
     ) -> None:
         if error is None:
             sys.stdout.write(f"{self.exercise}: passed\n")
-        elif isinstance(error, Exception) and not isinstance(error, CheckFailed):
+        elif isinstance(error, Exception) and not isinstance(error, CheckFailed | NotBegun):
             raise self._explain(error) from error
 
     def equal(
@@ -140,6 +140,43 @@ class Check:
             return
         self._fail(f"{label} should raise {error.__name__}, and returned {_short(got)}.", label, got)
 
+    def answer(
+        self, got: Any, right: str | set[str] | float, because: Mapping[str, str], tolerance: float = 0.0
+    ) -> None:
+        """Demand the right answer to a question of a quiz, and explain it either way.
+
+        Args:
+            got: the id of a choice; a list or tuple of ids; or a number.
+            right: the id, the set of ids, or the number that is right.
+            because: {id of a choice: why it is right or wrong}; for a number, {"right": why it is}.
+            tolerance: how far a number may be from the right one.
+
+        Raises:
+            NotBegun: there is no answer yet.
+        """
+        if got is None:
+            raise NotBegun(f"{self.exercise}: not answered yet.")
+        if isinstance(right, int | float):
+            self._form(exactly(got, (*INTEGERS, *FLOATS)), got, "a number")
+            is_right, reasons = abs(float(got) - right) <= tolerance, [because["right"]]
+        elif isinstance(right, set):
+            known = exactly(got, (list, tuple)) and all(
+                exactly(one, (str,)) and one in because for one in got
+            )
+            self._form(known, got, f"a list of some of {_choices(because)}")
+            is_right = set(got) == right
+            reasons = [because[one] for one in sorted(right if is_right else set(got) ^ right)]
+        else:
+            self._form(exactly(got, (str,)) and got in because, got, f"one of {_choices(because)}")
+            is_right, reasons = got == right, [because[got]]
+        if not is_right:
+            self._fail(" ".join([f"{_short(got)} is not right.", *reasons]), "answer", got)
+        sys.stdout.write("\n".join([*reasons, ""]))
+
+    def _form(self, holds: bool, got: Any, wanted: str) -> None:
+        if not holds:
+            self._fail(f"the answer should be {wanted}, and is {_came(got)}.", "answer", got)
+
     def parts(self, got: Any, names: Sequence[str], label: str) -> tuple[Any, ...]:
         """Demand a tuple (or list) with one item per name, and return the items."""
         if not exactly(got, (tuple, list)):
@@ -179,6 +216,10 @@ class Check:
         if not functions or functions[-1] == self.exercise:
             return "it"
         return f"it calls {functions[-1]}, which" if self.exercise in functions else functions[-1]
+
+
+def _choices(because: Mapping[str, str]) -> str:
+    return ", ".join(map(repr, because))
 
 
 def _wrapped(message: str) -> list[str]:

@@ -51,6 +51,8 @@ def to(where: torch.device, value: T) -> T:
     moved: Any = value
     if isinstance(value, torch.Tensor):
         moved = value.to(where, non_blocking=True)
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):  # a named one
+        moved = type(value)(*(to(where, one) for one in value))
     elif isinstance(value, tuple | list):
         moved = type(value)(to(where, one) for one in value)
     elif isinstance(value, dict):

@@ -1,8 +1,9 @@
 """Pictures that everyone can read: safe colours, a second signal beside each, an alt text, a ground of their own.
 
 A picture is (H, W), grey, or (H, W, 3), red, green and blue: whole numbers from 0 to 255 or floats from 0 to 1. A torch
-tensor has its channels first, as torch has them: (3, H, W) or (1, H, W). Boxes are x1, y1, x2, y2 in pixels, whose
-origin is the upper left corner of the picture.
+tensor has its channels first, as torch has them: (3, H, W) or (1, H, W). Pictures are a list, a stack along the first
+axis, {caption: picture}, or one alone; an array of shape (N, H, 3) is taken for one picture. Boxes are x1, y1, x2, y2
+in pixels, whose origin is the upper left corner of the picture.
 """
 
 import base64
@@ -15,6 +16,7 @@ from typing import Any
 import matplotlib.patheffects as effects
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
@@ -43,8 +45,8 @@ Pictures = Mapping[str, Any] | Sequence[Any] | NDArray[Any]
 def display_figure(figure: Figure, alt: str, handle: DisplayHandle | None = None) -> None:
     """Display a figure once, with its alt text, and close it.
 
-    It goes out in three forms: an HTML image with the alt text (JupyterLab drops that of a bare picture), a
-    picture with the alt text in its metadata, and the alt text alone.
+    In a notebook it goes out in three forms: an HTML image with the alt text (JupyterLab drops that of a bare
+    picture), a picture with the alt text in its metadata, and the alt text alone. In a terminal that alone is printed.
 
     Args:
         figure: the figure to display.
@@ -65,6 +67,9 @@ def display_figure(figure: Figure, alt: str, handle: DisplayHandle | None = None
         "image/png": picture,
         "text/plain": alt,
     }
+    if not InteractiveShell.initialized():
+        display(alt)  # nobody could see a picture
+        return
     put = display if handle is None else handle.update
     put(bundle, raw=True, metadata={"image/png": {"alt": alt}})
 
@@ -111,7 +116,7 @@ def contact_sheet(
     """Show many pictures of one size as a grid.
 
     Args:
-        images: the pictures.
+        images: the pictures; what is below 0 or above 1 in floats is cut off.
         columns: how many stand in a row.
         captions: one for each picture, such as its label; none where left out.
         title: what the pictures show together.
@@ -143,7 +148,7 @@ def contact_sheet(
     _paint(axis, sheet)
     axis.set_axis_off()
     axis.set_title(title)
-    for (top, left), caption in zip(corners, captions or (), strict=False):
+    for (top, left), caption in zip(corners, () if captions is None else captions, strict=False):
         axis.text(left + width / 2, top + height, str(caption), fontsize=8, ha="center", va="top")
     display_figure(
         figure, alt or _sentence(f"{title or 'A contact sheet'}: {len(arrays)} pictures{_counted(captions)}")
@@ -221,7 +226,7 @@ def show_masks(
     Raises:
         ValueError: the mask has another size than the picture, or a class without a name or colour.
     """
-    array, labels = _picture("the picture", image), np.asarray(mask)
+    array, labels = _picture("the picture", image), _numbers(mask)
     if labels.shape != array.shape[:2] or labels.dtype.kind not in "iub":
         raise ValueError(
             f"the mask should hold whole numbers of shape {array.shape[:2]}, and is {labels.dtype} of {labels.shape}"
@@ -358,21 +363,40 @@ def _numbers(values: Any) -> NDArray[Any]:
 
 
 def _picture(caption: str, image: Any) -> NDArray[Any]:
-    """A picture as (H, W) or (H, W, 3)."""
-    array = _numbers(image)
-    if hasattr(image, "detach") and array.ndim == 3:
-        array = array[0] if array.shape[0] == 1 else np.moveaxis(array, 0, -1)
+    """A picture as (H, W) or (H, W, 3), of bytes or floats."""
+    array = given = _numbers(image)
+    wanted = "(H, W) or (H, W, 3)"
+    if hasattr(image, "detach"):
+        wanted = "(H, W), (1, H, W) or (3, H, W)"
+        if array.ndim == 3 and array.shape[0] in (1, 3):
+            array = array[0] if array.shape[0] == 1 else np.moveaxis(array, 0, -1)
+        elif array.ndim == 3:
+            array = array[..., :0]  # its channels are not first
     if (array.ndim != 2 and array.shape[2:] != (3,)) or 0 in array.shape:
-        raise ValueError(f"{caption!r} should have the shape (H, W) or (H, W, 3), and has {array.shape}")
-    return array
+        raise ValueError(f"{caption!r} should have the shape {wanted}, and has {given.shape}")
+    if array.dtype.kind in "iu" and not (array.min() >= 0 and array.max() <= 255):
+        raise ValueError(
+            f"{caption!r} has whole numbers from {array.min()} to {array.max()}, and should have them from 0 to 255: "
+            "give floats from 0 to 1"
+        )
+    return array.astype(np.uint8 if array.dtype.kind in "iu" else float)
+
+
+def _alone(images: Any) -> bool:
+    """Whether it is one picture and not several."""
+    shape: tuple[int, ...] = tuple(getattr(images, "shape", ()))
+    if len(shape) == 3:
+        return shape[0] in (1, 3) if hasattr(images, "detach") else shape[2] == 3
+    return len(shape) == 2
 
 
 def _captioned(images: Pictures) -> dict[str, NDArray[Any]]:
     if not isinstance(images, Mapping):
+        images = [images] if _alone(images) else images
         images = {f"picture {number + 1}": image for number, image in enumerate(images)}
     if not images:
         raise ValueError("there is no picture to show")
-    return {caption: _picture(caption, image) for caption, image in images.items()}
+    return {str(caption): _picture(str(caption), image) for caption, image in images.items()}
 
 
 def _coloured(array: NDArray[Any]) -> NDArray[Any]:
@@ -437,7 +461,7 @@ def _name_area(axis: Axes, area: NDArray[Any], name: str, share: float) -> None:
 
 
 def _counted(captions: Sequence[object] | None) -> str:
-    if not captions:
+    if captions is None:
         return ""
     counts = Counter(map(str, captions))
     return " (" + ", ".join(f"{name}: {count}" for name, count in sorted(counts.items())) + ")"

@@ -60,7 +60,7 @@ class Elsewhere(ABC):
 
     @abstractmethod
     def elsewhere(self, operation: str, *arguments: Any) -> Any:
-        """Carry out `operation` ("grad", "unchanged", "kind" or "describe") where the object lives."""
+        """Carry out `operation` ("grad", "unchanged", "kind", "value" or "describe") where the object lives."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +238,15 @@ def kind(obj: Any) -> str:
         if derives_from_torch(obj, name):
             return name
     return type(obj).__name__
+
+
+def value(obj: Any) -> Any:
+    """What a name of the notebook stands for, where it is data: a copy of it, wherever the test runs.
+
+    >>> value([1, 2])
+    [1, 2]
+    """
+    return obj.elsewhere("value") if isinstance(obj, Elsewhere) else obj
 
 
 def describe(module: Any) -> dict[str, Any]:

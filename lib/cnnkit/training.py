@@ -111,17 +111,19 @@ def write_tensors(tensors: Tensors, file: Path, about: dict[str, str] | None = N
     os.replace(part, file)
 
 
-def refuse_other(state: Tensors, wanted: Tensors, file: Path) -> None:
+def refuse_other(state: Tensors, wanted: Tensors, file: Path, remedy: str = AGAIN) -> None:
     """Make sure that what a file holds is a model's state.
 
     Raises:
         ValueError: names, shapes or types differ.
     """
     if wrong := _differences(state, wanted):
-        raise ValueError(f"{file.as_posix()} holds the weights of another model: {'; '.join(wrong)}. {AGAIN}")
+        raise ValueError(
+            f"{file.as_posix()} holds the weights of another model: {'; '.join(wrong)}. {remedy}"
+        )
 
 
-def read_tensors(file: Path) -> tuple[Tensors, dict[str, str]]:
+def read_tensors(file: Path, remedy: str = AGAIN) -> tuple[Tensors, dict[str, str]]:
     """The tensors in a file of safetensors, on the CPU, and the words about them.
 
     Raises:
@@ -129,7 +131,7 @@ def read_tensors(file: Path) -> tuple[Tensors, dict[str, str]]:
     """
     name = file.as_posix()
     if not file.is_file():
-        raise ValueError(f"{name} is not a file. {AGAIN}")
+        raise ValueError(f"{name} is not a file. {remedy}")
     data = file.read_bytes()
     try:
         return load(data), _about(data)
@@ -137,7 +139,7 @@ def read_tensors(file: Path) -> tuple[Tensors, dict[str, str]]:
         what = "is not a safetensors file, or a damaged one"
         if data.startswith(PICKLES):
             what = "was made by torch.save: such a file can run code, and is never read"
-        raise ValueError(f"{name} {what} ({len(data)} bytes; {error!s:.100}). {AGAIN}") from error
+        raise ValueError(f"{name} {what} ({len(data)} bytes; {error!s:.100}). {remedy}") from error
 
 
 def _about(data: bytes) -> dict[str, str]:

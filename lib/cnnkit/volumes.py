@@ -97,7 +97,10 @@ def volume(seed: int, kind: str | None = None, size: int = 24, noise: float = 0.
     """Draw one shape, turned, shifted and shaded at random.
 
     All kinds fill about the same share of the volume (4 to 10 %, drawn without regard to the kind), in the same
-    range of brightness: no mean or histogram tells them apart, only their form does.
+    range of brightness: the mean does not tell them apart. The whole histogram does so only where there is little
+    noise, because soft edges take up more of a thin shape: of 400 volumes, a random forest that had seen 35 quantiles
+    of 900 others got 0.64 right at noise 0, 0.42 at 0.1, 0.35 at 0.25, 0.28 at 0.5 and 0.22 at 1 (always the same
+    answer: 0.20). At the default, form is what tells them apart.
 
     Args:
         seed: the same seed gives the same volume.

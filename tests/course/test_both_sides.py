@@ -40,6 +40,9 @@ def everything(master, answers):
     stubs = {}
     for cell in c.solutions(student_version(master).cells):
         stubs |= dict.fromkeys(c.defined_names(cell.source) & functions, cell.source)
+        name = str(c.grade_id(cell)).removesuffix("_solution")
+        if name not in stubs:  # a question, whose stub assigns nothing: forget the answer that came before it
+            stubs[name] = f"{name} = None\n{cell.source}"
     for function in sorted(functions):
         yield f"{function}, solution", {}, function
         yield f"{function}, stub", {**alone, function: stubs[function]}, function

@@ -1,5 +1,6 @@
 """What tests of the library share: the devices that they run on."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -7,6 +8,20 @@ import torch
 @pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
 def where(request):
     """A device: the CPU, and CUDA in `make test-gpu`."""
-    if request.param == "cuda" and not torch.cuda.is_available():
-        pytest.skip("this machine has no CUDA device")
     return torch.device(request.param)
+
+
+@pytest.fixture
+def as_stored():
+    """as_stored(path, arrays, levels=1): fails unless the .npz at path holds these arrays, those named in the keywords
+    within so much and all others exactly."""
+
+    def compare(path, arrays, **within):
+        with np.load(path) as stored:
+            assert set(stored) == set(arrays)
+            for name in stored:
+                assert stored[name].shape == arrays[name].shape, name
+                worst = np.abs(np.subtract(stored[name], arrays[name], dtype=float)).max()
+                assert worst <= within.get(name, 0), f"{name} differs by {worst}"
+
+    return compare

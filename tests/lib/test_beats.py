@@ -1,5 +1,7 @@
 """Beats: waves where the labels say they are, and the marks by which each class is known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.signal import find_peaks, periodogram
@@ -8,6 +10,27 @@ from cnnkit.beats import KINDS, RATE, SAMPLES, beats, rhythm
 
 CLEAN = beats(400, seed=0, noise=0.0)
 NORMAL, ATRIAL, VENTRICULAR, LEFT, RIGHT = range(5)
+
+
+STORED = Path(__file__).with_name("beats.npz")  # made by samples(), see there
+
+
+def samples():
+    """What beats.npz holds; after a change on purpose: np.savez_compressed(STORED, **samples())."""
+    single, strip = beats(16, 3), rhythm(12, 4, noise=1.0)
+    return {
+        "microvolts": np.rint(1000 * single.signals).astype(np.int16),
+        "labels": single.labels,
+        "peaks": single.peaks,
+        "strip_microvolts": np.rint(1000 * strip.signal).astype(np.int16),
+        "strip_labels": strip.labels,
+        "strip_peaks": strip.peaks,
+    }
+
+
+def test_stored_beats_are_drawn_again(as_stored):
+    """On any machine: labels and peaks exactly, signals within two microvolts, less than a pixel of any plot."""
+    as_stored(STORED, samples(), microvolts=2, strip_microvolts=2)
 
 
 def aligned(label, before=0.3, after=0.4):

@@ -1,11 +1,13 @@
 """Devices and seeds."""
 
 import random
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
 
+import cnnkit
 from cnnkit import device, seed
 from cnnkit.devices import to
 
@@ -61,3 +63,19 @@ def test_tensors_are_moved_wherever_they_stand(where):
     moved = to(where, {"x": x, "pair": (x, [x, 3]), "name": "amber"})
     assert moved["x"].device.type == moved["pair"][1][0].device.type == where.type
     assert type(moved["pair"]) is tuple and moved["pair"][1][1] == 3 and moved["name"] == "amber"
+
+
+class Pair(NamedTuple):
+    first: torch.Tensor
+    second: int
+
+
+def test_a_named_tuple_stays_one(where):
+    moved = to(where, Pair(torch.ones(1), 2))
+    assert type(moved) is Pair and moved.first.device.type == where.type and moved.second == 2
+
+
+def test_modules_come_when_asked_for():
+    assert cnnkit.pictures.show.__module__ == "cnnkit.pictures"
+    with pytest.raises(AttributeError, match="module 'cnnkit' has no attribute 'nothing'"):
+        cnnkit.nothing  # noqa: B018

@@ -8,7 +8,11 @@ import pytest
 
 import cnnkit
 
-MODULES = [f"cnnkit.{module.name}" for module in pkgutil.iter_modules(cnnkit.__path__)]
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(cnnkit.__path__, "cnnkit.")
+    if module.name != "cnnkit.__main__"  # it is the command, and runs when imported
+]
 
 
 @pytest.mark.parametrize("name", ["cnnkit", *MODULES])

@@ -146,8 +146,8 @@ def test_a_checkpoint_holds_tensors_and_words_alone(tmp_path):
     fit(net(), batches(), cross_entropy, epochs=1, checkpoint=file)
     with safe_open(file, "pt") as opened:
         about = json.loads(opened.metadata()["fit"])
-        assert {name.split(".")[0] for name in opened.keys()}  # noqa: SIM118 - no dict == {"model", "optimizer"}
-    assert about["optimizer"] == "Adam" and len(about["history"]["rows"]) == 1
+        assert {name.split(".")[0] for name in list(opened.keys())} == {"model", "optimizer"}
+    assert about["settings"]["optimizer"] == "Adam" and len(about["history"]["rows"]) == 1
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
@@ -261,9 +261,12 @@ def cut(file):
     [
         (
             other_model,
-            "holds the weights of another model: it lacks 0.bias|holds the weights of another model",
+            "holds the weights of another model: it lacks 1.bias; .* Remove the file",
         ),
-        (other_optimizer, "was written with another optimizer or schedule"),
+        (
+            other_optimizer,
+            "was written with another seed, optimizer, learning rate or schedule. Remove the file",
+        ),
         (bare_weights, "holds weights, but no checkpoint of fit"),
         (no_tensors, "is not a safetensors file, or a damaged one"),
         (cut, "is not a safetensors file, or a damaged one"),
@@ -313,12 +316,184 @@ def test_batches_hold_every_example_once_in_an_order_of_their_seed():
     [
         (([1, 2], [1]), "x and y should be as long as each other: x has 2, y has 1"),
         (([], []), "x has 0"),
-        (([1], [1], 0), "a batch should have at least one example, and has 0"),
+        (([1], [1], 0), "size must be at least 1, got 0"),
     ],
 )
 def test_batches_refuse_what_makes_no_sense(arguments, said):
     with pytest.raises(ValueError, match=said):
         Batches(*arguments)
+
+
+def stepped(optimizer):
+    return torch.optim.lr_scheduler.MultiStepLR(optimizer, [2, 4], gamma=0.1)
+
+
+def one_cycle(optimizer):
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.05, total_steps=7)
+
+
+def plateau(optimizer):
+    return torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1, patience=0, threshold=0.9)
+
+
+def chained(optimizer):
+    warm, cool = (
+        torch.optim.lr_scheduler.LinearLR(optimizer),
+        torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.5),
+    )
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [warm, cool], milestones=[3])
+
+
+@pytest.mark.parametrize("schedule", [stepped, one_cycle, plateau, chained])
+def test_every_schedule_goes_on_where_it_was(tmp_path, schedule):
+    def run(epochs, file=None):
+        model = net()
+        optimizer = momentum(model)
+        fit(
+            model, batches(), cross_entropy, epochs=epochs, optimizer=optimizer, schedule=schedule(optimizer),
+            validation=batches(), checkpoint=file,
+        )  # fmt: skip
+        return model, optimizer.param_groups[0]["lr"]
+
+    whole, rate = run(6)
+    run(1, tmp_path / "line.safetensors")
+    resumed, again = run(6, tmp_path / "line.safetensors")
+    assert same(whole, resumed) and rate == again
+    assert rate < 0.05 / 2  # it has done something
+
+
+class Losses:
+    """A validation loss that goes as it is told to, epoch by epoch."""
+
+    def __init__(self, model, values):
+        self.model, self.values, self.weights = model, iter(values), []
+
+    def __call__(self, outputs, y):
+        if self.model.training:
+            return cross_entropy(outputs, y)
+        self.weights.append(self.model[0].weight.clone())
+        return torch.tensor(next(self.values))
+
+
+def watched(values, patience, epochs=10, file=None):
+    model = net()
+    losses = Losses(model, values)
+    whole = Batches(*data(), size=200)
+    history = fit(
+        model, batches(), losses, epochs=epochs, validation=whole, patience=patience, checkpoint=file
+    )
+    return model, history, losses
+
+
+def test_a_tie_is_no_progress():
+    _, history, _ = watched([1.0] * 10, 2)
+    assert (len(history.rows), history.best, history.stopped) == (3, 0, True)
+
+
+def test_a_validation_loss_that_is_not_finite_is_an_error():
+    with pytest.raises(ValueError, match="the validation loss is nan"):
+        watched([2.0, float("nan"), 1.0], 5)
+
+
+def test_patience_that_comes_later_still_has_the_best_weights(tmp_path):
+    file = tmp_path / "line.safetensors"
+    _, _, first = watched([1.0, 2.0], None, 2, file)
+    model, history, _ = watched([3.0, 4.0], 3, 10, file)
+    assert history.best == 0 and history.stopped and torch.equal(model[0].weight, first.weights[0])
+
+
+def test_more_patience_goes_on_after_an_early_stop(tmp_path):
+    file = tmp_path / "line.safetensors"
+    _, history, _ = watched([1.0, 2.0], 1, 10, file)
+    assert history.stopped and len(history.rows) == 2
+    _, history, _ = watched([0.5, 0.4], 3, 4, file)
+    assert not history.stopped and [row["validation"] for row in history.rows] == pytest.approx(
+        [1, 2, 0.5, 0.4]
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 1}, {"validation": None}, {"metrics": {"accuracy": accuracy}}, {"optimizer": adam}]
+)
+def test_a_run_with_other_settings_does_not_go_on_unnoticed(tmp_path, change):
+    file = tmp_path / "line.safetensors"
+    given = {"epochs": 1, "validation": batches(), "checkpoint": file}
+    fit(net(), batches(), cross_entropy, **given)
+    model = net()
+    change = {name: value(model) if name == "optimizer" else value for name, value in change.items()}
+    with pytest.raises(ValueError, match=r"was written with .*\. Remove the file to begin anew"):
+        fit(model, batches(), cross_entropy, **given | change | {"epochs": 2})
+
+
+def test_the_same_optimizer_may_go_on(tmp_path):
+    model = net()
+    optimizer = adam(model)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+    for epochs in (2, 4):
+        history = fit(
+            model, batches(), cross_entropy, epochs=epochs, optimizer=optimizer, schedule=schedule,
+            checkpoint=tmp_path / "line.safetensors",
+        )  # fmt: skip
+    assert len(history.rows) == 4
+
+
+class Untouched(Batches):
+    """Batches that nobody may look at."""
+
+    def __init__(self):
+        super().__init__(*data())
+
+    def __iter__(self):
+        raise AssertionError("it trains")
+
+
+def test_a_place_that_cannot_be_written_is_known_before_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"the checkpoint .* cannot be written"):
+        fit(net(), Untouched(), cross_entropy, epochs=1, checkpoint=tmp_path / "file" / "line.safetensors")
+
+
+def persistent():
+    return DataLoader(TensorDataset(*data()), 32, num_workers=1, persistent_workers=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"epochs": 2.5}, TypeError, "epochs must be a whole number"),
+        ({"epochs": 0}, ValueError, "epochs must be at least 1"),
+        ({"patience": 0, "validation": batches()}, ValueError, "patience must be at least 1"),
+        ({"loader": iter([])}, TypeError, r"loader should give batches \(x, y\) and have a length"),
+        ({"loader": data()}, TypeError, r"each batch should be \(x, y\), and one is Tensor"),
+        ({"validation": [data()[0]]}, TypeError, r"each batch should be \(x, y\), and one is Tensor"),
+        ({"optimizer": adam(net())}, ValueError, "the optimizer trains the weights of another model"),
+        (
+            {"loader": persistent(), "checkpoint": "x.safetensors"},
+            ValueError,
+            "loader has persistent_workers",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_is_said(change, error, said, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=said):
+        fit(net(), **{"loader": batches(), "loss": cross_entropy, "epochs": 1} | change)
+
+
+def test_a_batch_without_tensors_is_named():
+    class Constant(nn.Linear):
+        def forward(self, x):
+            return self.weight
+
+    with pytest.raises(TypeError, match="there is no tensor in a batch's x, which is dict"):
+        fit(Constant(2, 2), [({"names": ["amber"]}, 1)], lambda outputs, y: outputs.sum(), epochs=1)
+
+
+def test_floats_become_single_and_whole_numbers_stay():
+    x = np.zeros((3, 2))
+    first, _ = next(iter(Batches(x, x, size=2)))
+    assert first.dtype == torch.float32
+    assert next(iter(Batches(x.astype(np.uint8), x)))[0].dtype == torch.uint8
 
 
 CELL = f"""

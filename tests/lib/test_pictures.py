@@ -16,8 +16,9 @@ mpl.use("agg")
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What would be displayed: a list of (bundle, metadata)."""
+    """What would be displayed in a notebook: a list of (bundle, metadata)."""
     seen = []
+    monkeypatch.setattr(pictures.InteractiveShell, "initialized", lambda: True)
     monkeypatch.setattr(pictures, "display", lambda bundle, raw, metadata: seen.append((bundle, metadata)))
     return seen
 
@@ -120,7 +121,7 @@ def test_whole_numbers_are_not_stretched_and_floats_are(figures):
 
 
 def test_many_pictures_stand_in_rows(figures):
-    pictures.show(np.zeros((6, 3, 3)))
+    pictures.show(np.zeros((6, 3, 4)))
     axes = figures[0][0].axes
     assert len(axes) == 8 and [axis.axison for axis in axes] == [True] * 6 + [False] * 2
 
@@ -258,3 +259,58 @@ def luminance(colour: str) -> float:
 def test_lines_are_seen_on_their_ground():
     contrast = [1.05 / (luminance(colour) + 0.05) for colour in pictures.COLOURS]
     assert min(contrast) > 2 and contrast[0] > 4.5
+
+
+@pytest.mark.parametrize(
+    ("one", "shape"),
+    [
+        (np.zeros((4, 5)), "4 × 5"),
+        (np.zeros((4, 5, 3)), "4 × 5 × 3"),
+        (torch.zeros(3, 4, 5), "4 × 5 × 3"),
+        (torch.zeros(1, 4, 5), "4 × 5"),
+        (torch.zeros(4, 5), "4 × 5"),
+    ],
+)
+def test_one_picture_is_one_picture(figures, one, shape):
+    pictures.show(one)
+    assert [axis.get_title() for axis in figures[0][0].axes] == [shape]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int16, np.uint8, np.int32])
+def test_whole_numbers_are_bytes_whatever_their_type(figures, kind):
+    pictures.show({0: np.full((2, 2, 3), 200, kind), 1: np.full((2, 2), 200, kind)})
+    pictures.contact_sheet([np.full((2, 2), 51, kind)])
+    colour, grey = (axis.images[0] for axis in figures[0][0].axes)
+    assert colour.get_array().dtype == np.uint8 and grey.get_clim() == (0, 255)
+    assert figures[1][0].axes[0].images[0].get_array()[2, 2, 0] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    "array", [np.full((2, 2), -1), np.full((2, 2), 256), np.full((2, 2, 3), 1000, np.int16)]
+)
+def test_whole_numbers_that_are_no_bytes_are_refused(array):
+    with pytest.raises(ValueError, match=r"has whole numbers from .* and should have them from 0 to 255"):
+        pictures.show({"a slice": array})
+
+
+def test_labels_of_a_loader_are_captions(figures):
+    pictures.contact_sheet(np.zeros((3, 4, 4)), captions=np.array([7, 7, 1]))
+    assert figures[0][1] == "A contact sheet: 3 pictures (1: 1, 7: 2)."
+
+
+def test_masks_may_be_tensors(figures):
+    pictures.show_masks(torch.zeros(3, 20, 30), torch.tensor(MASK), "abc")
+    assert figures[0][1].startswith("The classes of the pixels: ")
+
+
+def test_a_tensor_with_its_channels_last_is_told_so():
+    with pytest.raises(
+        ValueError, match=r"should have the shape \(H, W\), \(1, H, W\) or \(3, H, W\), and has \(4, 5, 3\)"
+    ):
+        pictures.show([torch.zeros(4, 5, 3)])
+
+
+def test_in_a_terminal_the_alt_text_is_printed(capsys):
+    pictures.show(np.zeros((2, 2)), title="Nothing")
+    assert capsys.readouterr().out == "Nothing: picture 1.\n"
+    assert pictures.plt.get_fignums() == []

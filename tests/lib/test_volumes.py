@@ -1,9 +1,12 @@
 """Volumes: the right shape under each label, told apart by form and not by brightness."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import label as connected
 from skimage.measure import euler_number
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
@@ -11,6 +14,25 @@ from cnnkit.volumes import KINDS, volume, volumes
 
 # Parts minus tunnels plus cavities, by topology: a ring has a tunnel, a shell a cavity, blobs are several.
 EULER = {"ball": {1}, "box": {1}, "tube": {1}, "ring": {0}, "shell": {2}, "blobs": {3, 4}}
+
+
+STORED = Path(__file__).with_name("volumes.npz")  # made by samples(), see there
+
+
+def samples():
+    """What volumes.npz holds; after a change on purpose: np.savez_compressed(STORED, **samples())."""
+    drawn = [volume(seed, kind, 16, noise=seed / 5) for seed, kind in enumerate(KINDS)]
+    batch = volumes(40, 7, 16)
+    return {
+        "levels": np.stack([np.rint(255 * one.image) for one in drawn]).astype(np.int16),
+        "masks": np.stack([one.mask for one in drawn]),
+        "labels": batch.labels,
+    }
+
+
+def test_stored_volumes_are_drawn_again(as_stored):
+    """On any machine: masks and labels exactly, voxels within one grey level of 255."""
+    as_stored(STORED, samples(), levels=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -55,18 +77,30 @@ def test_noise_hides_the_shape():
     assert np.array_equal(volume(1, "ring", noise=0.0).mask, volume(1, "ring", noise=1.0).mask)
 
 
-def test_neither_mean_nor_spread_nor_quantiles_tell_the_kinds_apart():
-    drawn = volumes(360, seed=0, size=16)
-    flat = drawn.images.reshape(len(drawn.images), -1)
-    mean = flat.mean(axis=1, keepdims=True)
-    most = np.bincount(drawn.labels).max() / len(drawn.labels)
+@pytest.fixture(scope="module")
+def many():
+    """Volumes at the default size and noise."""
+    return volumes(450, seed=0)
+
+
+def test_the_mean_does_not_tell_the_kinds_apart(many):
+    mean = many.images.mean(axis=(1, 2, 3, 4)).reshape(-1, 1)
+    most = np.bincount(many.labels).max() / len(many.labels)
     model = LogisticRegression(max_iter=2000)
-    assert cross_val_score(model, mean / mean.std(), drawn.labels, cv=5).mean() < most + 0.1
-    rest = np.concatenate(
-        [mean, flat.std(axis=1, keepdims=True), np.quantile(flat, [0.1, 0.5, 0.9, 0.99], axis=1).T], axis=1
-    )
-    rest = (rest - rest.mean(axis=0)) / rest.std(axis=0)
-    assert cross_val_score(model, rest, drawn.labels, cv=5).mean() < 0.45
+    assert cross_val_score(model, mean / mean.std(), many.labels, cv=5).mean() < most + 0.1
+
+
+def right_by_histogram(drawn):
+    """The share that a random forest gets right from 35 quantiles, most of them among the bright voxels."""
+    levels = np.concatenate([np.linspace(0, 0.85, 12), 1 - np.geomspace(0.13, 0.0005, 22), [1]])
+    seen = np.quantile(drawn.images.reshape(len(drawn.images), -1), levels, axis=1).T
+    forest = RandomForestClassifier(100, random_state=0)
+    return cross_val_score(forest, seen, drawn.labels, cv=3).mean()
+
+
+def test_the_histogram_hardly_tells_the_kinds_apart_where_there_is_noise(many):
+    """Three seeds gave 0.24 to 0.25, at a noise of 0.1 0.28 to 0.30, and without 0.36 to 0.43; one kind has 0.2."""
+    assert right_by_histogram(many) < 0.28 < right_by_histogram(volumes(200, seed=0, noise=0.0))
 
 
 def test_a_batch_is_its_volumes_with_all_kinds_the_same_for_a_seed():
