@@ -2,8 +2,8 @@
 
 import pytest
 
+from autograder import cells as c
 from autograder.build import student_version
-from autograder.cells import is_question, tests
 from autograder.course import Course
 from autograder.lessons import MEMORY, NOT_BEGUN, run_alone
 
@@ -27,5 +27,5 @@ def test_solved_it_runs_from_top_to_bottom(week, lesson):
 def test_untouched_it_raises_only_not_implemented_error(week, lesson):
     untouched = student_version(COURSE.master(week, lesson))
     _, _, errors = run_alone(untouched, COURSE.release / week)
-    assert errors or all(map(is_question, tests(untouched.cells)))
+    assert errors or all(map(c.is_question, c.tests(untouched.cells)))
     assert [error for error in errors if not error.startswith(NOT_BEGUN)] == []
