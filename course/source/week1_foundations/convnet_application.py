@@ -1142,10 +1142,6 @@ def disturbed(x, seed, pixels=2.0, degrees=12.0, noise=0.1):
     return (moved + dirt).clamp(0, 1).expand(-1, 3, -1, -1)
 
 
-test_images, test_labels = digits("test")
-x_test, y_test = as_pictures(test_images), torch.from_numpy(test_labels)
-
-
 def build_reader():
     """Your network, untrained."""
     return DigitNet().to(cnnkit.device())
@@ -1166,6 +1162,10 @@ def fit_reader(model):
         model, batches, functional.cross_entropy, epochs=epochs, optimizer=optimizer, schedule=schedule
     )
 
+
+# %%
+test_images, test_labels = digits("test")
+x_test, y_test = as_pictures(test_images), torch.from_numpy(test_labels)
 
 # %% tags=["train"] nbgrader={"grade": false, "grade_id": "digit_reader_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
 digit_reader = cnnkit.train_or_load(build_reader, fit_reader, "work/convnet_application/digits.safetensors")

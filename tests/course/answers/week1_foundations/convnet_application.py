@@ -498,7 +498,7 @@ def training_steps(model, batches, loss, learning_rate):
     history = []
     for x, y in batches:
         value = loss(model(x), y)
-        history.append(float(value))
+        history.append(float(value.detach()))
         optimizer.zero_grad(set_to_none=False)
         value.backward()
         optimizer.step()
