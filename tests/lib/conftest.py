@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+import tqdm.auto
+import tqdm.std
 
 
 @pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
@@ -25,3 +27,10 @@ def as_stored():
                 assert worst <= within.get(name, 0), f"{name} differs by {worst}"
 
     return compare
+
+
+@pytest.fixture
+def text_bar(monkeypatch):
+    """The bar of a terminal: tqdm decides once a process whether it is in a notebook, and other tests have kernels."""
+    monkeypatch.setattr("tqdm.auto.tqdm", tqdm.std.tqdm)
+    monkeypatch.setattr("cnnkit.fitting.tqdm", tqdm.std.tqdm)

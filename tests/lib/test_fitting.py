@@ -520,7 +520,7 @@ def test_a_notebook_sees_the_losses_as_they_come():
 
 
 @pytest.mark.parametrize("shell", [lambda: None, object])
-def test_elsewhere_the_bar_says_them(monkeypatch, capsys, shell):
+def test_elsewhere_the_bar_says_them(monkeypatch, capsys, text_bar, shell):
     monkeypatch.setattr(IPython, "get_ipython", shell)
     fit(net(), batches(), cross_entropy, epochs=2)
     printed = capsys.readouterr()

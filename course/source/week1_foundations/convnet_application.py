@@ -32,7 +32,7 @@
 # | your time | about 4 hours |
 # | machine time, solved | under 5 minutes on one core |
 # | memory | under 1.8 GB |
-# | before you start | lesson 1.2; what a class is in Python; softmax and cross-entropy (lesson 0) |
+# | before you start | lesson 1.2; what a class is in Python; softmax and cross-entropy |
 
 # %% [markdown]
 # ## What you build

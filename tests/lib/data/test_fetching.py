@@ -366,7 +366,7 @@ def test_an_archive_that_reaches_out_of_its_folder_does_not(cache, offer):
     assert not list(cache.rglob("outside"))
 
 
-def test_the_bar_counts_what_is_there_already(server, cache, offer, capsys):
+def test_the_bar_counts_what_is_there_already(server, cache, offer, capsys, text_bar):
     offer(weights=NOISE)
     server.cuts = [350_000, 0]
     with pytest.raises(data.NetworkError):
