@@ -143,6 +143,8 @@ def fit(
     Args:
         model: gets x of each batch.
         loader: gives batches (x, y); each may be a tensor, or tuples, lists or dictionaries of tensors.
+            Arrays in memory come fastest from Batches; pictures that are drawn or read when they are asked for, from
+            torch's DataLoader with num_workers=2 (half the time, on two cores: tests/bench/loading.py).
         loss: loss(model(x), y), a mean over the batch.
         epochs: how often all batches are gone through.
         optimizer: of the model's parameters; Adam with a learning rate of 0.001 where it is left out.
