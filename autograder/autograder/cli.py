@@ -132,7 +132,7 @@ def grade(
     results = _grade(run)
     _show(results)
     _say_noticed(results, out)
-    ungraded = [r for r in results if r.tests and all(test.status == "not_gradable" for test in r.tests)]
+    ungraded = [r for r in results if r.max_score and all(test.status == "not_gradable" for test in r.tests)]
     sys.exit(1 if ungraded else 0)
 
 

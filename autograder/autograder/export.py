@@ -136,11 +136,11 @@ def _submission_columns(submission: SubmittedAssignment) -> dict[str, Any]:
 
 
 def _function_columns(submission: SubmittedAssignment) -> dict[str, float]:
-    """lesson.function -> the points of its tests."""
+    """lesson.function -> the points of its tests; what has none gets no column."""
     points: dict[str, float] = {}
     for notebook in submission.notebooks:
         about = exercises(notebook.notebook)
-        for grade in notebook.grades:
+        for grade in filter(lambda one: one.cell.max_score, notebook.grades):
             function = about[grade.name].function if grade.name in about else grade.name
             column = f"{notebook.name}.{function}"
             points[column] = points.get(column, 0.0) + grade.score

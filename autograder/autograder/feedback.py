@@ -464,7 +464,7 @@ def _standing(verdict: Mapping[str, Any]) -> str:
 
 
 def _count_not_gradable(notebook: NotebookNode) -> int:
-    waiting = [cell for cell in notebook.cells if not _by_hand(cell)]
+    waiting = [cell for cell in notebook.cells if c.points(cell) and not _by_hand(cell)]
     return sum(cell.metadata.get("autograder", {}).get("status") == "not_gradable" for cell in waiting)
 
 

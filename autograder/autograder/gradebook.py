@@ -321,7 +321,7 @@ def _auto_score(
     """The automatic score of a graded cell, None where a person has to mark it."""
     if name in verdicts:
         verdict = verdicts[name]
-        return None if verdict.status == "not_gradable" else verdict.points
+        return None if verdict.status == "not_gradable" and verdict.max_points else verdict.points
     written = {grade_id(cell) for cell in executed.cells} if executed else set()
     missing = name not in written and not verdicts
     return 0.0 if missing or name in untouched else None

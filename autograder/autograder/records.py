@@ -73,8 +73,8 @@ class Result:
 
     @property
     def waiting(self) -> int:
-        """How many tests wait for a mark by hand."""
-        return sum(test.status == "not_gradable" for test in self.tests)
+        """How many tests wait for a mark by hand; one without points does not."""
+        return sum(test.status == "not_gradable" and test.max_points > 0 for test in self.tests)
 
     @property
     def max_score(self) -> float:

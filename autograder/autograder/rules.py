@@ -212,22 +212,27 @@ def _exercises(master: NotebookNode) -> Iterator[str]:
             yield f"{_name(test)}: {error}"
         if "points" not in metadata(test) or points(test) < 0:
             yield f"{_name(test)}: a test should state its points"
+    total = sum(map(points, tests(master.cells)))
     for solution in solutions(master.cells):
         function = (grade_id(solution) or "").removesuffix("_solution")
-        for word in sorted(_missing(found.get(function, [])), reverse=True):
+        for word in sorted(_missing(found.get(function, []), practice=not total), reverse=True):
             yield f"{_name(solution)}: {function} has no {word} test"
-    for function, group in found.items():
+    for function, group in found.items() if total else ():
         least = 1 if all(map(is_question, group)) else LEAST_POINTS
         if sum(map(points, group)) < least:
             yield f"{function} is worth {sum(map(points, group)):g} points: make it {least} or more"
-    total = sum(map(points, tests(master.cells)))
     if total > MOST_POINTS:
         yield f"the lesson is worth {total:g} points: make it {MOST_POINTS} or fewer"
 
 
-def _missing(group: list[NotebookNode]) -> set[str]:
-    """The kinds of test that an exercise lacks; a visible one would give the answer to a question away."""
-    wanted = {"hidden"} if any(map(is_question, group)) else {"visible", "hidden"}
+def _missing(group: list[NotebookNode], practice: bool) -> set[str]:
+    """The kinds of test that an exercise lacks; a visible one would give the answer to a question away.
+
+    A lesson without points is practice: nothing hidden judges it.
+    """
+    wanted = {"visible"} if practice else {"visible", "hidden"}
+    if any(map(is_question, group)):
+        wanted = {"hidden"}
     return wanted - {"hidden" if is_hidden(test) else "visible" for test in group}
 
 

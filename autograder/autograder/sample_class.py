@@ -1,5 +1,6 @@
 """A made-up class for `make demo`: what grading meets, from a complete notebook to one that cheats."""
 
+import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
@@ -15,15 +16,18 @@ from autograder.build import student_version
 from autograder.cells import (
     SOLUTION_BEGIN,
     SOLUTION_END,
+    checkpoints,
     grade_id,
     is_locked,
     is_solution,
     metadata,
+    points,
     solutions,
     tests,
 )
 from autograder.course import Course
 
+COMPLETE = ("amber", "birch")
 ZIPPED = "flint"
 ENDLESS = "heath"
 HELPER = '''import warnings
@@ -94,6 +98,11 @@ class _Lesson:
     answers: list[Answer]
 
     @property
+    def is_practice(self) -> bool:
+        """Whether it has no points: then nobody tries anything."""
+        return not any(map(points, tests(self.master.cells)))
+
+    @property
     def functions(self) -> list[str]:
         return [_function(cell) for cell in solutions(self.master.cells)]
 
@@ -124,7 +133,8 @@ class _Lesson:
 def hand_in(course: Course, assignment: str, folder: Path) -> list[SampleStudent]:
     """Hand in every lesson of an assignment for each student of a made-up class, each in the student's own way.
 
-    Only the first lesson has a function that never returns, since every limit that it meets is waited for.
+    Only the first lesson that has points has a function that never returns, since every limit that it meets is waited
+    for. Who did all of it hands in the trained weights too, where course/reference has them.
 
     Args:
         course: the course's repository; solutions are taken from its masters, in memory.
@@ -136,20 +146,40 @@ def hand_in(course: Course, assignment: str, folder: Path) -> list[SampleStudent
     """
     zipped = folder / f"{ZIPPED}.zip"
     zipped.unlink(missing_ok=True)
-    for number, lesson in enumerate(course.lessons(assignment)):
+    waited = False
+    for lesson in course.lessons(assignment):
         master = course.master(assignment, lesson)
         answers = read_answers(course.answers_file(assignment, lesson))
         given = _Lesson(master, student_version(master), answers)
         for student, make in CLASS.items():
-            waited = student.name == ENDLESS and number > 0  # one lesson of waiting shows enough
-            text = _text(given.filled() if waited else make(given))
+            text = _text(_made(given, student, make, waited))
             if student.name == ZIPPED:
                 _zip(zipped, f"{assignment}/{lesson}.ipynb", text)
                 continue
             path = folder / student.name / assignment / f"{lesson}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             ODD.get(student.name, _write)(path, text)
+            if student.name in COMPLETE:
+                _hand_in_weights(course, master, path.parent)
+        waited = waited or not given.is_practice
     return sorted(CLASS, key=lambda student: student.name)
+
+
+def _made(
+    lesson: _Lesson, student: SampleStudent, make: Callable[[_Lesson], NotebookNode], waited: bool
+) -> NotebookNode:
+    """What a student makes of a lesson; one lesson of waiting shows enough, and practice is done by all who do it."""
+    if (lesson.is_practice and make is not _untouched) or (student.name == ENDLESS and waited):
+        return lesson.filled()
+    return make(lesson)
+
+
+def _hand_in_weights(course: Course, master: NotebookNode, folder: Path) -> None:
+    for name in checkpoints(master):
+        trained = course.reference / Path(name).relative_to("work")
+        if trained.is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(trained, folder / name)
 
 
 def _function(cell: NotebookNode) -> str:
@@ -194,6 +224,10 @@ def _forgotten(path: Path, _: str) -> None:
 def _linked(path: Path, _: str) -> None:
     path.unlink(missing_ok=True)
     path.symlink_to("/etc/passwd")
+
+
+def _untouched(lesson: _Lesson) -> NotebookNode:
+    return lesson.released
 
 
 def _in_another_style(lesson: _Lesson) -> NotebookNode:
@@ -253,10 +287,10 @@ def _cheating(lesson: _Lesson) -> NotebookNode:
 
 
 CLASS: dict[SampleStudent, Callable[[_Lesson], NotebookNode]] = {
-    SampleStudent("amber", "complete", True): _Lesson.filled,
+    SampleStudent("amber", "complete, with trained weights", True): _Lesson.filled,
     SampleStudent("birch", "complete in another style, with warnings and bars", True): _in_another_style,
     SampleStudent("cedar", "half done", True): _half_done,
-    SampleStudent("dune", "untouched", True): lambda lesson: lesson.released,
+    SampleStudent("dune", "untouched", True): _untouched,
     SampleStudent("ember", "wrong in named ways", True): partial(_wrong, start=0),
     SampleStudent(ZIPPED, "wrong in other named ways, handed in as a zip", True): partial(_wrong, start=1),
     SampleStudent("granite", "functions that end the process", False): _crashing,
