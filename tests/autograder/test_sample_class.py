@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from conftest import LESSONS
 from small_lesson import ASSIGNMENT, LESSON, small_course
 
 from autograder.course import Course
@@ -143,3 +144,18 @@ def test_of_several_lessons_one_is_waited_for(tmp_path: Path) -> None:
     assert sorted(texts) == sorted(course.lessons(ASSIGNMENT)) and len(texts) == 2
     assert ["while True" in texts[lesson] for lesson in course.lessons(ASSIGNMENT)] == [True, False]
     assert all("NotImplementedError" not in text for text in texts.values())
+
+
+def test_who_did_all_of_it_hands_in_the_trained_weights(tmp_path: Path) -> None:
+    course, week = small_course(tmp_path / "course"), ASSIGNMENT
+    course.source_file(week, "trained").write_text((LESSONS / "trained.py").read_text())
+    hand_in(course, week, tmp_path / "without")
+    assert not list((tmp_path / "without").rglob("work"))
+
+    (course.reference / "trained").mkdir(parents=True)
+    (course.reference / "trained" / "model.safetensors").write_bytes(b"weights")
+    hand_in(course, week, tmp_path / "with")
+    found = {
+        path.relative_to(tmp_path / "with").as_posix() for path in (tmp_path / "with").rglob("*.safetensors")
+    }
+    assert found == {f"{name}/{week}/work/trained/model.safetensors" for name in ("amber", "birch")}

@@ -73,4 +73,5 @@ def test_verdicts_are_the_same_on_both_sides(lesson):
             if (here.status == "passed") != (there.status == "passed"):
                 differ.append((name, test.id, here.message, there.message))
     assert not differ
-    assert judged >= 2 * len(answers)
+    has_points = any(c.points(test) for test in c.tests(master.cells))
+    assert judged >= (2 if has_points else 1) * len(answers)  # practice has no hidden tests
