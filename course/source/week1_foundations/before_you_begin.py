@@ -469,7 +469,7 @@ print("Adam moves them by                       ", (after(1, torch.optim.Adam, 0
 # smaller. Which of the two methods notices?
 
 # %%
-scales = [0.001, 0.01, 0.1, 0.5, 1.0, 1.1, 1.2]
+scales = [0.001, 0.01, 0.1, 0.5, 1.15]
 methods = {
     "gradient descent, rate 0.018": (torch.optim.SGD, 0.018),
     "Adam, rate 0.3": (torch.optim.Adam, 0.3),
@@ -484,23 +484,22 @@ pictures.show_curves(
     left,
     xlabel="what the loss is multiplied by",
     ylabel="share of the loss that is left after 60 steps",
-    title=f"Other units: with Adam {min(adam):.2g} to {max(adam):.2g} is left,\n"
-    f"with gradient descent {min(sgd):.2g} to {max(sgd):.2g}",
+    title=f"In any units Adam leaves {max(adam):.2g};\ngradient descent from {min(sgd):.2g} to {max(sgd):.0f} times the loss",
     alt="Two curves on logarithmic axes, over the factor that the loss is multiplied by. Adam's is flat. That of gradient "
     f"descent falls from {sgd[0]:.2g} to {min(sgd):.2g}, and then shoots up to {max(sgd):.2g}, more than there was at first.",
     logarithmic=True,
 )
 
 # %% [markdown]
-# Adam does not always arrive sooner: here, well-chosen plain steps are about as good. But it is far less picky about the
-# learning rate, and so most people begin with it.
+# Which of the two arrives sooner depends on the rates that you compare. But Adam is far less picky about the size of the
+# slopes, and so most people begin with it.
 #
 # **Check yourself.** With Adam, is the learning rate of any importance at all?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Yes: it is about how far each weight moves per step. With 0.3 the weights cannot settle closer to the floor than steps of
-# that size allow, until the slopes change their sign often enough for their mean to shrink. People lower it with time.
+# Yes: it is about how far each weight moves in a step. With a tiny one you creep, with a large one you jump to and fro
+# across the floor. Only the size of the *slopes* has lost its importance.
 #
 # </details>
 #
@@ -538,7 +537,7 @@ with torch.no_grad():
     print("evaluation mode:", norm.eval()(same)[0])
 
 # %% [markdown]
-# Zeros: each example *is* the mean, so nothing of it is left. (The numbers of evaluation mode are large because the running
+# Zeros, up to rounding: each example *is* the mean, so nothing of it is left. (The numbers of evaluation mode are large because the running
 # mean has seen two batches only.)
 #
 # **Check yourself.** A network reads digits well while it trains, and badly when you show it a single one. What would you

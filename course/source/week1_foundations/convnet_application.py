@@ -32,7 +32,7 @@
 # | your time | about 4 hours |
 # | machine time, solved | under 5 minutes on one core |
 # | memory | under 1.8 GB |
-# | before you start | lesson 1.2; what a class is in Python; softmax and cross-entropy |
+# | before you start | lesson [1.2](convolution_step_by_step.ipynb); what a class is in Python; [softmax and cross-entropy](before_you_begin.ipynb) |
 
 # %% [markdown]
 # ## What you build
@@ -50,7 +50,9 @@
 #
 # **How it works.** As in lesson 1.2: run the cells from the top, replace each `raise NotImplementedError()`, and let the
 # test below tell you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each
-# function is judged by itself.
+# function is judged alone, with those of yours that it calls.
+#
+# **Stuck?** Open a hint. Each has the next one inside it. The last says almost everything, so try the first before.
 #
 # **New:** in exercise 6 the network that you train is handed in too. Its cell saves a file in the folder `work`. Hand
 # in that folder with the notebook.
@@ -1811,7 +1813,7 @@ for name, model in {"before the training": build_reader(), "your reader": digit_
 # - Judge in evaluation mode, without gradients, on what it never saw. A confusion matrix says *which* mistakes.
 # - Convolutions are equivariant to shifts, up to their border and stride. Dense layers are not.
 #
-# **Next:** the quiz of this week. Then week 2 looks at the networks that made history.
+# **Next:** the [quiz](quiz.ipynb) of this week. Then week 2 looks at the networks that made history.
 
 # %% [markdown]
 # ## References

@@ -16,8 +16,8 @@
 # **How does a convolutional layer turn one picture into another, and how does an error find its way back through it
 # to every single weight?**
 #
-# You build the layer yourself, in NumPy, from loops and sums. Nothing is hidden: when you are done, your layer gives
-# the same numbers as PyTorch's, forwards and backwards.
+# You begin with the nine numbers of the last lesson. At the end you have built a whole layer yourself, in NumPy, from
+# loops and sums. Nothing is hidden: your layer gives the same numbers as PyTorch's, forwards and backwards.
 #
 # **After this lesson you can**
 #
@@ -32,7 +32,7 @@
 # | your time | about 5 hours |
 # | machine time, solved | under 2 minutes on one core |
 # | memory | under 1 GB |
-# | before you start | NumPy slices and broadcasting; the chain rule |
+# | before you start | lesson [1.1](edges_and_filters.ipynb); NumPy slices and broadcasting; the chain rule |
 
 # %% [markdown]
 # ## What you build
@@ -48,13 +48,19 @@
 # | 7 | `distribute_value` | shares a number out evenly | 3 |
 # | 8 | `pool_backward` | sends an error back through a pooling | 6 |
 #
-# **How it works.** Run the cells one after another, from the top, with Shift+Enter. You replace each
-# `raise NotImplementedError()` by your own lines. You may also replace a whole
-# function, as long as its name, arguments and results stay. Below each function stands a test that you can run as
-# often as you like. A second, hidden test runs when your notebook is graded: it tries other sizes, strides and
-# random numbers. Each function is judged by itself. If one of them defeats you, go on with the next.
+# **How it works.** Run the cells one after another, from the top, with Shift+Enter. Where a cell says
+# `raise NotImplementedError()`, you write your own lines in its place. You may also replace a whole function, as long as
+# its name, arguments and results stay. Below each function stands a test that you can run as often as you like. A second,
+# hidden test runs when your notebook is graded: it tries other sizes, strides and random numbers. Each function is judged
+# alone, with those of yours that it calls. If one defeats you, go on with the next.
 #
 # **Stuck?** Open a hint. Each has the next one inside it. The last says almost everything, so try the first before.
+#
+# Now and then the text says **Predict**. Write your answer down before you go on, even a wrong one: what surprises you
+# is what you remember.
+#
+# Boxes that begin with *The notes say…* set right what went wrong in the lecture notes that this course grew from. You
+# need not have read those; but what one author mixed up, you will meet elsewhere.
 
 # %% [markdown]
 # ## The names in this lesson
@@ -69,9 +75,6 @@
 #
 # A filter is also called a kernel. We call one output number of one filter a *cell*.
 #
-# Boxes like the next one set right what went wrong in the lecture notes that this course grew from. You need not have
-# read those; but what one author mixed up, you will meet elsewhere.
-#
 # > **The notes say…** that there are as many biases as input channels, and that a filter is as deep as the *output*.
 # > It is the other way round: a filter's depth is the number of channels that come **in**, $n_C^{prev}$, and there are
 # > as many biases as channels that go **out**, $n_C$.
@@ -84,20 +87,33 @@ np.set_printoptions(precision=4, suppress=True)
 # %% [markdown]
 # # Part 1: forwards
 #
+# ## The street, in colour
+#
+# In lesson [1.1](edges_and_filters.ipynb) the street was one table of grey. In colour it is three tables, one upon the
+# other: how much red, how much green, how much blue. They are its **channels**.
+#
+# **Predict:** in which of the three is the sky brightest? In which are the orange trees?
+
+# %%
+from cnnkit import pictures
+from cnnkit.scenes import street_scene
+
+street = street_scene(seed=42, size=192, difficulty=0.3).image / 255
+print("the street:", street.shape, "  a batch with nothing else in it:", street[None].shape)
+pictures.show(
+    {"in colour": street, "red": street[:, :, 0], "green": street[:, :, 1], "blue": street[:, :, 2]},
+    title="One picture, three channels",
+    alt="Four pictures. The first is the street in colour: a blue sky, orange and green trees, a car in blue and green, a "
+    "rider in orange. Then its red, green and blue channels in grey. The sky is brightest in the blue one. The orange trees "
+    "are bright in the red one and dark in the blue one.",
+)
+
+# %% [markdown]
 # ## 1. Padding
 #
-# A 3 × 3 window slides over a 6 × 6 picture. **Before you read on:** in how many windows does the pixel in the
-# corner lie? And a pixel near the middle?
-#
-# <details><summary>Compare with your answer</summary>
-#
-# The corner lies in 1 window, a middle pixel in 9. What happens at the border of the picture hardly counts. And the
-# output is only 4 × 4: after two more such layers, nothing but a single cell or two would be left to look at.
-#
-# </details>
-#
-# A border of zeros mends both. With `pad` zeros on each side, an image of $n_H \times n_W$ becomes
-# $(n_H + 2\,pad) \times (n_W + 2\,pad)$.
+# In the last lesson a border of zeros let the corners of a picture count, and kept its size. A layer needs the same, for
+# a whole batch of pictures and for all their channels. With `pad` zeros on each side, an image of $n_H \times n_W$
+# becomes $(n_H + 2\,pad) \times (n_W + 2\,pad)$.
 #
 # ![A 3 by 4 image of the numbers 1 to 12. To its right the same image with pad 1: a ring of zeros, drawn grey,
 # surrounds it, and the result has 5 rows and 6 columns.](images/zero_pad.svg)
@@ -225,11 +241,17 @@ with Check("zero_pad") as check:
 # %% [markdown]
 # ### See it
 #
-# The picture above, by your own function.
+# The picture above, by your own function. And the street. **Predict:** which colour has its border?
 
 # %%
 numbers = np.arange(1, 13).reshape(1, 3, 4, 1)
 print(zero_pad(numbers, 1)[0, :, :, 0])
+pictures.show(
+    {"the street": street, "with pad 16": zero_pad(street[None], 16)[0]},
+    title="Sixteen zeros on each side, in each channel: a black frame",
+    alt="The street, and beside it the street with a black frame all around it: 16 pixels wide, so that the picture has "
+    "grown from 192 to 224 pixels a side.",
+)
 
 # %% [markdown]
 # ## 2. One step
@@ -539,11 +561,12 @@ with Check("conv_forward") as check:
 # %% [markdown]
 # ### See it: one filter, two filters, one colour
 #
-# **Predict** the three shapes before you run the cell: a 6 × 6 image in red, green and blue meets one 3 × 3 × 3
-# filter; two such filters; and one filter that looks at red alone. What would you put into `W` for that last one?
+# Take a piece of 6 × 6 pixels out of the street, where the rider is. **Predict** the three shapes before you run the
+# cell: this 6 × 6 image in red, green and blue meets one 3 × 3 × 3 filter; two such filters; and one filter that looks at
+# red alone. What would you put into `W` for that last one?
 
 # %%
-colour_image = np.random.default_rng(0).integers(0, 10, size=(1, 6, 6, 3)).astype(float)
+colour_image = street[None, 88:94, 24:30]
 edge = np.array([[1.0, 0.0, -1.0]] * 3)
 all_colours = np.stack([edge, edge, edge], axis=2)
 red_only = np.stack([edge, np.zeros((3, 3)), np.zeros((3, 3))], axis=2)
@@ -567,6 +590,32 @@ print("blue switched off: the filter of red alone changes:  ", not np.allclose(t
 
 # %% [markdown]
 # A filter that looks at red alone is a filter whose other weights are 0. Nobody has to choose: training does.
+#
+# ### See it: edges and colours
+#
+# A filter is as deep as the picture, so it can look for shapes *and* for colours. Here are two. The first is the edge
+# filter of lesson 1.1, the same in all three channels. The second averages 9 pixels of red, and subtracts the averages of
+# green and blue, half of each.
+#
+# **Predict:** what in the street lights up under the second filter? What becomes of the white stripes of the crossing?
+
+# %%
+upright = np.stack([np.array([[1.0, 0.0, -1.0]] * 3)] * 3, axis=2)
+reddish = np.ones((3, 3, 3)) * np.array([1.0, -0.5, -0.5]) / 9
+looks_for = np.stack([upright, reddish], axis=3)
+street_Z, _ = conv_forward(street[None], looks_for, np.zeros((1, 1, 1, 2)), {"stride": 1, "pad": 1})
+found = np.abs(street_Z[0, :, :, 0]), np.maximum(street_Z[0, :, :, 1], 0)
+pictures.show(
+    {"the street": street, "upright edges": np.minimum(found[0], 1.5), "reddish": found[1]},
+    title="Two filters, two channels: what is upright, and what is red",
+    alt="The street, and two pictures of what the filters found, bright on black. In the first the sides of the car, of "
+    "windows and of tree trunks are bright lines. In the second the orange trees, the rider and the walking person light "
+    "up as areas, and everything grey is black, the white stripes too.",
+)
+
+# %% [markdown]
+# White is as red as it is green and blue, so the stripes vanish. What these two filters found is a picture again, with two
+# channels, and the next layer looks at that.
 #
 # ### See it: how much does a layer learn?
 #
@@ -770,6 +819,29 @@ with Check("pool_forward") as check:
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# ### See it: the street, smaller
+#
+# **Predict:** the street goes through a pooling with `f` 6 and `stride` 6. How large is it then? And which of the two,
+# maximum or average, still shows the dark mast of the road sign?
+
+# %%
+pooled_street = {
+    mode: pool_forward(street[None], {"f": 6, "stride": 6}, mode)[0][0] for mode in ("max", "average")
+}
+pictures.show(
+    {"the street": street, "max": pooled_street["max"], "average": pooled_street["average"]},
+    title=f"Pooled, the street has {pooled_street['max'].size / street.size:.1%} of its numbers,\n"
+    f"and a mean brightness of {pooled_street['max'].mean():.2f} (max), {pooled_street['average'].mean():.2f} (average), "
+    f"before {street.mean():.2f}",
+    alt="The street, and two coarse pictures of 32 by 32 pixels. After max pooling it is brighter: dark, thin things such "
+    "as windows and tree trunks are nearly gone, bright ones have grown. After average pooling it is as bright as before and "
+    "blurred.",
+)
+
+# %% [markdown]
+# The maximum keeps what is bright, however small, and drops what is dark. After a filter, bright means *found*: that is
+# why networks often pool with the maximum.
+#
 # ### See it: a thousand maps to a thousand numbers
 #
 # Some networks end by averaging each channel to one number. **Predict** the shape, and how many numbers this layer
@@ -1057,8 +1129,6 @@ with Check("conv_backward") as check:
 # **Predict:** which $\varepsilon$ gives the best agreement: the smallest you can write down?
 
 # %%
-from cnnkit import pictures
-
 check_rng = np.random.default_rng(1)
 check_A, check_W = check_rng.normal(size=(2, 5, 4, 2)), check_rng.normal(size=(3, 3, 2, 2)) * 0.3
 check_b, check_options = check_rng.normal(size=(1, 1, 1, 2)), {"stride": 2, "pad": 1}
@@ -1469,6 +1539,31 @@ with Check("pool_backward") as check:
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# ### See it: who gets the error?
+#
+# A piece of the grey street is pooled, and an error of 1 comes back to each cell. **Predict** both pictures of where it
+# goes: for the maximum, and for the average.
+
+# %%
+piece = street[None, 64:128, 16:80].mean(axis=3, keepdims=True)
+eighths = {"f": 8, "stride": 8}
+sent_back = {
+    mode: pool_backward(np.ones((1, 8, 8, 1)), (piece, eighths), mode)[0, :, :, 0]
+    for mode in ("max", "average")
+}
+share = {mode: np.mean(sent > 0) for mode, sent in sent_back.items()}
+pictures.show(
+    {
+        "a piece of the street": piece[0, :, :, 0],
+        "max": sent_back["max"] > 0,
+        "average": sent_back["average"] > 0,
+    },
+    title=f"Max pooling tells {share['max']:.1%} of the pixels what went wrong, average pooling {share['average']:.0%}",
+    alt="A grey piece of the street with the rider and the crossing. Beside it, for max pooling, a black picture with white "
+    "points, about one in each window of 8 by 8, where the error went. For average pooling the picture is white all over.",
+)
+
+# %% [markdown]
 # ## Check yourself
 #
 # Not graded. Answer first, then open.
@@ -1509,7 +1604,7 @@ import time
 import torch
 from tqdm.auto import tqdm
 
-from cnnkit import pictures, quick
+from cnnkit import quick
 
 
 def conv_as_matrix(A_prev, W, b):
@@ -1619,12 +1714,20 @@ print("the windows of each pixel, without the stride:")
 print(wrongly)
 
 # %% [markdown]
-# **…many pixels tie.** After a ReLU whole regions are 0. With our mask, every one of them gets the full error.
+# **…many pixels tie.** After a ReLU whole regions are 0. With our mask, every one of them gets the full error. Here are
+# the reddish things of the street, behind a ReLU, and the way back through a pooling.
 
 # %%
-flat = np.zeros((1, 4, 4, 1))
-came_back = pool_backward(np.ones((1, 2, 2, 1)), (flat, {"f": 2, "stride": 2}))
-print("error in: 4.0   error out, every maximum:", came_back.sum(), "  error out in PyTorch, the first: 4.0")
+red_things = np.ones((1, 1, 3, 1)) * np.array([1.0, -0.5, -0.5]).reshape(1, 1, 3, 1)
+street_red, _ = conv_forward(
+    street[None, ::3, ::3], red_things, np.zeros((1, 1, 1, 1)), {"stride": 1, "pad": 0}
+)
+rectified = np.maximum(street_red, 0)
+came_back = pool_backward(np.ones((1, 32, 32, 1)), (rectified, {"f": 2, "stride": 2}))
+print(f"pixels that are 0 behind the ReLU: {np.mean(rectified == 0):.0%}")
+print(
+    f"error in: {32 * 32}   error out, every maximum: {came_back.sum():.0f}   in PyTorch, the first: {32 * 32}"
+)
 
 # %% [markdown]
 # **…you take the mean over the batch in `conv_backward`.** If `dZ` holds the $1/m$ of the loss already, you divide
@@ -1639,7 +1742,9 @@ print("dW, summed:", summed_dW.item(), "  dW, averaged once more:", summed_dW.it
 # %% [markdown]
 # ## Your turn: a picture of your own
 #
-# Put a picture beside this notebook and write its name below. Without one, a small street is drawn for you.
+# Put a picture beside this notebook and write its name below. Without one, the street is taken.
+#
+# **Predict:** what in your picture lights up under a filter for vertical edges, and what under one for horizontal edges?
 
 # %%
 from pathlib import Path
@@ -1648,56 +1753,25 @@ from PIL import Image
 
 picture_file = ""  # for example "my_cat.jpg"
 
-
-def small_street(seed):
-    """A street of houses in the evening sun, (64, 96, 3), red, green and blue from 0 to 1."""
-    street_rng = np.random.default_rng(seed)
-    rows, columns = np.mgrid[0:64, 0:96]
-    street = np.stack([0.9 - rows / 160, 0.6 + rows / 400, 0.5 + rows / 200], axis=2)
-    street[(rows - 14) ** 2 + (columns - 70) ** 2 < 50] = (1.0, 0.9, 0.4)
-    for left in range(0, 96, 16):
-        top = int(street_rng.integers(16, 32))
-        street[top:48, left : left + 14] = street_rng.uniform(0.25, 0.7, size=3)
-        for row in range(top + 4, 44, 8):
-            street[row : row + 4, left + 3 : left + 6] = (1.0, 0.95, 0.6)
-            street[row : row + 4, left + 8 : left + 11] = (1.0, 0.95, 0.6)
-    street[48:] = (0.3, 0.3, 0.33)
-    street[55:57, ::12] = street[55:57, 1::12] = street[55:57, 2::12] = 0.9
-    return np.clip(street + street_rng.normal(scale=0.02, size=street.shape), 0, 1)
-
-
-def own_picture(file):
-    """A picture from a file, at most 96 pixels on a side, (n_H, n_W, 3), from 0 to 1."""
-    with Image.open(Path(file)) as opened:
-        opened.thumbnail((96, 96))
-        return np.asarray(opened.convert("RGB"), dtype=float) / 255
-
-
-picture = own_picture(picture_file) if picture_file else small_street(seed=3)
-picture.shape
-
-# %% [markdown]
-# **Predict:** of the street's walls, windows and road marks, which light up under a filter for vertical edges, and
-# which under one for horizontal edges?
-
-# %%
-from cnnkit import pictures
+with Image.open(Path(picture_file)) if picture_file else Image.fromarray(np.uint8(255 * street)) as opened:
+    opened.thumbnail((96, 96))
+    own_picture = np.asarray(opened.convert("RGB"), dtype=float) / 255
 
 vertical = np.stack([np.array([[1.0, 0.0, -1.0]] * 3)] * 3, axis=2)
 both_edges = np.stack([vertical, vertical.transpose(1, 0, 2)], axis=3)
-edges, _ = conv_forward(picture[None], both_edges, np.zeros((1, 1, 1, 2)), {"stride": 1, "pad": 1})
-pooled, _ = pool_forward(np.abs(edges), {"f": 4, "stride": 4}, mode="max")
+own_edges, _ = conv_forward(own_picture[None], both_edges, np.zeros((1, 1, 1, 2)), {"stride": 1, "pad": 1})
+pooled, _ = pool_forward(np.abs(own_edges), {"f": 4, "stride": 4}, mode="max")
 pictures.show(
     {
-        "the picture": picture,
-        "vertical edges": np.abs(edges[0, :, :, 0]),
-        "horizontal edges": np.abs(edges[0, :, :, 1]),
+        "the picture": own_picture,
+        "vertical edges": np.abs(own_edges[0, :, :, 0]),
+        "horizontal edges": np.abs(own_edges[0, :, :, 1]),
         "vertical, max pooled": pooled[0, :, :, 0],
     },
     title="Two filters, two views; pooling keeps what was found and drops where exactly",
-    alt="Four pictures: the picture itself; its vertical edges, bright along walls and the sides of windows; its "
-    "horizontal edges, bright along roofs, sills and the kerb; and the vertical edges after max pooling, a quarter as "
-    "large, where the walls are still bright columns of coarse pixels.",
+    alt="Four pictures: your own, or the street if you chose none; its vertical edges, bright on black, in the street along "
+    "the sides of the car and of windows; its horizontal edges, in the street along roofs, bumper and crossing; and the "
+    "vertical edges after max pooling, a quarter as wide and high, where the strong ones are still bright.",
 )
 
 # %% [markdown]
@@ -1715,7 +1789,7 @@ pictures.show(
 # - Max pooling sends the error to the maximum (here: to every maximum), average pooling shares it out.
 # - A numeric gradient checks all of it, with an $\varepsilon$ neither large nor tiny.
 #
-# **Next:** in 1.3 you put such layers into a network, and train it.
+# **Next:** in [1.3](convnet_application.ipynb) you put such layers into a network, and train it.
 
 # %% [markdown]
 # ## References

@@ -31,7 +31,7 @@
 # | your time | about 4 hours |
 # | machine time, solved | under 2 minutes on one core |
 # | memory | under 1 GB |
-# | before you start | Python functions and loops; NumPy slices; for the last part, what a slope is |
+# | before you start | Python functions and loops; NumPy slices; for the last part, what a slope is ([not sure?](before_you_begin.ipynb)) |
 
 # %% [markdown]
 # ## What you build
@@ -1499,7 +1499,7 @@ pictures.show(
 #   $(A * B) * C = A * (B * C)$.
 # - Prewitt, Sobel and Scharr chose their numbers. Gradient descent finds them from examples: guess, error, rates, step.
 #
-# **Next:** in 1.2 pictures get colours and there are many filters at once. You build a whole layer, and the way back
+# **Next:** in [1.2](convolution_step_by_step.ipynb) pictures get colours and there are many filters at once. You build a whole layer, and the way back
 # through it.
 
 # %% [markdown]
