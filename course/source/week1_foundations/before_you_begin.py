@@ -120,8 +120,8 @@ with Check("negative") as check:
 #
 # </details>
 #
-# Behind the sentences of the first two stands more, in red on many screens. Read the first sentence, always; the rest
-# is there for when it does not suffice.
+# Jupyter gives the first two a red ground, since both stop a run of all cells. But only one of them is a mistake. Read the
+# first sentence, always; the rest is there for when it does not suffice.
 #
 # ### See it
 #

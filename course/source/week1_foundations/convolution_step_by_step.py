@@ -609,8 +609,8 @@ pictures.show(
     {"the street": street, "upright edges": np.minimum(found[0], 1.5), "reddish": found[1]},
     title="Two filters, two channels: what is upright, and what is red",
     alt="The street, and two pictures of what the filters found, bright on black. In the first the sides of the car, of "
-    "windows and of tree trunks are bright lines. In the second the orange trees, the rider and the walking person light "
-    "up as areas, and everything grey is black, the white stripes too.",
+    "windows and of tree trunks are bright lines. In the second the orange trees, the rider, the walking person and the "
+    "car's rear lights light up as areas, and everything grey is black, the white stripes too.",
 )
 
 # %% [markdown]
@@ -821,8 +821,8 @@ with Check("pool_forward") as check:
 # %% [markdown]
 # ### See it: the street, smaller
 #
-# **Predict:** the street goes through a pooling with `f` 6 and `stride` 6. How large is it then? And which of the two,
-# maximum or average, still shows the dark mast of the road sign?
+# **Predict:** the street goes through a pooling with `f` 6 and `stride` 6. How large is it then? And what does the maximum
+# make of small dark things, such as the wheel of the motorcycle, and what of the white stripes?
 
 # %%
 pooled_street = {
@@ -833,9 +833,9 @@ pictures.show(
     title=f"Pooled, the street has {pooled_street['max'].size / street.size:.1%} of its numbers,\n"
     f"and a mean brightness of {pooled_street['max'].mean():.2f} (max), {pooled_street['average'].mean():.2f} (average), "
     f"before {street.mean():.2f}",
-    alt="The street, and two coarse pictures of 32 by 32 pixels. After max pooling it is brighter: dark, thin things such "
-    "as windows and tree trunks are nearly gone, bright ones have grown. After average pooling it is as bright as before and "
-    "blurred.",
+    alt="The street, and two coarse pictures of 32 by 32 pixels. After max pooling it is brighter: the dark wheel "
+    "of the motorcycle is gone, and the white stripes have grown into one white band. After average pooling it is as bright "
+    "as before and blurred.",
 )
 
 # %% [markdown]
@@ -1555,8 +1555,8 @@ share = {mode: np.mean(sent > 0) for mode, sent in sent_back.items()}
 pictures.show(
     {
         "a piece of the street": piece[0, :, :, 0],
-        "max": sent_back["max"] > 0,
-        "average": sent_back["average"] > 0,
+        "max": np.uint8(255 * (sent_back["max"] > 0)),
+        "average": np.uint8(255 * (sent_back["average"] > 0)),
     },
     title=f"Max pooling tells {share['max']:.1%} of the pixels what went wrong, average pooling {share['average']:.0%}",
     alt="A grey piece of the street with the rider and the crossing. Beside it, for max pooling, a black picture with white "
@@ -1759,13 +1759,13 @@ with Image.open(Path(picture_file)) if picture_file else Image.fromarray(np.uint
 
 vertical = np.stack([np.array([[1.0, 0.0, -1.0]] * 3)] * 3, axis=2)
 both_edges = np.stack([vertical, vertical.transpose(1, 0, 2)], axis=3)
-own_edges, _ = conv_forward(own_picture[None], both_edges, np.zeros((1, 1, 1, 2)), {"stride": 1, "pad": 1})
-pooled, _ = pool_forward(np.abs(own_edges), {"f": 4, "stride": 4}, mode="max")
+own_edges, _ = conv_forward(own_picture[None], both_edges, np.zeros((1, 1, 1, 2)), {"stride": 1, "pad": 0})
+pooled, _ = pool_forward(np.minimum(np.abs(own_edges), 4), {"f": 4, "stride": 4}, mode="max")
 pictures.show(
     {
         "the picture": own_picture,
-        "vertical edges": np.abs(own_edges[0, :, :, 0]),
-        "horizontal edges": np.abs(own_edges[0, :, :, 1]),
+        "vertical edges": np.minimum(np.abs(own_edges[0, :, :, 0]), 4),
+        "horizontal edges": np.minimum(np.abs(own_edges[0, :, :, 1]), 4),
         "vertical, max pooled": pooled[0, :, :, 0],
     },
     title="Two filters, two views; pooling keeps what was found and drops where exactly",
