@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnkit.data import SETS, DataError, cache_folder, fetch, fetched
-from cnnkit.notebooks import NotALesson
-from cnnkit.running import NotRunnable, check_notebook
+from cnnkit.notebooks import NotALesson, NotRunnable
 
 CHECK = (
     "Runs every cell of a lesson's notebook in a fresh kernel, as when it is graded: nothing is trained, and the "
@@ -69,6 +68,8 @@ def _seconds(text: str) -> int:
 
 
 def _check(chosen: argparse.Namespace) -> int:
+    from cnnkit.running import check_notebook  # noqa: PLC0415 - nbclient's import can take seconds
+
     try:
         standing = check_notebook(chosen.notebook, chosen.timeout)
     except (NotALesson, OSError) as error:

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnkit import results
+from cnnkit.notebooks import Exercise, clicks_file, exercises, is_stub, read_lesson
 from cnnkit.results import Said, digest_of
 
 if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-    from cnnkit.notebooks import Exercise
     from cnnkit.progress_widget import ProgressWidget
 
 UNKNOWN = (
@@ -161,8 +159,6 @@ def read(path: Path) -> Standing:
         ValueError: the file is not a lesson's notebook.
         OSError: it cannot be read.
     """
-    from cnnkit.notebooks import exercises, read_lesson  # noqa: PLC0415 - as above
-
     lesson, notes = read_lesson(path), []
     try:
         kept = results.kept(path)
@@ -170,7 +166,7 @@ def read(path: Path) -> Standing:
         kept, notes = {}, [f"{error} Run the tests again: the damaged file is then put aside, not deleted."]
     saved = path.stat().st_mtime
 
-    def changed(exercise: "Exercise", said: Said) -> bool:
+    def changed(exercise: Exercise, said: Said) -> bool:
         """Whether the solution's text is another one now, in this session or in what was saved since."""
         here = results.session_source(exercise.name)
         texts = ([here] if here else []) + ([exercise.source] if saved > said.when else [])
@@ -181,10 +177,8 @@ def read(path: Path) -> Standing:
     return Standing(path.name, rows, tuple(notes))
 
 
-def clicks(lesson: "NotebookNode", folder: Path) -> Mapping[str, Any]:
+def clicks(lesson: dict[str, Any], folder: Path) -> Mapping[str, Any]:
     """What was clicked in a quiz: its answers by question."""
-    from cnnkit.notebooks import clicks_file  # noqa: PLC0415 - as above
-
     file = clicks_file(lesson)
     try:
         found = json.loads((folder / file).read_text(encoding="utf-8")) if file else {}
@@ -194,9 +188,9 @@ def clicks(lesson: "NotebookNode", folder: Path) -> Mapping[str, Any]:
 
 
 def row_of(
-    exercise: "Exercise",
+    exercise: Exercise,
     said: Mapping[str, Said],
-    changed: Callable[["Exercise", Said], bool] = lambda exercise, said: False,
+    changed: Callable[[Exercise, Said], bool] = lambda exercise, said: False,
     clicked: Mapping[str, Any] | None = None,
 ) -> Row:
     """How an exercise stands.
@@ -207,8 +201,6 @@ def row_of(
         changed: whether its solution is another one than the one that was tested.
         clicked: what was clicked in a quiz.
     """
-    from cnnkit.notebooks import is_stub  # noqa: PLC0415 - as above
-
     if exercise.is_question:
         written = results.is_set(exercise.name) or not is_stub(exercise.source)
         status = "answered" if written or (clicked or {}).get(exercise.name) is not None else "not answered"

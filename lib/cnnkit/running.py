@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.utils import run_sync
 from nbclient import NotebookClient
@@ -14,16 +15,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from tqdm.auto import tqdm
 
-from cnnkit.notebooks import exercises, read_lesson
+from cnnkit.notebooks import Cell, NotRunnable, code_cells, exercises, read_lesson, solutions
 from cnnkit.overview import Standing, clicks, row_of
 from cnnkit.results import LONGEST, NAMES, Said, digest_of, first_sentence
 
 AS_GRADED = {"CNNKIT_GRADING": "1", "CNNKIT_QUICK": "1"}
 PATIENCE = 10  # seconds that a kernel may take to stop a cell
-
-
-class NotRunnable(RuntimeError):
-    """There is no kernel to run a notebook in."""
 
 
 def check_notebook(path: Path, timeout: int = 60) -> Standing:
@@ -43,13 +40,13 @@ def check_notebook(path: Path, timeout: int = 60) -> Standing:
         NotRunnable: there is no kernel.
         OSError: the file cannot be read.
     """
-    notebook = read_lesson(path)
+    notebook = nbformat.from_dict(read_lesson(path))
     stopped = _run(notebook, path.absolute().parent, timeout)
     said, asked = {}, exercises(notebook)
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        owner = next((one.name for one in asked if cell.source in dict(one.tests)), None)
+    for cell in code_cells(notebook):
+        owner = next((one.name for one in asked if cell["source"] in dict(one.tests)), None)
         if owner:
-            said[digest_of(cell.source)] = _verdict(owner, cell, stopped.get(id(cell)), notebook)
+            said[digest_of(cell["source"])] = _verdict(owner, cell, stopped.get(id(cell)), notebook)
     clicked = clicks(notebook, path.parent)
     standing = Standing(path.name, [row_of(one, said, clicked=clicked) for one in asked])
     # Where a test does not pass, later cells stop for that reason alone.
@@ -117,16 +114,13 @@ def _silent() -> logging.Logger:
     return log
 
 
-def _error(cell: NotebookNode) -> NotebookNode | None:
+def _error(cell: Cell) -> NotebookNode | None:
     return next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)
 
 
-def _verdict(exercise: str, test: NotebookNode, stopped: str | None, notebook: NotebookNode) -> Said:
+def _verdict(exercise: str, test: Cell, stopped: str | None, notebook: NotebookNode) -> Said:
     error = _error(test)
-    own = (cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution"))
-    broken = next(
-        (_error(cell) for cell in own if cell.metadata.nbgrader.grade_id == f"{exercise}_solution"), None
-    )
+    broken = next((_error(cell) for name, cell in solutions(notebook) if name == exercise), None)
     if stopped:
         return Said("failing", f"its test {stopped}")
     if error is None:
@@ -140,8 +134,8 @@ def _verdict(exercise: str, test: NotebookNode, stopped: str | None, notebook: N
 
 def _stumbles(notebook: NotebookNode, stopped: dict[int, str]) -> Iterator[str]:
     """What went wrong in cells that are no tests."""
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+    for cell in code_cells(notebook):
         error = _error(cell)
         reason = f"stopped at {error.ename}: {error.evalue!s:.100}" if error else stopped.get(id(cell))
         if reason:
-            yield f"But the cell that begins {cell.source.strip().splitlines()[0]!r:.60} {reason}"
+            yield f"But the cell that begins {cell['source'].strip().splitlines()[0]!r:.60} {reason}"
