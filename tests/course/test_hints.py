@@ -54,7 +54,7 @@ def functions():
                     text = ""
 
 
-@pytest.mark.parametrize("text", functions())
+@pytest.mark.parametrize("text", list(functions()))
 def test_hints_open_one_at_a_time(text):
     hints, left_open = hints_of(text)
     assert 1 <= len(hints) <= MOST
