@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import jupytext
+import nbformat
 from nbformat import NotebookNode
 
-from autograder.cells import grade_id
+from autograder.cells import grade_id, tests
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -27,4 +28,27 @@ def read_master(path: Path) -> NotebookNode:
     notebook.metadata["kernelspec"] = dict(KERNELSPEC)
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+PROGRESS_TEXT = """## How far are you?
+
+The next cell shows each exercise as passed, failing or not begun. Run it whenever you like, or write
+`cnnkit.progress()` in a cell of your own. It knows what the tests said when they last ran, even
+after a restart of the kernel."""
+PROGRESS = "import cnnkit\n\ncnnkit.progress()"
+
+
+def with_progress(notebook: NotebookNode) -> NotebookNode:
+    """A lesson's notebook with what every lesson ends with: a cell that shows how far its reader is.
+
+    One without tests stays as it is.
+    """
+    if tests(notebook.cells):
+        about = {"grade": False, "grade_id": "progress", "locked": True, "schema_version": 3}
+        locked = {"nbgrader": {**about, "solution": False, "task": False}}
+        notebook.cells += [
+            nbformat.v4.new_markdown_cell(PROGRESS_TEXT, id="progress-text"),
+            nbformat.v4.new_code_cell(PROGRESS, id="progress", metadata=locked),
+        ]
     return notebook

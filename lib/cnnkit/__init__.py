@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnkit.devices import device, seed
     from cnnkit.fitting import Batches, fit
+    from cnnkit.overview import progress
     from cnnkit.training import train_or_load
 
 __version__ = "0.1.0"
-__all__ = ["Batches", "device", "fit", "quick", "seed", "train_or_load"]
-# Imported only when asked for: they import torch, and lessons in NumPy do not pay for it.
+__all__ = ["Batches", "device", "fit", "progress", "quick", "seed", "train_or_load"]
+# Imported only when asked for: most import torch, and lessons in NumPy do not pay for it.
 LATER = {
-    "Batches": "fitting", "device": "devices", "fit": "fitting", "seed": "devices", "train_or_load": "training",
+    "Batches": "fitting", "device": "devices", "fit": "fitting", "progress": "overview", "seed": "devices",
+    "train_or_load": "training",
 }  # fmt: skip
 
 
 MODULES = (
-    "beats", "check", "data", "nets", "pictures", "portraits", "scenes", "testing", "volumes", "widgets",
+    "beats", "check", "data", "nets", "pictures", "portraits", "quiz", "scenes", "testing", "volumes",
+    "widgets",
 )  # fmt: skip
 
 

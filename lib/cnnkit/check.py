@@ -21,11 +21,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from cnnkit import mistakes
+from cnnkit.differences import COLUMNS, ROWS, Planes, marked, planes, shown_axes
 from cnnkit.testing import Ended, LearnersError, kind, side
 from cnnkit.values import BOOLS, FLOATS, INTEGERS, exactly, is_array, is_tensor, to_numpy
 
 Frame = tuple[str, int, str]
-ROWS, COLUMNS, FRAMES, WIDTH = 6, 8, 8, 76
+FRAMES, WIDTH = 8, 76
 BUILTINS = {cls.__name__: cls for cls in (bool, int, float, str, tuple, list, dict)}
 
 
@@ -37,15 +38,22 @@ class CheckFailed(AssertionError):
         evidence: a digest of what came, by which a known mistake is recognised; None when there is none.
         exact: whether the evidence is the same on any machine.
         details: lines shown below the message (the learner's own frames).
+        planes: the slices that hold the first difference; None where no arrays differ.
     """
 
     def __init__(
-        self, message: str, evidence: str | None = None, exact: bool = False, details: Sequence[str] = ()
+        self,
+        message: str,
+        evidence: str | None = None,
+        exact: bool = False,
+        details: Sequence[str] = (),
+        planes: Planes | None = None,
     ) -> None:
         super().__init__(message)
         self.evidence = evidence
         self.exact = exact
         self.details = list(details)
+        self.planes = planes
 
     def _render_traceback_(self) -> list[str]:
         return [*_wrapped(str(self)), *self.details]
@@ -84,8 +92,13 @@ class Check:
     ) -> None:
         if error is None:
             sys.stdout.write(f"{self.exercise}: passed\n")
-        elif isinstance(error, Exception) and not isinstance(error, CheckFailed | NotBegun):
-            raise self._explain(error) from error
+            side().heard(self.exercise, None)
+        elif isinstance(error, CheckFailed | NotBegun):
+            side().heard(self.exercise, error)
+        elif isinstance(error, Exception):
+            explained = self._explain(error)
+            side().heard(self.exercise, explained)
+            raise explained from error
 
     def equal(
         self,
@@ -115,9 +128,9 @@ class Check:
         Raises:
             TypeError: `expected` is nothing that can be compared, which is the test's fault.
         """
-        reason = _difference(got, expected, label, _Rules(tuple(axes), same_dtype, rtol, atol))
-        if reason:
-            self._fail(reason, label, got)
+        found = _difference(got, expected, label, _Rules(tuple(axes), same_dtype, rtol, atol))
+        if found:
+            self._fail(found.reason, label, got, found.planes)
 
     def true(self, condition: Any, sentence: str) -> None:
         """Demand that a condition is True (Python's or NumPy's); the sentence says what should hold."""
@@ -186,9 +199,10 @@ class Check:
             self._fail(reason, label, got)
         return tuple(got)
 
-    def _fail(self, reason: str, label: str, got: Any) -> NoReturn:
+    def _fail(self, reason: str, label: str, got: Any, planes: Planes | None = None) -> NoReturn:
         evidence = mistakes.digest(self.exercise, label, got)
-        raise CheckFailed(self._sentence(reason, evidence), evidence, mistakes.exact(got))
+        message = self._sentence(reason, evidence)
+        raise CheckFailed(message, evidence, mistakes.exact(got), planes=planes)
 
     def _sentence(self, reason: str, evidence: str) -> str:
         known = side().mistake(evidence)
@@ -311,16 +325,26 @@ class _Rules:
         return np.asarray(~close)
 
 
-def _difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
-    if expected is None or exactly(expected, (str, np.str_, *BOOLS)):
-        return _scalar_difference(got, expected, label)
-    if exactly(expected, (*INTEGERS, *FLOATS)):
-        return _number_difference(got, expected, label, rules)
+@dataclass(frozen=True)
+class _Difference:
+    reason: str
+    planes: Planes | None = None
+
+
+def _difference(got: Any, expected: Any, label: str, rules: _Rules) -> _Difference | None:
     if exactly(expected, (tuple, list, dict)):
         return _container_difference(got, expected, label, rules)
-    if to_numpy(expected) is None:
+    if expected is None or exactly(expected, (str, np.str_, *BOOLS)):
+        reason = _scalar_difference(got, expected, label)
+    elif exactly(expected, (*INTEGERS, *FLOATS)):
+        reason = _number_difference(got, expected, label, rules)
+    elif to_numpy(expected) is None:
         raise TypeError(f"{label} cannot be compared with {_came(expected)}")
-    return _array_difference(got, expected, label, rules)
+    else:
+        reason = _array_mismatch(got, expected, label, rules)
+        if not reason:
+            return _value_difference(got, expected, label, rules)
+    return _Difference(reason) if reason else None
 
 
 def _scalar_difference(got: Any, expected: Any, label: str) -> str | None:
@@ -340,21 +364,23 @@ def _number_difference(got: Any, expected: Any, label: str, rules: _Rules) -> st
     return f"{label} should be {_number(expected)}, and is {_number(got)}."
 
 
-def _container_difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
+def _container_difference(got: Any, expected: Any, label: str, rules: _Rules) -> _Difference | None:
+    reason = _container_mismatch(got, expected, label)
+    if reason:
+        return _Difference(reason)
+    keys: list[Any] = list(expected) if type(expected) is dict else list(range(len(expected)))
+    differences = (_difference(got[key], expected[key], f"{label}[{key!r}]", rules) for key in keys)
+    return next(filter(None, differences), None)
+
+
+def _container_mismatch(got: Any, expected: Any, label: str) -> str | None:
     if type(got) is not type(expected):
         return f"{label} should be {_a(type(expected).__name__)}, and is {_came(got)}."
     if type(expected) is dict:
         if _keys(got) != _keys(expected):
             return f"{label} should have the keys {_keys(expected)}, and has {_keys(got)}."
-        keys: list[Any] = list(expected)
-    else:
-        if len(got) != len(expected):
-            return f"{label} should have {_count(len(expected), 'item')}, and has {len(got)}."
-        keys = list(range(len(expected)))
-    for key in keys:
-        reason = _difference(got[key], expected[key], f"{label}[{key!r}]", rules)
-        if reason:
-            return reason
+    elif len(got) != len(expected):
+        return f"{label} should have {_count(len(expected), 'item')}, and has {len(got)}."
     return None
 
 
@@ -362,18 +388,25 @@ def _keys(mapping: dict[Any, Any]) -> str:
     return ", ".join(sorted(_short(key) for key in mapping)) or "none"
 
 
-def _array_difference(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
+def _array_mismatch(got: Any, expected: Any, label: str, rules: _Rules) -> str | None:
+    """What is wrong with an array before its values are looked at."""
     if not (is_array(got) if is_array(expected) else is_tensor(got)):
         return f"{label} should be {_a(kind(expected))}, and is {_came(got)}."
     if tuple(got.shape) != tuple(expected.shape):
         return f"{label} should have the shape {tuple(expected.shape)}, and has {tuple(got.shape)}."
     if got.dtype != expected.dtype and (rules.same_dtype or _dtype_kind(got) != _dtype_kind(expected)):
         return f"{label} should have the dtype {expected.dtype}, and has {got.dtype}."
-    a, b = to_numpy(got), to_numpy(expected)
-    if a is None or b is None:
-        return f"{label} should hold numbers, and holds none that can be read."
+    return f"{label} should hold numbers, and holds none that can be read." if to_numpy(got) is None else None
+
+
+def _value_difference(got: Any, expected: Any, label: str, rules: _Rules) -> _Difference | None:
+    a, b = np.asarray(to_numpy(got)), np.asarray(to_numpy(expected))
     differs = rules.differs(a, b)
-    return _where(a, b, differs, label, rules.axes) if differs.any() else None
+    if not differs.any():
+        return None
+    found = planes(a, b, differs, rules.axes)
+    lines = [_where(a, b, differs, label, rules.axes), *(marked(found) if found else [])]
+    return _Difference("\n".join(lines), found)
 
 
 def _where(a: np.ndarray, b: np.ndarray, differs: np.ndarray, label: str, axes: Sequence[str]) -> str:
@@ -396,11 +429,8 @@ def _where(a: np.ndarray, b: np.ndarray, differs: np.ndarray, label: str, axes: 
 
 def _plane(first: tuple[int, ...], axes: Sequence[str]) -> tuple[int | slice, ...]:
     """The rows and columns (or the last two axes) around a place, at most ROWS by COLUMNS of them."""
-    row, column = len(first) - 2, len(first) - 1
-    if len(axes) == len(first) and "row" in axes and "column" in axes:
-        row, column = axes.index("row"), axes.index("column")
     index: list[int | slice] = list(first)
-    for axis, size in ((row, ROWS), (column, COLUMNS)):
+    for axis, size in zip(shown_axes(len(first), axes), (ROWS, COLUMNS), strict=True):
         if axis >= 0:
             start = max(0, first[axis] - size + 2)
             index[axis] = slice(start, start + size)

@@ -3,8 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cnnkit.data import SETS, DataError, cache_folder, fetch, fetched
+from cnnkit.notebooks import NotALesson, NotRunnable
+
+CHECK = (
+    "Runs every cell of a lesson's notebook in a fresh kernel, as when it is graded: nothing is trained, and the "
+    "weights that you saved are loaded. The notebook is not changed. Exit status: 0 when all visible tests pass, 1 "
+    "when not, 2 when the file is no lesson."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,21 +22,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what stands after `cnnkit`; those of this process if None.
 
     Returns:
-        The exit status: 0, or 1 when it could not be done; wrong usage ends the process with 2.
+        The exit status: 0; 1 when it could not be done, or a check does not pass; 2 when a file is not what was asked
+        for. Wrong usage ends the process with 2.
     """
     chosen = _parser().parse_args(arguments)
     try:
-        chosen.run(chosen)
-    except DataError as error:
+        return int(chosen.run(chosen))
+    except (DataError, NotRunnable) as error:
         sys.stderr.write(f"cnnkit: {error}\n")
         return 1
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    """Each command is a parser with a function `run` that takes the parsed arguments."""
+    """Each command is a parser with a function `run` that takes the parsed arguments and gives the exit status."""
     parser = argparse.ArgumentParser(prog="cnnkit", description="The course on convolutional networks.")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    checking = commands.add_parser(
+        "check", help="run a notebook in a fresh kernel, and say which visible tests pass", description=CHECK
+    )
+    checking.add_argument(
+        "notebook", metavar="NOTEBOOK", type=Path, help="the notebook's file, which is not changed"
+    )
+    checking.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=60,
+        help="that a cell may take: %(default)s unless given",
+    )
+    checking.set_defaults(run=_check)
     data = commands.add_parser("data", help="larger data sets, from the internet").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
@@ -39,7 +61,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _list(_: argparse.Namespace) -> None:
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of seconds, 1 or more, got {text!r}")
+    return int(text)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from cnnkit.running import check_notebook  # noqa: PLC0415 - nbclient's import can take seconds
+
+    try:
+        standing = check_notebook(chosen.notebook, chosen.timeout)
+    except (NotALesson, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        sys.stderr.write(f"cnnkit: {chosen.notebook} cannot be checked: {reason}\n")
+        return 2
+    encoding = sys.stdout.encoding or "utf-8"  # a console that lacks a letter shows a question mark
+    sys.stdout.write(f"{standing}\n".encode(encoding, "replace").decode(encoding))
+    return 0 if standing.is_done else 1
+
+
+def _list(_: argparse.Namespace) -> int:
     rows = [("name", "download", "fetched", "licence", "what it is")]
     for name, remote in SETS.items():
         size, there = f"{remote.size / 1e6:,.0f} MB", "yes" if fetched(name) else "no"
@@ -49,7 +91,9 @@ def _list(_: argparse.Namespace) -> None:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         sys.stdout.write(line.rstrip() + "\n")
     sys.stdout.write(f"\nFetched sets are kept in {cache_folder()} (CNNKIT_DATA names another folder).\n")
+    return 0
 
 
-def _fetch(chosen: argparse.Namespace) -> None:
+def _fetch(chosen: argparse.Namespace) -> int:
     sys.stdout.write(f"{fetch(chosen.name)}\n")
+    return 0

@@ -109,14 +109,22 @@ class Side:
         seed: how a grade_id becomes a seed.
         make: how a recipe is handed to the code under test.
         mistake: the sentence about the known mistake that the evidence of a failed check points to.
+        heard: called with an exercise's name and its failure, None where it passed, when its checks have ended.
     """
 
     seed: Callable[[str], int] = public_seed
     make: Callable[[Recipe], Any] = Recipe.build
     mistake: Callable[[str], str | None] = named_on_disk
+    heard: Callable[[str, Exception | None], None] = lambda exercise, failure: None
 
 
-NOTEBOOK = Side()
+def _keep_result(exercise: str, failure: Exception | None) -> None:
+    from cnnkit.results import hear  # noqa: PLC0415 - a grader does not pay for it
+
+    hear(exercise, failure)
+
+
+NOTEBOOK = Side(heard=_keep_result)
 _side: ContextVar[Side] = ContextVar("side", default=NOTEBOOK)
 
 

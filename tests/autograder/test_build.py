@@ -229,3 +229,17 @@ def test_a_solution_without_marks_never_reaches_students() -> None:
     whole = SOURCE.replace(DEMO, header("more_solution", solution=True) + "def more(X):\n    return X + 1\n")
     cells = {cell.id: cell.source for cell in solutions(student_version(master_of(whole)).cells)}
     assert cells["more_solution"] == "# YOUR CODE HERE\nraise NotImplementedError()"
+
+
+def test_every_lesson_with_tests_ends_with_how_far_its_reader_is(course: Course) -> None:
+    (notebook, *_) = build(course)
+    *others, text, progress = nbformat.read(notebook, as_version=4).cells
+    assert text.source.startswith("## How far are you?")
+    assert progress.source == "import cnnkit\n\ncnnkit.progress()"
+    assert (progress.metadata.nbgrader.grade_id, progress.metadata.nbgrader.locked) == ("progress", True)
+    assert [cell for cell in others if "cnnkit.progress()" in cell.source] == []
+
+
+def test_a_lesson_without_tests_asks_nobody_how_far_they_are(tmp_path: Path) -> None:
+    course = small_course(tmp_path, source="# %% [markdown]\n# # Read\n\n# %%\nx = 1\n", answers="")
+    assert [cell.source for cell in course.master(ASSIGNMENT, LESSON).cells] == ["# Read", "x = 1"]

@@ -1,0 +1,60 @@
+"""The table of `cnnkit.progress()`: a widget with a button to look again, and the same in words."""
+
+import html
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from cnnkit.overview import Row, Standing, in_cells
+
+SIGNS = {"passed": "✓", "answered": "✓", "failing": "✗", "not begun": "–", "not answered": "–"}
+CELL = "padding:3px 12px 3px 0;text-align:left;vertical-align:top;font-weight:normal"
+LINE = "border-top:1px solid currentColor"
+COLUMNS = ("exercise", "result", "points by visible tests", "points by hidden tests")
+
+
+class ProgressWidget(ipywidgets.VBox):
+    """A table of how the exercises stand, and a button that looks again.
+
+    Args:
+        look: gives how they stand now, or a sentence on why that cannot be said.
+    """
+
+    def __init__(self, look: Callable[[], Standing | str]) -> None:
+        self._look = look
+        self._table = ipywidgets.HTML()
+        button = ipywidgets.Button(description="Look again", tooltip="Read the results of the tests again")
+        button.on_click(lambda _: self.look_again())
+        super().__init__([self._table, button])
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Show how the exercises stand now."""
+        self._standing = self._look()
+        self._table.value = _page(self._standing)
+
+    def __repr__(self) -> str:
+        return str(self._standing)
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any] | None:
+        bundle: dict[str, Any] | None = super()._repr_mimebundle_(**options)
+        return bundle and {**bundle, "text/plain": repr(self)}
+
+
+def _page(standing: Standing | str) -> str:
+    if isinstance(standing, str):
+        return f"<p>{html.escape(standing)}</p>"
+    head = "".join(f"<th scope='col' style='{CELL};font-weight:bold'>{name}</th>" for name in COLUMNS)
+    caption = f"<caption style='caption-side:top;text-align:left'>{html.escape(standing.headline)}</caption>"
+    rows = "".join(map(_row, standing.rows))
+    below = "".join(f"<p>{html.escape(line)}</p>" for line in (standing.footnote, *standing.notes))
+    return f"<table style='border-collapse:collapse;line-height:1.4'>{caption}<tr>{head}</tr>{rows}</table>{below}"
+
+
+def _row(row: Row) -> str:
+    name, status, *points = map(html.escape, in_cells(row))
+    why = f"<br><small>{html.escape(row.sentence)}</small>" if row.sentence else ""
+    cells = [f"<span aria-hidden='true'>{SIGNS.get(row.status, '?')} </span>{status}{why}", *points]
+    inside = "".join(f"<td style='{CELL};max-width:40em'>{cell}</td>" for cell in cells)
+    return f"<tr style='{LINE}'><th scope='row' style='{CELL}'><code>{name}</code></th>{inside}</tr>"
