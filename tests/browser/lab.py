@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
 TOKEN = "a-token-for-tests"
 SETTINGS = {  # all cells are in the page, and nothing is asked for that is not here
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -23,10 +26,25 @@ SETTINGS = {  # all cells are in the page, and nothing is asked for that is not 
 NUMBERS = itertools.count(
     1
 )  # a workspace of its own for each page, where no other page's notebooks open again
+IDLE = "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(one => one.textContent.includes('*'))"
 ENDED = """() => {
     const prompts = [...document.querySelectorAll('.jp-InputPrompt')].map(one => one.textContent);
     const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"]');
     return !prompts.some(one => one.includes('*')) && (failed || /\\d/.test(prompts.findLast(one => one.trim())));
+}"""
+COMPLAINTS = """() => {
+    const all = name => [...document.querySelectorAll(`.jp-NotebookPanel ${name}`)];
+    const short = one => one.outerHTML.slice(0, 200);
+    const named = one => one.ariaLabel || [...(one.labels || [])].some(label => label.textContent.trim())
+        || one.tagName === 'BUTTON' && one.textContent.trim();
+    const controls = ['input', 'select', 'button', 'textarea', '[tabindex="0"]', '[contenteditable]']
+        .flatMap(name => all(`.jp-OutputArea .jupyter-widgets ${name}, .jp-OutputArea ${name}.jupyter-widgets`));
+    return [
+        ...all('img').filter(one => !one.alt.trim()).map(one => `no alt text: ${short(one)}`),
+        ...all('img').filter(one => one.complete && !one.naturalWidth).map(one => `a broken picture: ${short(one)}`),
+        ...all('mjx-merror').map(one => `a formula: ${one.textContent}`),
+        ...controls.filter(one => one.checkVisibility() && !named(one)).map(one => `no name: ${short(one)}`),
+    ];
 }"""
 
 
@@ -59,8 +77,12 @@ def lab(folder: Path, home: Path, environment: Mapping[str, str] | None = None) 
         _await_answer(url, process)
         yield url
     finally:
-        process.send_signal(signal.SIGTERM)  # it shuts its kernels down
-        process.wait(60)
+        process.terminate()  # it shuts its kernels down
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
 
 
 def _start(folder: Path, url: str, home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -82,8 +104,14 @@ def _await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
             return
         except OSError:
             time.sleep(0.2)
-    process.kill()
     raise TimeoutError("the server did not answer")
+
+
+def write(file: Path, *cells: str) -> None:
+    """Write a notebook of code cells, for the kernel that every course has."""
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    made = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
+    nbformat.write(made, file)
 
 
 class Notebook:
@@ -94,7 +122,6 @@ class Notebook:
         url: of the server.
         path: of the notebook, from the server's folder.
         width: of the window in pixels.
-        dark: whether in the dark theme.
     """
 
     def __init__(self, browser: Any, url: str, path: str, width: int = 1280) -> None:
@@ -132,14 +159,39 @@ class Notebook:
         """Choose from the menus, as a person does with the mouse."""
         self.page.locator(".lm-MenuBar-item", has_text=re.compile(f"^{names[0]}$")).click()
         for name in names[1:]:
-            self.page.locator(".lm-Menu-item:visible", has_text=re.compile(f"^{name}$")).click()
+            self.page.locator(".lm-Menu-itemLabel:visible", has_text=re.compile(f"^{name}$")).click()
 
     def run_all(self, seconds: float) -> None:
         """Run all cells from the menu, and wait until the last has run; the first error would end it."""
         self.menu("Run", "Run All Cells")
         self.page.wait_for_function(ENDED, timeout=1000 * seconds)
 
-    def errors(self) -> list[str]:
-        """What cells say that raised: the last line of each."""
-        found = self.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
-        return found.all_inner_texts()
+    def run_each(self, seconds: float) -> None:
+        """Run one cell after the other with Shift+Enter, as a learner does, whatever they raise."""
+        cells = self.page.locator(".jp-Notebook .jp-Cell")
+        cells.first.click(position={"x": 5, "y": 5})
+        for number in range(cells.count()):
+            self.page.keyboard.press("Shift+Enter" if number < cells.count() - 1 else "Control+Enter")
+            self.wait_until_idle(seconds)
+
+    def wait_until_idle(self, seconds: float) -> None:
+        """Wait until no cell is left to run."""
+        self.page.wait_for_function(IDLE, timeout=1000 * seconds)
+
+    def saved(self, file: Path) -> NotebookNode:
+        """Save the notebook from the menu, and read the file."""
+        before = file.stat().st_mtime_ns
+        self.menu("File", "Save Notebook")
+        for _ in range(100):
+            if file.stat().st_mtime_ns > before:
+                break
+            self.page.wait_for_timeout(100)
+        self.page.wait_for_timeout(300)
+        return nbformat.read(file, as_version=4)
+
+    def complaints(self) -> list[str]:
+        """What is wrong with the page as it stands, in words."""
+        here = (self.url, self.url.replace("http", "ws"), "data:", "blob:")
+        found = [one for one in self.said if one.startswith("error:")]
+        found += [f"asked for {one}" for one in self.asked if not one.startswith(here)]
+        return found + self.page.evaluate(COMPLAINTS)

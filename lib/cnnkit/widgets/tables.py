@@ -58,13 +58,13 @@ def field(name: str, largest: int, smallest: int = 0, value: int | None = None) 
         min=smallest,
         max=largest,
         value=smallest if value is None else value,
-        layout={"width": "13em"},
-        style={"description_width": "7.5em"},
+        layout={"width": "12em"},
+        style={"description_width": "7em"},
     )
 
 
 def button(name: str, tooltip: str, action: Callable[[Any], None]) -> ipywidgets.Button:
     """A button that does something when it is pressed."""
-    made = ipywidgets.Button(description=name, tooltip=tooltip)
+    made = ipywidgets.Button(description=name, tooltip=tooltip, layout={"width": "7em"})
     made.on_click(action)
     return made
