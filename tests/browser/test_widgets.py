@@ -320,7 +320,7 @@ def hand(notebook, request):
     (folder / "work/quiz/answers.json").unlink(missing_ok=True)
     prompt = cell.locator(".jp-InputPrompt")
     before = prompt.inner_text()
-    prompt.click()
+    cell.locator(".cm-content").click()
     opened.page.keyboard.press("Control+Enter")
     expect(prompt).not_to_have_text(before)
     opened.wait_until_idle(60)

@@ -58,8 +58,8 @@ def field(name: str, largest: int, smallest: int = 0, value: int | None = None) 
         min=smallest,
         max=largest,
         value=smallest if value is None else value,
-        layout={"width": "12em"},
-        style={"description_width": "7em"},
+        layout={"width": "12.5em"},
+        style={"description_width": "7.5em"},
     )
 
 
