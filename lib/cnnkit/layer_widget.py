@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from cnnkit.stacks import Layer, stack
+from cnnkit.widgets.tables import field
 
 LARGEST_SIDE, LARGEST_CHANNELS, MOST_LAYERS = 64, 16, 16
 KINDS = {
@@ -43,7 +44,7 @@ def layer_table_builder(
         layers: what the network begins with, as `cnnkit.stacks.stack` takes it.
 
     Returns:
-        A choice of layer, a slider for each of its numbers, three buttons, and the table below them.
+        A choice of layer, a field for each of its numbers, three buttons, and the table below them.
 
     Raises:
         ValueError: the input is too large.
@@ -65,29 +66,28 @@ class _Builder:
     def __init__(self, table: Table, input_shape: tuple[int, ...], layers: list[Layer]) -> None:
         self.table, self.input_shape = table, input_shape
         self.first, self.layers = list(layers), list(layers)
-        self.kind = ipywidgets.Dropdown(options=list(KINDS), description="Layer")
-        self.sliders = {
-            name: ipywidgets.IntSlider(description=name, min=low, max=high, value=value)
-            for name, (low, high, value) in NUMBERS.items()
-        }
+        self.kind = ipywidgets.Dropdown(
+            options=list(KINDS), description="Layer", tooltip="The kind of the next layer"
+        )
+        self.fields = {name: field(name, high, low, value) for name, (low, high, value) in NUMBERS.items()}
         self.shown = ipywidgets.HTML()
 
     def widget(self) -> ipywidgets.VBox:
-        self.kind.observe(lambda _: self.show_sliders(), "value")
+        self.kind.observe(lambda _: self.show_fields(), "value")
         buttons = [
             _button("Add this layer", "Put the chosen layer at the end", self.add),
             _button("Remove the last", "Take the last layer away", lambda: self.change(self.layers[:-1])),
             _button("Start again", "Back to the first layers", lambda: self.change(self.first)),
         ]
-        self.show_sliders()
+        self.show_fields()
         self.change(self.layers)
-        choices = ipywidgets.HBox([self.kind, *self.sliders.values()], layout={"flex_flow": "row wrap"})
+        choices = ipywidgets.HBox([self.kind, *self.fields.values()], layout={"flex_flow": "row wrap"})
         return ipywidgets.VBox([choices, ipywidgets.HBox(buttons), self.shown])
 
-    def show_sliders(self) -> None:
+    def show_fields(self) -> None:
         """Only the numbers that this kind of layer has."""
-        for name, slider in self.sliders.items():
-            slider.layout.display = "" if name in KINDS[self.kind.value][1] else "none"
+        for name, one in self.fields.items():
+            one.layout.display = "" if name in KINDS[self.kind.value][1] else "none"
 
     def add(self) -> None:
         """Put the chosen layer at the end, where it fits."""
@@ -95,7 +95,7 @@ class _Builder:
             self.tell(f"{MOST_LAYERS} layers are enough for this table.")
             return
         shape = _shape_after(self.layers, self.input_shape)
-        numbers = {name: self.sliders[name].value for name in KINDS[self.kind.value][1]}
+        numbers = {name: self.fields[name].value for name in KINDS[self.kind.value][1]}
         misfit = _misfit(self.kind.value, numbers, shape)
         if misfit:
             self.tell(misfit)

@@ -116,7 +116,7 @@ def _controls(
 def _number(unit: str, start: Any, keep: Callable[[Answer | None], None]) -> Sequence[ipywidgets.Widget]:
     given = start if type(start) in (int, float) else 0.0
     field = ipywidgets.FloatText(
-        value=given, description="Your answer", style={"description_width": "initial"}
+        value=given, description="Your answer", tooltip="A number", style={"description_width": "initial"}
     )
     field.observe(lambda change: keep(change.new), "value")
     return [ipywidgets.HBox([field, ipywidgets.Label(unit)])]
@@ -125,11 +125,23 @@ def _number(unit: str, start: Any, keep: Callable[[Answer | None], None]) -> Seq
 def _one(
     choices: Mapping[str, str], start: Any, keep: Callable[[Answer | None], None]
 ) -> Sequence[ipywidgets.Widget]:
+    """A group for each choice, so that Tab reaches it: in a group, arrow keys choose, and JupyterLab keeps those."""
+    layout = {"width": "auto", "margin": "0"}
     options = [(f"{key}: {text}", key) for key, text in choices.items()]
-    given = start if isinstance(start, str) and start in choices else None
-    buttons = ipywidgets.RadioButtons(options=options, value=given, layout={"width": "auto"})
-    buttons.observe(lambda change: keep(change.new), "value")
-    return [buttons]
+    buttons = [
+        ipywidgets.RadioButtons(options=[option], value=start if start == option[1] else None, layout=layout)
+        for option in options
+    ]
+
+    def choose(change: Any) -> None:
+        if change.new is not None:
+            for other in buttons:
+                other.value = change.new if other is change.owner else None
+            keep(change.new)
+
+    for button in buttons:
+        button.observe(choose, "value")
+    return buttons
 
 
 def _several(

@@ -1,19 +1,14 @@
 """nbgrader's formgrader in a real browser, on the folder that a run over a class has written."""
 
 import csv
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import zipfile
 from dataclasses import dataclass
 
 import nbformat
 import pytest
 from click.testing import CliRunner
+from lab import TOKEN, lab
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from small_lesson import ASSIGNMENT, LESSON, hand_in, solved
 
@@ -24,7 +19,6 @@ from autograder.gradebook import Book, own_gradebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
 
-TOKEN = "a-token-for-tests"
 EVIL = "<img src=x onerror=\"document.title='taken over'\"><script>document.title='taken over'</script>"
 # Every answer of the worker from here on is one that it cannot have: no verdict can be reached.
 GARBLED = """
@@ -75,36 +69,8 @@ def server(course, tmp_path_factory):
     a_class(course, submitted)
     run = Run(course, ASSIGNMENT, submitted, out, workers=2)
     grade(run)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = start(out, port, tmp_path_factory.mktemp("home"))
-    try:
-        await_answer(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", process)
-        yield Server(f"http://127.0.0.1:{port}", run)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def start(out, port, home):
-    environment = os.environ | {"HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser", "--allow-root"]
-    options += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={out}"]
-    with (home / "server.log").open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
-        return subprocess.Popen(command, cwd=out, env=environment, stdout=log, stderr=log)
-
-
-def await_answer(url, process):
-    for _ in range(300):
-        if process.poll() is not None:
-            pytest.fail(f"the server ended with {process.returncode}")
-        try:
-            return urllib.request.urlopen(url, timeout=5)
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail("the server did not answer")
+    with lab(out, tmp_path_factory.mktemp("home")) as url:
+        yield Server(url, run)
 
 
 @pytest.fixture

@@ -31,14 +31,14 @@ class Hand:
 
     def __init__(self, builder):
         choices, buttons, self.shown = builder.children
-        self.kind, *sliders = choices.children
-        self.sliders = {slider.description: slider for slider in sliders}
+        self.kind, *fields = choices.children
+        self.fields = {field.description: field for field in fields}
         self.buttons = {button.description: button for button in buttons.children}
 
     def add(self, kind, **numbers):
         self.kind.value = kind
         for name, value in numbers.items():
-            self.sliders[name].value = value
+            self.fields[name].value = value
         self.buttons["Add this layer"].click()
 
     def rows(self):
@@ -105,9 +105,7 @@ def test_what_does_not_fit_is_said_and_the_network_stays(hand, steps, sentence):
 def test_only_the_numbers_of_the_chosen_layer_are_shown(hand):
     for kind, (_, numbers) in KINDS.items():
         hand.kind.value = kind
-        assert {name for name, slider in hand.sliders.items() if slider.layout.display != "none"} == set(
-            numbers
-        )
+        assert {name for name, field in hand.fields.items() if field.layout.display != "none"} == set(numbers)
 
 
 def test_a_table_that_is_not_begun_is_no_error():

@@ -27,15 +27,19 @@ class Notebook(dict):
         return controls, said
 
 
+def chosen(buttons) -> list:
+    return [button.value for button in buttons if button.value is not None]
+
+
 def kept() -> dict:
     return json.loads(Path(PATH).read_text())
 
 
 def test_a_question_that_nobody_answered_is_none():
     notebook = Notebook()
-    (buttons,), said = notebook.ask("gradient", CHOICES)
-    assert notebook["gradient"] is None and buttons.value is None and "Not answered yet" in said.value
-    assert [label for label, _ in buttons.options] == [
+    buttons, said = notebook.ask("gradient", CHOICES)
+    assert notebook["gradient"] is None and chosen(buttons) == [] and "Not answered yet" in said.value
+    assert [label for button in buttons for label, _ in button.options] == [
         "max: only the largest",
         "all: all <alike>",
         "none: nobody",
@@ -45,13 +49,15 @@ def test_a_question_that_nobody_answered_is_none():
 
 def test_a_click_sets_the_name_and_is_kept():
     notebook = Notebook()
-    (buttons,), said = notebook.ask("gradient", CHOICES)
-    buttons.value = "all"
+    buttons, said = notebook.ask("gradient", CHOICES)
+    buttons[0].value = "max"
+    buttons[1].value = "all"
+    assert chosen(buttons) == ["all"], "one at a time"
     assert notebook["gradient"] == "all" and kept() == {"gradient": "all"}
     assert "<code>gradient = 'all'</code>. It is kept, and handed in." in said.value
     restarted = Notebook()
-    (buttons,), said = restarted.ask("gradient", CHOICES)
-    assert restarted["gradient"] == buttons.value == "all" and "handed in" in said.value
+    buttons, said = restarted.ask("gradient", CHOICES)
+    assert chosen(buttons) == [restarted["gradient"]] == ["all"] and "handed in" in said.value
 
 
 def test_several_choices_are_a_list_in_their_order():
@@ -80,11 +86,11 @@ def test_answers_to_other_questions_are_kept():
 
 
 def test_what_is_written_counts_more_than_a_click():
-    Notebook().ask("gradient", CHOICES)[0][0].value = "all"
+    Notebook().ask("gradient", CHOICES)[0][1].value = "all"
     notebook = Notebook(gradient="max")
-    (buttons,), said = notebook.ask("gradient", CHOICES)
-    assert notebook["gradient"] == buttons.value == "max" and "is written above" in said.value
-    buttons.value = "none"
+    buttons, said = notebook.ask("gradient", CHOICES)
+    assert chosen(buttons) == [notebook["gradient"]] == ["max"] and "is written above" in said.value
+    buttons[2].value = "none"
     assert notebook["gradient"] == "max" and "gradient = 'max'" in said.value
 
 
@@ -100,9 +106,9 @@ def test_an_answer_that_is_no_choice_is_named(answer, many):
 def test_a_damaged_file_stops_nothing(content):
     Path(PATH).parent.mkdir(parents=True)
     Path(PATH).write_text(content)
-    (buttons,), _ = Notebook().ask("gradient", CHOICES)
-    assert buttons.value is None
-    buttons.value = "max"
+    buttons, _ = Notebook().ask("gradient", CHOICES)
+    assert chosen(buttons) == []
+    buttons[0].value = "max"
     assert kept()["gradient"] == "max"
 
 

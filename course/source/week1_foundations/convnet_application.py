@@ -469,7 +469,7 @@ with Check("layer_table") as check:
 # %% [markdown]
 # **Try it.** The widget builds a network layer by layer, and shows what *your* function says of it. It begins with the
 # three convolutions from above. Before you add a layer, say what its row will be. (Tab goes from control to control, the
-# arrow keys move the sliders, Space presses a button.)
+# arrow keys count up and down, Space presses a button or opens the choice.)
 #
 # Three things to find out: what does a dense layer of 10 units on the 1960 numbers cost? What changes if you pool
 # before it? Where do most of the parameters sit?
@@ -487,7 +487,7 @@ layer_table_builder(layer_table, (3, 39, 39), three_convolutions)
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The layer-table builder. Above, a choice of layer, sliders for filters, f, stride and pad, and three buttons. Below,
+# ![The layer-table builder. Above, a choice of layer, fields for filters, f, stride and pad, and three buttons. Below,
 # a table: input 39 by 39 by 3, 4,563 numbers; conv1 37 by 37 by 10, 13,690 numbers, 280 parameters; conv2 17 by 17 by
 # 20, 5,780 numbers, 5,020 parameters; conv3 7 by 7 by 40, 1,960 numbers, 20,040 parameters, 79 percent of the 25,340
 # parameters in all.](images/layer_table_builder.png)

@@ -267,7 +267,7 @@ pictures.show(
 # The window and the filter have the same shape, channels included, so *everything* in the window is used up in one
 # number. The bias is added **once**, after the sum.
 #
-# **Try it.** Slide the window below with the sliders or the two buttons (Tab and the arrow keys do as well). Before
+# **Try it.** Slide the window below with the two fields or buttons (Tab and the arrow keys do as well). Before
 # each step, say what the next output cell will be. Then look.
 
 # %%

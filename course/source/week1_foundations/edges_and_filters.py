@@ -124,8 +124,8 @@ print(np.round(10 * piece).astype(int))
 # columns 1, 0, minus 1. The result of 4 by 4 has rows 0, 30, 30, 0: a white band in its middle, where the edge is. One
 # window and the number that it gives, 30, are framed.](images/step_edge.svg)
 #
-# **Try it.** Slide the window with the sliders or the two buttons (Tab and the arrow keys do as well). Before each
-# step, say what the next output will be. Then look.
+# **Try it.** Slide the window with the two buttons, or type where it shall go. (By keyboard: Tab moves on, Space
+# presses, the arrow keys count up and down.) Before each step, say what the next output will be. Then look.
 
 # %%
 from cnnkit import widgets
@@ -276,7 +276,7 @@ with Check("output_size") as check:
 # **Predict:** a window of 3 × 3 slides over a 6 × 6 picture. In how many windows does the pixel in the corner lie? And
 # a pixel near the middle?
 #
-# Set the sliders to your guess and look. Each number in the picture says in how many windows that pixel lies.
+# Set the four numbers to your guess and look. Each number in the picture says in how many windows that pixel lies.
 
 # %%
 widgets.size_explorer(n=6, f=3, p=0, s=1)

@@ -19,7 +19,7 @@
 #
 # Answer in one of two ways, as you like:
 #
-# - **Click.** Run the cell with the choices and choose: with the mouse, or with Tab and the arrow keys. What you click is kept in
+# - **Click.** Run the cell with the choices and choose: with the mouse, or with Tab and Space. What you click is kept in
 #   `work/quiz/answers.json`, which is handed in with the notebook.
 # - **Write.** Assign your answer in the cell above the choices: an id such as `"same"`, a list of ids such as `["a", "b"]`
 #   where several may be right, or a number. What you write counts more than what you click.

@@ -1,4 +1,4 @@
-"""Widgets to try an idea by hand. Sliders, fields, menus and buttons only, so that a keyboard is enough."""
+"""Widgets to try an idea by hand. Fields, menus and buttons only, so that a keyboard is enough."""
 
 from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.sizes import size_explorer

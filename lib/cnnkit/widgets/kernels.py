@@ -47,7 +47,12 @@ def kernel_editor(picture: ArrayLike, kernel: ArrayLike = KERNELS["vertical line
     if numbers.size != len(PLACES):
         raise ValueError(f"kernel should have the shape (3, 3), and has {numbers.shape}")
     fields = [_field(place, value) for place, value in zip(PLACES, numbers.flat, strict=True)]
-    menu = ipywidgets.Dropdown(options=["your own", *KERNELS], description="kernel", layout={"width": "22em"})
+    menu = ipywidgets.Dropdown(
+        options=["your own", *KERNELS],
+        description="kernel",
+        tooltip="A kernel to begin with",
+        layout={"width": "22em"},
+    )
     after = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
@@ -86,7 +91,10 @@ def _grey(picture: ArrayLike) -> np.ndarray:
 
 def _field(place: str, value: float) -> ipywidgets.BoundedFloatText:
     look = {"layout": {"width": "7.2em"}, "style": {"description_width": "2.2em"}}
-    return ipywidgets.BoundedFloatText(value, min=-100, max=100, step=1, description=place, **look)
+    tip = f"The number in row and column {place}"
+    return ipywidgets.BoundedFloatText(
+        value, min=-100, max=100, step=1, description=place, tooltip=tip, **look
+    )
 
 
 def _filtered(grey: np.ndarray, kernel: np.ndarray) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from cnnkit.widgets.tables import SIDE_BY_SIDE, slider, table
+from cnnkit.widgets.tables import SIDE_BY_SIDE, field, table
 
 LARGEST = {"n": 10, "f": 7, "p": 4, "s": 4}
 
@@ -20,7 +20,7 @@ def size_explorer(n: int = 6, f: int = 3, p: int = 0, s: int = 1) -> ipywidgets.
         s: the stride in pixels, 1 to 4.
 
     Returns:
-        Four sliders, and below them the padded image and the output as tables, and the sum. The first window and the
+        Four fields, and below them the padded image and the output as tables, and the sum. The first window and the
         output that it gives are framed; the output's cells are numbered in the order of their windows.
 
     Raises:
@@ -28,7 +28,7 @@ def size_explorer(n: int = 6, f: int = 3, p: int = 0, s: int = 1) -> ipywidgets.
 
     Example:
         >>> explorer = size_explorer(n=7, s=2)
-        >>> [slider.value for slider in explorer.children[0].children]
+        >>> [field.value for field in explorer.children[0].children]
         [7, 3, 0, 2]
     """
     given = {"n": n, "f": f, "p": p, "s": s}
@@ -37,17 +37,17 @@ def size_explorer(n: int = 6, f: int = 3, p: int = 0, s: int = 1) -> ipywidgets.
         least = 0 if name == "p" else 1
         if not least <= value <= LARGEST[name]:
             raise ValueError(f"{name} should be from {least} to {LARGEST[name]}, and is {value}")
-    sliders = [slider(words[name], LARGEST[name], int(name != "p"), given[name]) for name in given]
+    fields = [field(words[name], LARGEST[name], int(name != "p"), given[name]) for name in given]
     shown = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
-        shown.value = _explained(*(one.value for one in sliders))
+        shown.value = _explained(*(one.value for one in fields))
 
-    for one in sliders:
+    for one in fields:
         one.observe(draw, "value")
     draw()
     wrapped = ipywidgets.Layout(flex_flow="row wrap")
-    return ipywidgets.VBox([ipywidgets.HBox(sliders, layout=wrapped), shown])
+    return ipywidgets.VBox([ipywidgets.HBox(fields, layout=wrapped), shown])
 
 
 def _explained(n: int, f: int, p: int, s: int) -> str:

@@ -7,7 +7,7 @@ import ipywidgets
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnkit.widgets.tables import SIDE_BY_SIDE, button, number, slider, table
+from cnnkit.widgets.tables import SIDE_BY_SIDE, button, field, number, table
 
 LARGEST_SIDE = 14
 
@@ -22,21 +22,19 @@ def window_stepper(image: ArrayLike, kernel: ArrayLike, stride: int = 1, pad: in
         pad: how many zeros are put around the image, at least 0.
 
     Returns:
-        Two sliders (output row and column), the buttons "Back" and "Next", and the tables below them.
+        Two fields (output row and column), the buttons "Back" and "Next", and the tables below them.
 
     Raises:
         ValueError: a shape, the stride or the pad does not fit; the message says which, and to what.
 
     Example:
         >>> stepper = window_stepper(np.eye(5), np.ones((3, 3)), stride=2)
-        >>> [slider.max + 1 for slider in stepper.children[0].children[:2]]
+        >>> [field.max + 1 for field in stepper.children[0].children[:2]]
         [2, 2]
     """
     padded, weights = _inputs(image, kernel, stride, pad)
     shape = tuple((n - f) // stride + 1 for n, f in zip(padded.shape, weights.shape, strict=True))
-    row, column = (
-        slider(name, n - 1) for name, n in zip(("Output row", "Output column"), shape, strict=True)
-    )
+    row, column = (field(name, n - 1) for name, n in zip(("Output row", "Output column"), shape, strict=True))
     tables = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
@@ -53,7 +51,9 @@ def window_stepper(image: ArrayLike, kernel: ArrayLike, stride: int = 1, pad: in
     column.observe(draw, "value")
     back, forth = button("Back", "The window before", move(-1)), button("Next", "The next window", move(1))
     draw()
-    return ipywidgets.VBox([ipywidgets.HBox([row, column, back, forth]), tables])
+    return ipywidgets.VBox(
+        [ipywidgets.HBox([row, column, back, forth], layout={"flex_flow": "row wrap"}), tables]
+    )
 
 
 def _step(padded: np.ndarray, kernel: np.ndarray, stride: int, pad: int, cell: tuple[int, int]) -> str:

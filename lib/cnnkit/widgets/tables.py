@@ -1,4 +1,4 @@
-"""What the widgets share: tables of numbers as HTML, sliders and buttons."""
+"""What the widgets share: tables of numbers as HTML, fields and buttons."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,19 +47,24 @@ def number(x: float) -> str:
     return f"{x + 0.0:.4g}".replace("-", "−")  # adding 0.0 makes -0.0 a plain 0
 
 
-def slider(name: str, largest: int, smallest: int = 0, value: int | None = None) -> ipywidgets.IntSlider:
-    """A slider for whole numbers; it begins at the smallest unless told otherwise."""
-    return ipywidgets.IntSlider(
+def field(name: str, largest: int, smallest: int = 0, value: int | None = None) -> ipywidgets.BoundedIntText:
+    """A field for a whole number; it begins at the smallest unless told otherwise.
+
+    A field and no slider: ipywidgets gives a slider no name that a screen reader could say.
+    """
+    return ipywidgets.BoundedIntText(
         description=name,
+        tooltip=f"{name}, from {smallest} to {largest}",
         min=smallest,
         max=largest,
         value=smallest if value is None else value,
-        style={"description_width": "initial"},
+        layout={"width": "12.5em"},
+        style={"description_width": "7.5em"},
     )
 
 
 def button(name: str, tooltip: str, action: Callable[[Any], None]) -> ipywidgets.Button:
     """A button that does something when it is pressed."""
-    made = ipywidgets.Button(description=name, tooltip=tooltip)
+    made = ipywidgets.Button(description=name, tooltip=tooltip, layout={"width": "7em"})
     made.on_click(action)
     return made

@@ -42,9 +42,9 @@ def test_the_example_in_the_docstring():
     [(6, 3, 0, 1), (7, 3, 0, 2), (8, 3, 0, 2), (5, 3, 1, 2), (7, 3, 4, 2), (4, 4, 0, 3), (1, 1, 0, 1)],
 )
 def test_counts_size_and_sum_are_those_of_a_brute_force(given):
-    *sliders, shown = parts(size_explorer())
-    for slider, value in zip(sliders, given, strict=True):
-        slider.value = value
+    *fields, shown = parts(size_explorer())
+    for field, value in zip(fields, given, strict=True):
+        field.value = value
     counts, size = by_hand(*given)
     assert numbers(shown.value) == counts
     assert f"= <b>{size}</b>" in shown.value

@@ -1,0 +1,345 @@
+"""Each widget and each kind of question in JupyterLab: by mouse and by keyboard alone it shows what it should."""
+
+import base64
+import io
+import json
+import re
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lab import Notebook, lab, write
+from PIL import Image
+from scipy.signal import correlate2d
+
+from cnnkit import widgets
+
+pytestmark = pytest.mark.browser
+expect = pytest.importorskip("playwright.sync_api").expect
+
+SETUP = """
+import os, time
+from pathlib import Path
+import ipywidgets
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+handle = ipywidgets.Widget._handle_msg
+def timed(self, message):
+    start = time.perf_counter()
+    handle(self, message)
+    with Path("took.txt").open("a") as file:
+        file.write(f"{time.perf_counter() - start}\\n")
+ipywidgets.Widget._handle_msg = timed
+
+import numpy as np
+import torch
+from cnnkit import widgets
+from cnnkit.data import photo
+from cnnkit.layer_widget import layer_table_builder
+from cnnkit.quiz import Quiz
+quiz = Quiz("work/quiz/answers.json")
+def table(model, shape):
+    x, rows = torch.zeros(1, *shape), []
+    for name, layer in model.named_children():
+        x = layer(x)
+        rows.append((name, tuple(x.shape[1:]), x[0].numel(), sum(p.numel() for p in layer.parameters())))
+    return rows
+"""
+IMAGE = np.random.default_rng(0).integers(-9, 10, size=(6, 7))
+KERNEL = np.random.default_rng(1).integers(-3, 4, size=(3, 3))
+CHOICES = {"oak": "It has acorns.", "ash": "It has no acorns.", "elm": "Nor has it."}
+TENTH = 0.1  # of a second
+LOOK = """one => {
+    const shown = one.type === 'radio' || one.type === 'checkbox' ? one.closest('.jupyter-widgets') : one;
+    return [one, shown].map(it => { const s = getComputedStyle(it);
+        return [s.outlineStyle, s.outlineColor, s.boxShadow, s.borderColor].join(); }).join();
+}"""
+
+
+@dataclass
+class Hand:
+    """The widget of one cell, and a hand that uses it."""
+
+    notebook: Notebook
+    cell: Any
+    folder: Path
+
+    @property
+    def page(self):
+        return self.notebook.page
+
+    def control(self, role, name):
+        return self.cell.get_by_role(role, name=name, exact=True)
+
+    def click(self, role, name):
+        self.control(role, name).click()
+
+    def up(self, name, times=1):
+        """Press the small arrow of a number's field with the mouse."""
+        field = self.control("spinbutton", name)
+        field.hover()
+        box = field.bounding_box()
+        for _ in range(times):
+            self.page.mouse.click(box["x"] + box["width"] - 9, box["y"] + box["height"] / 2 - 5)
+
+    def tab(self, role, name):
+        """Go to a control by Tab, or back by Shift+Tab; its look says that it has the focus."""
+        wanted = self.control(role, name)
+        before = wanted.evaluate(LOOK)
+        for key in ["Tab"] * 20 + ["Shift+Tab"] * 40:
+            if wanted.evaluate("one => one === document.activeElement"):
+                break
+            self.page.keyboard.press(key)
+        else:
+            pytest.fail(f"Tab does not reach {name}")
+        assert wanted.evaluate(LOOK) != before, f"{name} looks the same with the focus and without"
+
+    def keys(self, role, name, *keys):
+        self.tab(role, name)
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(50)
+        assert self.cell.evaluate("one => one.contains(document.activeElement)"), "the focus went away"
+
+    def awaited(self, read, expected):
+        """What `read` finds becomes what is expected."""
+        for _ in range(100):
+            if (found := read()) == expected:
+                return
+            self.page.wait_for_timeout(50)
+        assert found == expected
+
+    def tables(self):
+        """The tables' numbers; None for what is hidden."""
+        rows = "all => all.map(one => [...one.rows].map(row => [...row.cells].map(cell => cell.innerText)))"
+        found = self.cell.locator(".jp-OutputArea table").evaluate_all(rows)
+        return [[[number(text) for text in row] for row in table] for table in found]
+
+    def said(self):
+        return self.cell.locator(".jp-OutputArea p").first.inner_text()
+
+    def pictures(self):
+        sources = self.cell.locator(".jp-OutputArea img").evaluate_all("all => all.map(one => one.src)")
+        return [np.asarray(Image.open(io.BytesIO(base64.b64decode(s.split(",")[1]))), float) for s in sources]
+
+
+def number(text):
+    plain = text.replace("−", "-").replace(",", "")
+    return None if text == "?" else float(plain) if re.fullmatch(r"-?[\d.]+", plain) else text
+
+
+def stepper(hand, keyboard):
+    padded = np.pad(IMAGE, 1)
+    output = [[np.sum(padded[i : i + 3, j : j + 3] * KERNEL) for j in range(0, 7, 2)] for i in range(0, 6, 2)]
+
+    def at(row, column):
+        window = padded[2 * row : 2 * row + 3, 2 * column : 2 * column + 3]
+        shown = [[v if 4 * r + c <= 4 * row + column else None for c, v in enumerate(line)]
+                 for r, line in enumerate(output)]  # fmt: skip
+        expected = [padded.tolist(), KERNEL.tolist(), (window * KERNEL).tolist(), shown]
+        hand.awaited(hand.tables, expected)
+        assert hand.said().startswith(f"output[{row}, {column}]")
+
+    at(0, 0)
+    if keyboard:
+        hand.keys("button", "Next", "Space", "Enter", "Space")
+        at(0, 3)
+        hand.keys("button", "Back", "Space")
+        at(0, 2)
+        hand.keys("spinbutton", "Output row", "ArrowUp", "ArrowUp", "ArrowUp", "ArrowDown")
+        at(1, 2)
+        hand.keys("spinbutton", "Output column", "Control+a", "3", "Enter")
+        at(1, 3)
+    else:
+        for _ in range(5):
+            hand.click("button", "Next")
+        at(1, 1)
+        hand.click("button", "Back")
+        at(1, 0)
+        hand.up("Output row")
+        at(2, 0)
+
+
+def sizes(hand, keyboard):
+    def at(n, f, p, s):
+        side = n + 2 * p
+        starts = [i for i in range(0, side, s) if i + f <= side]
+        along = [sum(i <= pixel < i + f for i in starts) for pixel in range(side)]
+        size = len(starts)
+        order = [[size * i + j + 1 for j in range(size)] for i in range(size)]
+        hand.awaited(hand.tables, [[[a * b for b in along] for a in along], order])
+        assert f"= {size}." in hand.said()
+
+    at(6, 3, 0, 1)
+    if keyboard:
+        hand.keys("spinbutton", "image n", "ArrowUp")
+        at(7, 3, 0, 1)
+        hand.keys("spinbutton", "padding p", "Control+a", "2", "Enter")
+        at(7, 3, 2, 1)
+        hand.keys("spinbutton", "stride s", "ArrowUp", "ArrowUp")
+        at(7, 3, 2, 3)
+        hand.keys("spinbutton", "filter f", "ArrowDown")
+        at(7, 2, 2, 3)
+    else:
+        hand.up("image n", times=2)
+        at(8, 3, 0, 1)
+        hand.up("stride s")
+        at(8, 3, 0, 2)
+        hand.up("padding p")
+        at(8, 3, 1, 2)
+        hand.up("filter f")
+        at(8, 4, 1, 2)
+
+
+def kernels(hand, keyboard):
+    def under(kernel):
+        def same():
+            before, after = hand.pictures()
+            wanted = np.clip(correlate2d(before, np.reshape(kernel, (3, 3)), mode="valid"), 0, 255)
+            return wanted.shape == after.shape and bool(np.abs(wanted - after).max() < 1.01)
+
+        hand.awaited(same, True)
+
+    if keyboard:
+        hand.keys("combobox", "kernel", "Space", "ArrowDown", "ArrowDown", "Enter")
+        under([0.1, 0.1, 0.1, 0.1, 0.2, 0.1, 0.1, 0.1, 0.1])
+        hand.keys("spinbutton", "0, 0", "Control+a", "0", "Enter")
+        under([0, 0.1, 0.1, 0.1, 0.2, 0.1, 0.1, 0.1, 0.1])
+        hand.keys("spinbutton", "1, 1", "ArrowUp")
+        under([0, 0.1, 0.1, 0.1, 1, 0.1, 0.1, 0.1, 0.1])
+        assert hand.control("combobox", "kernel").input_value() == "your own"
+    else:
+        hand.up("1, 2")
+        under([1, 0, -1, 1, 0, 0, 1, 0, -1])
+        hand.up("1, 1", times=2)
+        under([1, 0, -1, 1, 2, 0, 1, 0, -1])
+
+
+def layers(hand, keyboard):
+    first = ["conv1", "37 × 37 × 10", 13690, 280, "100%"]
+
+    def rows(*expected, total):
+        def read():
+            (found,) = hand.tables()
+            return [[cell.strip() if isinstance(cell, str) else cell for cell in row] for row in found[2:]]
+
+        hand.awaited(read, list(expected))
+        assert f"{total:,} parameters in all" in hand.cell.locator("caption").inner_text()
+
+    added = ["conv2", "18 × 18 × 8", 2592, 10 * 9 * 8 + 8, "72%"]
+    rows(first, total=280)
+    if keyboard:
+        hand.keys("spinbutton", "stride", "ArrowUp")
+        hand.keys("button", "Add this layer", "Space")
+        rows([*first[:4], "28%"], added, total=1008)
+        hand.keys("combobox", "Layer", "Space", "ArrowDown", "Enter")
+        hand.keys("spinbutton", "f", "Control+a", "2", "Enter")
+        hand.keys("button", "Add this layer", "Enter")
+        rows([*first[:4], "28%"], added, ["pool1", "9 × 9 × 8", 648, 0, ""], total=1008)
+        hand.keys("button", "Start again", "Space")
+        rows(first, total=280)
+    else:
+        hand.up("stride")
+        hand.click("button", "Add this layer")
+        rows([*first[:4], "28%"], added, total=1008)
+        hand.click("button", "Remove the last")
+        rows(first, total=280)
+
+
+def kept(hand, name, answer):
+    hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
+    assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
+
+
+def one_choice(hand, keyboard):
+    for key in ("ash", "elm", "oak"):
+        name = f"{key}: {CHOICES[key]}"
+        hand.keys("radio", name, "Space") if keyboard else hand.click("radio", name)
+        kept(hand, "tree", key)
+        assert [radio.is_checked() for radio in hand.cell.get_by_role("radio").all()] == [
+            one == key for one in CHOICES
+        ]
+
+
+def several_choices(hand, keyboard):
+    answer = []
+    for key in ("elm", "oak", "elm"):
+        name = f"{key}: {CHOICES[key]}"
+        hand.keys("checkbox", name, "Space") if keyboard else hand.click("checkbox", name)
+        answer = [one for one in CHOICES if (one in answer) != (one == key)]
+        kept(hand, "trees", answer)
+
+
+def a_number(hand, keyboard):
+    if keyboard:
+        hand.keys("spinbutton", "Your answer", "Control+a", *"28.5", "Enter")
+        kept(hand, "side", 28.5)
+    else:
+        hand.control("spinbutton", "Your answer").fill("17")
+        hand.page.locator(".jp-Toolbar").first.click(position={"x": 500, "y": 5})
+        kept(hand, "side", 17.0)
+
+
+TRIALS = {  # what makes the widget, and what is done with it
+    "window_stepper": (
+        f"widgets.window_stepper({IMAGE.tolist()}, {KERNEL.tolist()}, stride=2, pad=1)",
+        stepper,
+    ),
+    "size_explorer": ("widgets.size_explorer(n=6, f=3, p=0, s=1)", sizes),
+    "kernel_editor": ("widgets.kernel_editor(photo('camera'))", kernels),
+    "layer_table_builder": (
+        "layer_table_builder(table, (3, 39, 39), [('conv1', 'Conv2d', 3, 10, 3)])",
+        layers,
+    ),
+    "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),
+    "a question with several": (f"trees = None\nquiz.ask('trees', {CHOICES}, many=True)", several_choices),
+    "a question for a number": ("side = None\nquiz.ask('side', unit='pixels')", a_number),
+}
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, tmp_path_factory):
+    """A notebook with a widget in each cell, and the folder that it lies in."""
+    folder = tmp_path_factory.mktemp("widgets")
+    write(folder / "widgets.ipynb", SETUP, *(source for source, _ in TRIALS.values()))
+    with (
+        lab(folder, tmp_path_factory.mktemp("home")) as url,
+        Notebook(browser, url, "widgets.ipynb") as notebook,
+    ):
+        notebook.run_all(120)
+        yield notebook, folder
+
+
+@pytest.fixture
+def hand(notebook, request):
+    """A fresh widget."""
+    opened, folder = notebook
+    cell = opened.page.locator(".jp-CodeCell").nth(1 + list(TRIALS).index(request.getfixturevalue("name")))
+    (folder / "work/quiz/answers.json").unlink(missing_ok=True)
+    prompt = cell.locator(".jp-InputPrompt")
+    before = prompt.inner_text()
+    cell.locator(".cm-content").click()
+    opened.page.keyboard.press("Control+Enter")
+    expect(prompt).not_to_have_text(before)
+    opened.wait_until_idle(60)
+    cell.locator(".jp-OutputArea .jupyter-widgets").first.wait_for()
+    (folder / "took.txt").write_text("")
+    return Hand(opened, cell, folder)
+
+
+def test_every_widget_has_a_trial():
+    assert set(widgets.__all__) <= set(TRIALS), "write what is done with it into TRIALS"
+
+
+@pytest.mark.parametrize("how", ["mouse", "keyboard"])
+@pytest.mark.parametrize("name", TRIALS)
+def test_it_shows_what_it_should_in_a_tenth_of_a_second(hand, name, how, picture):
+    _, trial = TRIALS[name]
+    trial(hand, how == "keyboard")
+    picture(hand.page, f"{name} {how}")
+    took = [float(line) for line in (hand.folder / "took.txt").read_text().split()]
+    assert took and statistics.median(took) < TENTH, took
+    print(f"{name}, {how}: {1000 * statistics.median(took):.1f} ms, at most {1000 * max(took):.1f} ms")
+    assert hand.notebook.complaints() == []
