@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -10,6 +9,7 @@ import torch
 from torch import nn
 
 from cnnkit.stacks import Layer, stack
+from cnnkit.widgets.tables import button, slider
 
 LARGEST_SIDE, LARGEST_CHANNELS, MOST_LAYERS = 64, 16, 16
 KINDS = {
@@ -66,18 +66,15 @@ class _Builder:
         self.table, self.input_shape = table, input_shape
         self.first, self.layers = list(layers), list(layers)
         self.kind = ipywidgets.Dropdown(options=list(KINDS), description="Layer")
-        self.sliders = {
-            name: ipywidgets.IntSlider(description=name, min=low, max=high, value=value)
-            for name, (low, high, value) in NUMBERS.items()
-        }
+        self.sliders = {name: slider(name, high, low, value) for name, (low, high, value) in NUMBERS.items()}
         self.shown = ipywidgets.HTML()
 
     def widget(self) -> ipywidgets.VBox:
         self.kind.observe(lambda _: self.show_sliders(), "value")
         buttons = [
-            _button("Add this layer", "Put the chosen layer at the end", self.add),
-            _button("Remove the last", "Take the last layer away", lambda: self.change(self.layers[:-1])),
-            _button("Start again", "Back to the first layers", lambda: self.change(self.first)),
+            button("Add this layer", "Put the chosen layer at the end", lambda _: self.add()),
+            button("Remove the last", "Take the last layer away", lambda _: self.change(self.layers[:-1])),
+            button("Start again", "Back to the first layers", lambda _: self.change(self.first)),
         ]
         self.show_sliders()
         self.change(self.layers)
@@ -86,8 +83,8 @@ class _Builder:
 
     def show_sliders(self) -> None:
         """Only the numbers that this kind of layer has."""
-        for name, slider in self.sliders.items():
-            slider.layout.display = "" if name in KINDS[self.kind.value][1] else "none"
+        for name, one in self.sliders.items():
+            one.layout.display = "" if name in KINDS[self.kind.value][1] else "none"
 
     def add(self) -> None:
         """Put the chosen layer at the end, where it fits."""
@@ -196,13 +193,3 @@ def _size(shape: Sequence[int]) -> str:
 def _bar(share: float) -> str:
     width = f"display:inline-block;height:0.8em;width:{100 * share:.0f}px;background:#3b6ea5"
     return f"<span style='{width}'></span> {share:.0%}" if share else ""
-
-
-def _button(name: str, tooltip: str, action: Callable[[], None]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=name, tooltip=tooltip)
-    button.on_click(partial(_ignoring, action))
-    return button
-
-
-def _ignoring(action: Callable[[], None], _: Any) -> None:
-    action()
