@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from cnnkit.stacks import Layer, stack
-from cnnkit.widgets.tables import button, slider
+from cnnkit.widgets.tables import button
 
 LARGEST_SIDE, LARGEST_CHANNELS, MOST_LAYERS = 64, 16, 16
 KINDS = {
@@ -66,7 +66,10 @@ class _Builder:
         self.table, self.input_shape = table, input_shape
         self.first, self.layers = list(layers), list(layers)
         self.kind = ipywidgets.Dropdown(options=list(KINDS), description="Layer")
-        self.sliders = {name: slider(name, high, low, value) for name, (low, high, value) in NUMBERS.items()}
+        self.sliders = {
+            name: ipywidgets.IntSlider(description=name, min=low, max=high, value=value)
+            for name, (low, high, value) in NUMBERS.items()
+        }
         self.shown = ipywidgets.HTML()
 
     def widget(self) -> ipywidgets.VBox:
@@ -83,8 +86,8 @@ class _Builder:
 
     def show_sliders(self) -> None:
         """Only the numbers that this kind of layer has."""
-        for name, one in self.sliders.items():
-            one.layout.display = "" if name in KINDS[self.kind.value][1] else "none"
+        for name, slider in self.sliders.items():
+            slider.layout.display = "" if name in KINDS[self.kind.value][1] else "none"
 
     def add(self) -> None:
         """Put the chosen layer at the end, where it fits."""
