@@ -104,7 +104,7 @@ def run(copy, *command):
     return done.returncode, done.stdout + done.stderr
 
 
-def tests_of_the_exercise(copy):
+def judged(copy):
     """`make test ARGS="-k flip_kernel"`, on one core: what passed, what did not, and what was said."""
     _, said = run(
         copy, "pytest", "-m", "not browser and not gpu", "-k", FUNCTION, "-v", "-p", "no:cacheprovider"
@@ -119,7 +119,7 @@ def test_the_page_followed_step_by_step_makes_an_exercise(copy, blocks, first_li
     (copy / ANSWERS).write_text(answers, encoding="utf-8")
 
     # With the two answers that the page shows, one test says that there are too few, and all others pass.
-    verdicts, said = tests_of_the_exercise(copy)
+    verdicts, said = judged(copy)
     failed = {name for name, verdict in verdicts.items() if verdict != "PASSED"}
     assert failed == {f"test_there_are_enough_answers_to_test_with[{FUNCTION}]"}, said[-5000:]
 
@@ -128,10 +128,10 @@ def test_the_page_followed_step_by_step_makes_an_exercise(copy, blocks, first_li
     assert run(copy, "ruff", "format", "course", "tests")[0] == 0
     assert f"{RELEASED}: is missing; run make build" in run(copy, "autograder", "build", "--check")[1]
     assert run(copy, "autograder", "build")[0] == 0
-    assert run(copy, "ruff", "check", ".") == (0, "All checks passed!\n")
+    assert run(copy, "ruff", "check", "--no-cache", ".") == (0, "All checks passed!\n")
     assert run(copy, "ruff", "format", "--check", ".")[0] == 0
     assert run(copy, "autograder", "build", "--check")[0] == 0  # mypy looks at neither lessons nor answers
-    verdicts, said = tests_of_the_exercise(copy)
+    verdicts, said = judged(copy)
     assert set(verdicts.values()) == {"PASSED"}, said[-5000:]
     assert len([name for name in verdicts if f"[{FUNCTION}-" in name]) == 3 + 5
 

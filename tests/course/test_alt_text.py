@@ -86,7 +86,7 @@ def test_every_picture_has_an_alt_text(week, lesson, solved):
 
 
 DRAWN = "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()"
-SHOWN = "from cnnkit import pictures; pictures.show([[0, 1]], alt='Two pixels, one black, one white.')"
+SHOWN = "from cnnkit import pictures; pictures.show([[[0, 1]]], alt='Two pixels, one black, one white.')"
 RAW = "from IPython.display import HTML; HTML(\"<img src='a.png'> <svg></svg>\")"
 SLIDES = "import ipywidgets; ipywidgets.HTML('<img src=\"a.png\">')"
 WRITTEN = ["![](a.png)", "![a.png](a.png)", "Text\n\n<img src='a.png' width=3>"]

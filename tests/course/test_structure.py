@@ -3,8 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pytest
+from nbformat import NotebookNode
 
 from autograder import cells as c
 from autograder.build import Lesson, chosen
@@ -19,9 +21,14 @@ LEAST, MOST, A_WEEK = 3, 40, 100
 SECTIONS = ["What you build", "Check yourself", "What goes wrong when…", "Your turn", "Summary", "References"]
 
 
+@lru_cache
+def master_of(lesson: Lesson) -> NotebookNode:
+    return COURSE.master(*lesson)
+
+
 def text_of(lesson: Lesson) -> str:
     """The prose of a lesson."""
-    cells = COURSE.master(*lesson).cells
+    cells = master_of(lesson).cells
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
@@ -31,7 +38,7 @@ def plain(text: str) -> str:
 
 def worth(lesson: Lesson) -> dict[str, float]:
     """The points of each exercise, in the lesson's order; questions are exercises too."""
-    master, found = COURSE.master(*lesson), {}
+    master, found = master_of(lesson), {}
     for test in c.tests(master.cells):
         name = c.exercise(test, master)
         found[name] = found.get(name, 0.0) + c.points(test)
@@ -39,7 +46,7 @@ def worth(lesson: Lesson) -> dict[str, float]:
 
 
 def is_quiz(lesson: Lesson) -> bool:
-    tests = c.tests(COURSE.master(*lesson).cells)
+    tests = c.tests(master_of(lesson).cells)
     return bool(tests) and all(map(c.is_question, tests))
 
 
@@ -63,7 +70,7 @@ def test_it_begins_with_a_question(lesson):
 
 @pytest.mark.parametrize("lesson", [one for one in LESSONS if not is_quiz(one)], ids="/".join)
 def test_it_says_at_once_what_one_learns_and_what_it_takes(lesson):
-    first = COURSE.master(*lesson).cells[0].source
+    first = master_of(lesson).cells[0].source
     assert re.search(r"^\*\*After this lesson you can\*\*\n\n(- .+\n(  .+\n)*){3,}", first, re.M)
     assert re.search(r"^\| your time \| about .*(minutes|hours) \|$", first, re.M)
     assert re.search(r"^\| before you start \| .+ \|$", first, re.M)
@@ -114,7 +121,7 @@ def whole_weeks() -> Iterator[str]:
             yield week
 
 
-@pytest.mark.parametrize("week", whole_weeks())
+@pytest.mark.parametrize("week", list(whole_weeks()))
 def test_a_whole_week_is_worth_a_hundred_points(week):
     assert sum(sum(worth(lesson).values()) for lesson in LESSONS if lesson[0] == week) == A_WEEK
 
@@ -136,16 +143,17 @@ def test_the_syllabus_says_what_the_lesson_says(lesson):
     assert is_quiz(lesson) or named.startswith(f"{number} [")
     assert asked == question(lesson)
     assert points in ([f"{sum(worth(lesson).values()):g}"] if any(worth(lesson).values()) else ["0", "none"])
-    assert minutes == f"under {BUDGETS.get(lesson[1], 1)}"
+    assert minutes == f"under {BUDGETS[lesson[1]]}"
     assert needs
     if lesson in GRADED:
         assert re.findall(r"`(\w+)`", exercises) == list(worth(lesson))
 
 
-@pytest.mark.parametrize("lesson", GRADED, ids="/".join)
+@pytest.mark.parametrize("lesson", LESSONS, ids="/".join)
 def test_it_has_a_budget_and_was_measured(lesson):
     assert BUDGETS[lesson[1]] > 0
-    assert f"| `{lesson[1]}` | " in SYLLABUS.partition(BEGIN)[2], "run make lessons"
+    if lesson in GRADED:
+        assert f"| `{lesson[1]}` | " in SYLLABUS.partition(BEGIN)[2], "run make lessons"
 
 
 def test_no_budget_and_no_row_is_of_a_lesson_that_is_not_there():
