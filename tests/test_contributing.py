@@ -153,6 +153,7 @@ def test_the_page_followed_step_by_step_makes_an_exercise(copy, blocks, first_li
         (3, f"{FUNCTION} has no hidden test"),
         (None, None),
     ],
+    ids=["solution", "visible test", "hidden test", "nothing"],
 )
 def test_a_step_that_is_left_out_is_named(left_out, complaint, blocks, tmp_path):
     cells = [block for number, block in enumerate(blocks[:4]) if number != left_out]
