@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from nbclient import NotebookClient
 from nbformat import NotebookNode
@@ -21,6 +22,26 @@ from autograder.course import Course
 MEMORY = 1.8
 BEGIN, END = "<!-- measured by make lessons -->", "<!-- end of what was measured -->"
 NOT_BEGUN = ("NotBegun", "NotImplementedError")
+
+
+class Ran(NamedTuple):
+    """A notebook that was run.
+
+    Args:
+        seconds: wall-clock seconds that it took.
+        gigabytes: the peak memory of its kernel, in GB (10^9 bytes).
+        notebook: it, with its outputs.
+    """
+
+    seconds: float
+    gigabytes: float
+    notebook: NotebookNode
+
+    @property
+    def errors(self) -> list[str]:
+        """What its cells raised ("NameError: …")."""
+        outputs = [output for cell in self.notebook.cells for output in cell.get("outputs", [])]
+        return [f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"]
 
 
 @dataclass(frozen=True)
@@ -70,16 +91,14 @@ def measure(course: Course, lessons: Collection[str] | None = None) -> list[Meas
 
 def _measure(course: Course, assignment: str, lesson: str, budget: float) -> Measured:
     master, assets = course.master(assignment, lesson), course.source / assignment
-    seconds, peak, raised = run_alone(master, assets, keep=course.reference if checkpoints(master) else None)
-    _, _, untouched = run_alone(student_version(master), assets)
-    errors = [f"{lesson}, solved: {error}" for error in raised]
-    errors += [f"{lesson}, untouched: {e}" for e in untouched if not e.startswith(NOT_BEGUN)]
-    return Measured(lesson, seconds / 60, budget, peak, errors)
+    solved = run_alone(master, assets, keep=course.reference if checkpoints(master) else None)
+    untouched = run_alone(student_version(master), assets)
+    errors = [f"{lesson}, solved: {error}" for error in solved.errors]
+    errors += [f"{lesson}, untouched: {e}" for e in untouched.errors if not e.startswith(NOT_BEGUN)]
+    return Measured(lesson, solved.seconds / 60, budget, solved.gigabytes, errors)
 
 
-def run_alone(
-    notebook: NotebookNode, assets: Path, seconds: float = 3600, keep: Path | None = None
-) -> tuple[float, float, list[str]]:
+def run_alone(notebook: NotebookNode, assets: Path, seconds: float = 3600, keep: Path | None = None) -> Ran:
     """Run a notebook in a fresh kernel on one core.
 
     Args:
@@ -88,8 +107,8 @@ def run_alone(
         seconds: that a cell may take.
         keep: where the weights go that it saved under `work/`; they are lost when None.
 
-    Returns:
-        Wall-clock seconds, the kernel's peak memory in GB, and the errors ("NameError: …").
+    Raises:
+        ChildProcessError: its process ended without a result.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -97,7 +116,7 @@ def run_alone(
     process.start()
     sender.close()
     try:
-        return tuple(receiver.recv())
+        return Ran(*receiver.recv())
     except EOFError as error:
         raise ChildProcessError(f"the notebook's process ended (exit status {process.exitcode})") from error
     finally:
@@ -123,8 +142,7 @@ def _run(
         if keep and Path(folder, "work").is_dir():
             shutil.copytree(Path(folder, "work"), keep, dirs_exist_ok=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
-    outputs = [o for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
-    sender.send((taken, peak, [f"{o.ename}: {o.evalue}" for o in outputs]))
+    sender.send((taken, peak, notebook))
 
 
 def write_table(measured: Sequence[Measured], readme: Path) -> None:

@@ -69,15 +69,15 @@ class Mutant:
         return "\n".join([self.function, *lines])
 
 
-def mutants_of(cell: NotebookNode) -> list[Mutant]:
+def mutants_of(cell: NotebookNode) -> Iterator[Mutant]:
     """The changes to a solution cell that stay within its solution regions, each once."""
     function = str(grade_id(cell)).removesuffix("_solution")
-    found: dict[Mutant, Mutant] = {}
+    seen: set[Mutant] = set()
     for source in _changed(cell.source):
         mutant = _mutant(function, cell.source, source)
-        if mutant and _compiles(source):
-            found.setdefault(mutant.key, mutant)
-    return list(found.values())
+        if mutant and mutant.key not in seen and _compiles(source):
+            seen.add(mutant.key)
+            yield mutant
 
 
 def caught(master: NotebookNode, mutant: Mutant) -> bool:

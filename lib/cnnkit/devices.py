@@ -20,19 +20,28 @@ def device() -> torch.device:
     """
     chosen = os.environ.get("CNNKIT_DEVICE", "")
     if chosen:
-        return _usable(chosen)
+        return usable(chosen, f"CNNKIT_DEVICE is {chosen!r}")
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def _usable(name: str) -> torch.device:
+def usable(where: torch.device | str, saying: str) -> torch.device:
+    """A device of this machine.
+
+    Args:
+        where: the device, or its name.
+        saying: how the error begins where there is no such device.
+
+    Raises:
+        ValueError: this machine has no such device; the message lists those that it has.
+    """
     try:
-        return torch.empty(0, device=name).device
+        return torch.empty(0, device=where).device
     except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises the latter
         here = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
         here += ["mps"] if torch.backends.mps.is_available() else []
-        raise ValueError(f"CNNKIT_DEVICE is {name!r}; this machine has {', '.join(here)}") from error
+        raise ValueError(f"{saying}; this machine has {', '.join(here)}") from error
 
 
 def seed(number: int) -> None:

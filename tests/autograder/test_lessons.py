@@ -18,18 +18,17 @@ def test_time_memory_and_errors_are_measured(tmp_path):
         "raise KeyError('no')",
         "import os; print(open('picture.txt').read(), os.path.exists('source.py'), len(os.sched_getaffinity(0)))",
     ]
-    ran = notebook(*cells)
-    seconds, gigabytes, errors = run_alone(ran, tmp_path)
-    assert 1 <= seconds < 60 and 0.3 < gigabytes < 1
-    assert errors == ["KeyError: 'no'"]
+    ran = run_alone(notebook(*cells), tmp_path)
+    assert 1 <= ran.seconds < 60 and 0.3 < ran.gigabytes < 1
+    assert ran.errors == ["KeyError: 'no'"]
+    assert ran.notebook.cells[2].outputs[0].text == "seen False 1\n"
 
 
 def test_the_weights_that_a_notebook_saved_are_kept_where_that_is_asked_for(tmp_path):
     saves = "from pathlib import Path; Path('work/a').mkdir(parents=True); Path('work/a/b.safetensors').write_text('w')"
     (tmp_path / "assets").mkdir()
     for source in ("pass", saves):
-        _, _, errors = run_alone(notebook(source), tmp_path / "assets", keep=tmp_path / "kept")
-        assert errors == []
+        assert run_alone(notebook(source), tmp_path / "assets", keep=tmp_path / "kept").errors == []
     assert (tmp_path / "kept" / "a" / "b.safetensors").read_text() == "w"
 
 

@@ -53,7 +53,7 @@ def test_the_signature_and_the_docstring_are_not_changed() -> None:
 
 def test_a_change_is_made_once_and_compiles() -> None:
     for cell in solutions(MASTER.cells):
-        made = mutants_of(cell)
+        made = list(mutants_of(cell))
         assert len({mutant.key for mutant in made}) == len(made) > 1
         for mutant in made:
             compile(mutant.source, "<mutant>", "exec")

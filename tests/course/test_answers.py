@@ -92,13 +92,14 @@ ANSWERS = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def imported_once() -> Iterator[None]:
-    """What the lessons import is imported here, before any fork; one thread, which survives a fork."""
+def imported_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the lessons to test import is imported here, before any fork; one thread, which survives a fork."""
     import torch
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    for lesson in LESSONS:
+    asked = {item.callspec.params["lesson"] for item in request.session.items if item.path == request.path}
+    for lesson in sorted(asked):
         run_tests(master_of(lesson), {})
     yield
     torch.set_num_threads(threads)

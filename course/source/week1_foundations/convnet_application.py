@@ -475,7 +475,7 @@ with Check("layer_table") as check:
 # before it? Where do most of the parameters sit?
 
 # %%
-from cnnkit.layer_widget import layer_table_builder
+from cnnkit.widgets.layers import layer_table_builder
 
 three_convolutions = [
     ("conv1", "Conv2d", 3, 10, 3),

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from cnnkit.devices import usable
+
 FOLDER = Path(__file__).with_name("weights")
 AGAIN = "Install the package again: its copy of this file is damaged"
 State = Mapping[str, torch.Tensor]
@@ -112,12 +114,5 @@ def ready(model: Net, device: torch.device | str, trainable: bool) -> Net:
     Raises:
         ValueError: this machine has no such device.
     """
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises the latter
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise ValueError(
-            f"the net cannot lie on the device {str(device)!r}: {reason}. cnnkit.device() gives the best one "
-            "that this machine has"
-        ) from error
-    return model.requires_grad_(trainable).to(device).eval()
+    where = usable(device, f"the net cannot lie on the device {str(device)!r}")
+    return model.requires_grad_(trainable).to(where).eval()

@@ -7,8 +7,8 @@ import time
 import pytest
 import torch
 
-from cnnkit import layer_widget
-from cnnkit.layer_widget import KINDS, MOST_LAYERS, layer_table_builder
+from cnnkit.widgets import layers
+from cnnkit.widgets.layers import KINDS, MOST_LAYERS, layer_table_builder
 
 CONVOLUTIONS = [
     ("conv1", "Conv2d", 3, 10, 3),
@@ -55,7 +55,7 @@ def hand():
 
 
 def test_the_example_in_the_docstring():
-    assert doctest.testmod(layer_widget).failed == 0
+    assert doctest.testmod(layers).failed == 0
 
 
 def test_it_begins_with_the_layers_that_it_gets():

@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import ipywidgets
@@ -10,7 +9,7 @@ import torch
 from torch import nn
 
 from cnnkit.stacks import Layer, stack
-from cnnkit.widgets.tables import field
+from cnnkit.widgets.tables import button, field
 
 LARGEST_SIDE, LARGEST_CHANNELS, MOST_LAYERS = 64, 16, 16
 KINDS = {
@@ -75,9 +74,9 @@ class _Builder:
     def widget(self) -> ipywidgets.VBox:
         self.kind.observe(lambda _: self.show_fields(), "value")
         buttons = [
-            _button("Add this layer", "Put the chosen layer at the end", self.add),
-            _button("Remove the last", "Take the last layer away", lambda: self.change(self.layers[:-1])),
-            _button("Start again", "Back to the first layers", lambda: self.change(self.first)),
+            button("Add this layer", "Put the chosen layer at the end", lambda _: self.add()),
+            button("Remove the last", "Take the last layer away", lambda _: self.change(self.layers[:-1])),
+            button("Start again", "Back to the first layers", lambda _: self.change(self.first)),
         ]
         self.show_fields()
         self.change(self.layers)
@@ -196,13 +195,3 @@ def _size(shape: Sequence[int]) -> str:
 def _bar(share: float) -> str:
     width = f"display:inline-block;height:0.8em;width:{100 * share:.0f}px;background:#3b6ea5"
     return f"<span style='{width}'></span> {share:.0%}" if share else ""
-
-
-def _button(name: str, tooltip: str, action: Callable[[], None]) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=name, tooltip=tooltip)
-    button.on_click(partial(_ignoring, action))
-    return button
-
-
-def _ignoring(action: Callable[[], None], _: Any) -> None:
-    action()
