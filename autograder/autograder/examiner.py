@@ -17,7 +17,6 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from autograder import cells as c
 from autograder.answers import Answer, read_answers
@@ -144,7 +143,7 @@ class Bench:
             return outputs
         self.note("limit_hit", "The outputs of this notebook are too large to be kept.")
         return [
-            new_output(
+            c.new_output(
                 "stream", name="stderr", text="[The outputs of this notebook are too large to be kept.]"
             )
         ]
@@ -341,7 +340,7 @@ def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench
     except Exception as error:  # noqa: BLE001 - any other error in a test cell comes of what the learner's code gave
         status, message = "failed", f"{type(error).__name__}: {error}"[:2000]
     cell.outputs = (
-        [new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
+        [c.new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
     )
     cell.metadata["autograder"] = {"evidence": evidence, "printed": bench.printed[: bench.limits.text]}
     return TestResult(name, most if status == "passed" else 0.0, most, status, sound(message))  # type: ignore[arg-type]
@@ -419,7 +418,7 @@ def _write_verdict(cell: NotebookNode, test: TestResult) -> None:
 
 
 def _error_output(name: str, message: str) -> NotebookNode:
-    return new_output(
+    return c.new_output(
         "error", ename=name, evalue=message.split("\n", maxsplit=1)[0], traceback=message.split("\n")
     )
 

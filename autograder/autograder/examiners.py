@@ -4,7 +4,6 @@ The examiner takes in what a hostile process sends, so its death is expected: an
 cell at which it died has failed. The coordinator sees only the outcome.
 """
 
-import atexit
 import contextlib
 import gc
 import importlib
@@ -14,7 +13,6 @@ import resource
 import select
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +20,6 @@ import traceback
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from functools import cache
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,7 +27,7 @@ from typing import NoReturn
 
 from nbformat import NotebookNode
 
-from autograder import namespaces, sandbox
+from autograder import host, namespaces, sandbox
 from autograder.course import Course
 from autograder.examiner import Examined, Task, examine, prepare, without_verdicts
 from autograder.limits import Limits
@@ -73,7 +70,7 @@ class Examination:
         lesson, limits = self.waiting[0], replace(self.task.limits, submission=max(seconds, 1.0))
         task = replace(self.task, limits=limits, notebooks={lesson: self.task.notebooks[lesson]})
         self.at = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the connection
-        self.host = start()
+        self.host = host.start()
         self.connection, theirs = Pipe()
         with theirs, contextlib.suppress(ConnectionError):  # of a host that has just gone: its end says so
             socket.send_fds(self.host.line, [str(self.workers).encode()], [theirs.fileno(), self.at.fileno()])
@@ -171,48 +168,10 @@ def examine_in_process(
     return (examination.collect() or unjudged(task, "the sandbox was lost"))[0]
 
 
-class _Host:
-    """The process that examiners are forked from, and the line to it."""
-
-    def __init__(self) -> None:
-        self.line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-        path = os.pathsep.join(filter(None, sys.path))
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "autograder.examiners", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()], env=os.environ | threads | {"PYTHONPATH": path, "MPLBACKEND": "agg"},
-                stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-        atexit.register(self.close)
-
-    def close(self) -> None:
-        """End it and every examiner."""
-        atexit.unregister(self.close)
-        self.line.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-def start() -> _Host:
-    """The process that examiners are forked from, started when first asked for, and anew when it has gone."""
-    if _host().process.poll() is not None:
-        _host().close()
-        _host.cache_clear()
-    return _host()
-
-
-@cache
-def _host() -> _Host:
-    return _Host()
-
-
 def end(examinations: Collection[Examination]) -> None:
     """End examinations before their time."""
     if examinations:
-        _host().close()
-        _host.cache_clear()
+        host.end()
     for one in examinations:
         one.close()
 
@@ -220,8 +179,12 @@ def end(examinations: Collection[Examination]) -> None:
 def main(line: socket.socket) -> None:
     """Load everything, then fork an examiner for each task that comes, until the coordinator goes."""
     namespaces.die_with_parent()
+    gc.disable()  # nothing that is loaded is garbage
     for name in PRELOADED:
         importlib.import_module(name)
+    gc.freeze()
+    gc.enable()
+    namespaces.use_huge_pages()
     house = _House(line)
     while house.open:
         house.turn()

@@ -19,11 +19,11 @@ from types import FrameType
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import __version__, export
+from autograder import __version__, export, host
 from autograder import cells as c
 from autograder.course import Course
 from autograder.examiner import Examined, Task
-from autograder.examiners import Examination, end, start, unjudged
+from autograder.examiners import Examination, end, unjudged
 from autograder.feedback import feedback_page, instructor_notebook, zip_pages
 from autograder.gradebook import Book, open_gradebook, own_gradebook, submission_time
 from autograder.intake import read_submissions, read_weights
@@ -150,7 +150,7 @@ class _Loading:
             self._begin()
 
     def _begin(self) -> Zygote:
-        start()
+        host.start()
         if self.zygote is None:
             self.zygote = Zygote(self.run.sandbox, self.run.course.release / self.run.assignment)
         return self.zygote

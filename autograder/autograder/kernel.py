@@ -21,9 +21,9 @@ from typing import Any
 import zmq
 from jupyter_client.session import Session
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from autograder import sandbox as walls
+from autograder.cells import new_output
 from autograder.limits import Limits
 from autograder.sandbox import Nursery, Sandbox, SandboxLost
 from autograder.worker import TARGET

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import platform
+import re
 import signal
 import socket
 import struct
@@ -26,6 +27,7 @@ BIND, RECURSIVE, PRIVATE = 1 << 12, 1 << 14, 1 << 18
 NO_ACCESS_TIMES, RELATIVE_ACCESS_TIMES = 1024 | 2048, 1 << 21
 
 SET_DUMPABLE, SET_PDEATHSIG, SET_SECCOMP, DROP_BOUNDING, SET_NO_NEW_PRIVS = 4, 1, 22, 24, 38
+HUGE_PAGE, COLLAPSE = 2 << 20, 25
 KEYCTL_JOIN_SESSION_KEYRING = 1
 SYSTEM_CALLS = {  # numbers of the machine, of keyctl, clone, clone3 and prlimit64, and of what a worker is refused
     "x86_64": (
@@ -57,6 +59,18 @@ def set_dumpable(allowed: bool) -> None:
 def die_with_parent() -> None:
     """Be killed when the parent ends."""
     _call("prctl", SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def use_huge_pages() -> None:
+    """Have the memory of this process in pages of 2 MB where the system can: a fork then copies a table of hundreds.
+
+    It is faster, not different: where a range stays as it is (an older kernel, no such page free), all works as well.
+    """
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    for first, last in re.findall(r"(?m)^(\w+)-(\w+) rw-p \w+ 00:00 0 ", maps):
+        start, end = -(-int(first, 16) // HUGE_PAGE) * HUGE_PAGE, int(last, 16) // HUGE_PAGE * HUGE_PAGE
+        if start < end:
+            _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), COLLAPSE)
 
 
 @contextmanager

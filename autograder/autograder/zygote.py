@@ -29,11 +29,12 @@ PRELOADED = (
     "torch._subclasses.schema_check_mode", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.debugger",
     "ipywidgets", "PIL.PngImagePlugin", "IPython.core.completerlib", "IPython.core.pylabtools",
     "IPython.core.debugger", "IPython.core.oinspect", "IPython.utils.wildcard", "faulthandler",
-    "IPython.extensions.storemagic", "cnnkit.check", "cnnkit.pictures", "cnnkit.training", "cnnkit.widgets",
+    "IPython.extensions.storemagic", "IPython.core.logger", "multiprocessing.synchronize",
+    "cnnkit.check", "cnnkit.pictures", "cnnkit.training", "cnnkit.widgets",
 )  # fmt: skip
 ROOMS, SOCKETS, FILES, ASSETS = "/opt/rooms", "/opt/sockets", "/opt/files", "/opt/assets"
 LESSON = "/tmp/lesson"
-PORTS = 5  # of a kernel
+PORTS = 4  # of a kernel without a heartbeat
 FILES_AT_MOST = 65536  # in /tmp, and in /dev/shm
 TICK = 100  # milliseconds between looks at what a worker uses
 SLACK = 512 * 2**20  # address space beyond the memory limit: stacks and arenas that are never filled
@@ -74,12 +75,15 @@ def main(listener: socket.socket) -> NoReturn:
     ns.set_dumpable(False)
     ns.die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a worker, and none stays as a zombie
+    gc.disable()  # nothing that is loaded is garbage
     for name in PRELOADED:
         importlib.import_module(name)
     _draw()
+    _raise()
     sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
-    gc.collect()
     gc.freeze()
+    gc.enable()
+    ns.use_huge_pages()
     while True:
         connection, _ = listener.accept()
         _serve(listener, connection)
@@ -98,6 +102,16 @@ def _draw() -> None:
     axes.set(title="A title", xlabel="$x$", ylabel="y")
     axes.legend()
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+
+
+def _raise() -> None:
+    """Tell of an error, so that the files of all modules are looked up once and not by each worker."""
+    from IPython.core.ultratb import AutoFormattedTB  # noqa: PLC0415 - with all else, in main
+
+    try:
+        raise ValueError
+    except ValueError:
+        AutoFormattedTB(mode="Context").structured_traceback(*sys.exc_info())
 
 
 def _serve(listener: socket.socket, connection: socket.socket) -> None:

@@ -8,6 +8,7 @@ import pytest
 from autograder.kernel import Heard, Malformed, Worker, WorkerGone, WorkerSlow
 from autograder.limits import Limits
 from autograder.wire import Decoder, Encoder
+from autograder.zygote import PORTS
 
 pytestmark = pytest.mark.sandbox
 LIMITS = replace(Limits(), text=1000, pictures=2)
@@ -38,6 +39,11 @@ def test_a_cell_prints_shows_and_raises(worker):
     assert texts(worker.execute("2 + 2", 10)) == "" and worker.execute("2 + 2", 10).outputs[0].data == {
         "text/plain": "4"
     }
+
+
+def test_what_is_printed_and_flushed_in_turn_arrives_whole_and_in_order(worker):
+    source = "import sys\nfor i in range(100): print(i, end=' '); sys.stdout.flush(); sys.stdout.flush()"
+    assert texts(worker.execute(source, 10)) == "".join(f"{i} " for i in range(100))
 
 
 def test_what_a_cell_shows_is_text_and_raster_pictures_only(worker):
@@ -170,7 +176,7 @@ def test_a_worker_leaves_nothing_in_the_folder_of_its_sockets(worker):
         "        except OSError: pass",
         10,
     )
-    assert len(before) >= 7
+    assert len(before) == 2 + PORTS
     assert {path: path.lstat().st_size for path in worker.room.rglob("*")} == before
 
 
