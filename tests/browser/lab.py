@@ -32,6 +32,7 @@ ENDED = """() => {
     const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"]');
     return !prompts.some(one => one.includes('*')) && (failed || /\\d/.test(prompts.findLast(one => one.trim())));
 }"""
+# JupyterLab itself writes "Image" where a picture has no alt text.
 COMPLAINTS = """() => {
     const all = name => [...document.querySelectorAll(`.jp-NotebookPanel ${name}`)];
     const short = one => one.outerHTML.slice(0, 200);
@@ -40,7 +41,7 @@ COMPLAINTS = """() => {
     const controls = ['input', 'select', 'button', 'textarea', '[tabindex="0"]', '[contenteditable]']
         .flatMap(name => all(`.jp-OutputArea .jupyter-widgets ${name}, .jp-OutputArea ${name}.jupyter-widgets`));
     return [
-        ...all('img').filter(one => !one.alt.trim()).map(one => `no alt text: ${short(one)}`),
+        ...all('img').filter(one => ['', 'Image'].includes(one.alt.trim())).map(one => `no alt text: ${short(one)}`),
         ...all('img').filter(one => one.complete && !one.naturalWidth).map(one => `a broken picture: ${short(one)}`),
         ...all('mjx-merror').map(one => `a formula: ${one.textContent}`),
         ...controls.filter(one => one.checkVisibility() && !named(one)).map(one => `no name: ${short(one)}`),
