@@ -116,7 +116,7 @@ def judged(copy):
 
 def test_the_page_followed_step_by_step_makes_an_exercise(copy, blocks, first_lines):
     beginning, *cells, answers = blocks
-    (copy / SOURCE).write_text("\n\n".join([first_lines + beginning, *cells]), encoding="utf-8")
+    (copy / SOURCE).write_text("\n".join([first_lines + beginning, *cells]), encoding="utf-8")
     (copy / ANSWERS).write_text(answers, encoding="utf-8")
 
     # With the two answers that the page shows, one test says that there are too few, and all others pass.

@@ -37,7 +37,7 @@ import numpy as np
 import torch
 from cnnkit import widgets
 from cnnkit.data import photo
-from cnnkit.layer_widget import layer_table_builder
+from cnnkit.widgets.layers import layer_table_builder
 from cnnkit.quiz import Quiz
 quiz = Quiz("work/quiz/answers.json")
 def table(model, shape):

@@ -77,7 +77,7 @@ torch.set_printoptions(precision=3, sci_mode=False)
 #
 # ### Exercise 1: `negative`
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # 1 should become 0, and 0 should become 1. Subtract the picture from a number.
 #
@@ -155,7 +155,7 @@ pictures.show(
 #
 # ### Exercise 2: `count_labels`
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # Go through the labels in a loop. `counts.get(label, 0)` is what stands in `counts` for the label, or 0 if it is new.
 #
@@ -196,7 +196,7 @@ with Check("count_labels") as check:
 #
 # ### Exercise 3: `cut_out`
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # A slice wants to know where to *end*, and you are told how many there are. The last row is `top + height - 1`; a slice
 # ends one further.
@@ -254,7 +254,7 @@ with Check("cut_out") as check:
 #
 # ### Exercise 4: `centre`
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # The mean of each picture is over rows and columns, axes 1 and 2. Keep the axes, and subtract.
 #
@@ -298,7 +298,7 @@ with Check("centre") as check:
 #
 # ### Exercise 5: `loss_slope`
 #
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # $dL/du$ is $2 u$. And $u$ grows with $w$ as fast as $x$ is large: $du/dw = x$.
 #
@@ -559,8 +559,8 @@ with torch.no_grad():
 # test, and then ask yourself what it does not try. Each function is judged alone; if one defeats you, go on.
 #
 # **Progress.** The last cell of a notebook shows how far you are: which tests passed, which did not, which are not begun.
-# It looks only at what you have run. To run *all* visible tests of a notebook in a fresh kernel, as nobody's
-# memory helps you there, there is the command `cnnkit check` with the notebook's name, in a terminal.
+# It knows only what you have run. To run *all* visible tests of a notebook in a fresh kernel, where nothing is left of
+# earlier runs, there is the command `cnnkit check` with the notebook's name, in a terminal.
 #
 # **Handing in.** Restart the kernel and run all cells (in the menu *Kernel*), save, and hand in the `.ipynb` under its own
 # name. Some lessons, and the quiz, leave files in a folder `work` beside the notebook: that folder goes with it. What you

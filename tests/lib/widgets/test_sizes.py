@@ -66,10 +66,10 @@ def test_padding_is_drawn_apart():
 
 def test_a_move_takes_less_than_a_tenth_of_a_second():
     n, _, _, _, _ = parts(size_explorer(n=9, f=3, p=4))
-    start = time.perf_counter()
+    start = time.process_time()
     for value in (10, 9) * 5:
         n.value = value
-    assert (time.perf_counter() - start) / 10 < 0.1
+    assert (time.process_time() - start) / 10 < 0.1
 
 
 @pytest.mark.parametrize(
