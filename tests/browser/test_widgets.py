@@ -5,17 +5,20 @@ import io
 import json
 import re
 import statistics
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import student_lesson
 from lab import Notebook, lab, write
 from PIL import Image
 from scipy.signal import correlate2d
 
 from cnnkit import widgets
+from cnnkit.results import Said, digest_of, file_of, keep
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -282,6 +285,22 @@ def a_number(hand, keyboard):
         kept(hand, "side", 17.0)
 
 
+def standing(hand, keyboard):
+    lesson = hand.folder / "lesson.ipynb"
+
+    def at(*expected):
+        words = [one.split() for one in expected]
+        hand.awaited(lambda: [row[1].split()[1:3] for row in hand.tables()[0][1:]], words)
+
+    at("not begun", "not begun", "not answered")
+    keep(lesson, student_lesson.TEST, Said("passed", "", time.time(), digest_of(student_lesson.STUB)))
+    try:
+        hand.keys("button", "Look again", "Space") if keyboard else hand.click("button", "Look again")
+        at("passed", "not begun", "not answered")
+    finally:
+        file_of(lesson).unlink()
+
+
 TRIALS = {  # what makes the widget, and what is done with it
     "window_stepper": (
         f"widgets.window_stepper({IMAGE.tolist()}, {KERNEL.tolist()}, stride=2, pad=1)",
@@ -293,6 +312,7 @@ TRIALS = {  # what makes the widget, and what is done with it
         "layer_table_builder(table, (3, 39, 39), [('conv1', 'Conv2d', 3, 10, 3)])",
         layers,
     ),
+    "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),
     "a question with several": (f"trees = None\nquiz.ask('trees', {CHOICES}, many=True)", several_choices),
     "a question for a number": ("side = None\nquiz.ask('side', unit='pixels')", a_number),
@@ -303,6 +323,7 @@ TRIALS = {  # what makes the widget, and what is done with it
 def notebook(browser, tmp_path_factory):
     """A notebook with a widget in each cell, and the folder that it lies in."""
     folder = tmp_path_factory.mktemp("widgets")
+    student_lesson.written(folder)
     write(folder / "widgets.ipynb", SETUP, *(source for source, _ in TRIALS.values()))
     with (
         lab(folder, tmp_path_factory.mktemp("home")) as url,
