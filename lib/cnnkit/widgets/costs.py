@@ -1,4 +1,4 @@
-"""What the branches of an Inception module cost, with and without their narrow layers."""
+"""What the branches of an Inception module cost, with and without their necks of 1 × 1."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,23 +11,25 @@ RANGES = {  # lowest, highest, step
     "rows and columns": (1, 64, 1),
     "channels in": (4, 832, 4),
     "1×1": (4, 384, 4),
-    "narrow before 3×3": (4, 384, 4),
+    "neck before 3×3": (4, 384, 4),
     "3×3": (4, 384, 4),
-    "narrow before 5×5": (4, 384, 4),
+    "neck before 5×5": (4, 384, 4),
     "5×5": (4, 384, 4),
     "1×1 after the pooling": (4, 384, 4),
 }
-_CELL = "border-bottom:1px solid #999;padding:3px 10px;color:#000;background:#fff;text-align:"
+_CELL = (
+    "border-bottom:1px solid #999;padding:3px 8px;white-space:nowrap;color:#000;background:#fff;text-align:"
+)
 _TITLES = (
     "branch",
-    "narrow: gives",
+    "with necks",
     "multiplications",
     "parameters",
-    "wide: gives",
+    "without",
     "multiplications",
     "parameters",
 )
-_HEAD = "".join(f'<th scope="col" style="{_CELL}left">{title}</th>' for title in _TITLES)
+_HEAD = "".join(f'<th scope="col" style="{_CELL}right">{title}</th>' for title in _TITLES)
 
 Count = Callable[[int, int, int, int, int], int]
 Layers = Sequence[tuple[int, int, int]]  # for each filter size, channels in, channels out
@@ -46,8 +48,8 @@ def inception_costs(
             place, 1 by 1, it also counts the weights.
         side: rows and columns of what comes in, 1 to 64.
         in_channels: its channels, 4 to 832 in steps of 4.
-        filters: the channels of the six convolutions, 4 to 384 in steps of 4: 1×1; narrow, 3×3; narrow, 5×5; and 1×1
-            after the pooling.
+        filters: the channels of the six convolutions, 4 to 384 in steps of 4: 1×1; neck, 3×3; neck, 5×5; and 1×1 after
+            the pooling.
 
     Returns:
         Eight sliders, and a table of the branches: shapes, multiplications and parameters, both ways.
@@ -80,6 +82,7 @@ def inception_costs(
 
     for one in sliders:
         one.step = RANGES[one.description][2]
+        one.style.description_width, one.layout.width = "11em", "27em"
         one.observe(draw, "value")
     draw()
     return ipywidgets.VBox([ipywidgets.HBox(sliders, layout={"flex_flow": "row wrap"}), shown])
@@ -101,7 +104,7 @@ def _table(count: Count, side: int, c: int, *filters: int) -> str:
             total[:] = [a + b for a, b in zip(total, numbers, strict=True)]
             cells += _written(side, numbers)
         rows.append(_row(name, cells))
-    rows.append(_row("all, stacked", _written(side, totals[0]) + _written(side, totals[1])))
+    rows.append(_row("all", _written(side, totals[0]) + _written(side, totals[1])))
     return f"<table style='border-collapse:collapse'><tr>{_HEAD}</tr>{''.join(rows)}</table>"
 
 

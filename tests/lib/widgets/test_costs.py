@@ -7,7 +7,7 @@ import torch
 
 from cnnkit.widgets import costs, inception_costs
 
-BRANCHES = ("1×1", "3×3", "5×5", "pooling", "all, stacked")
+BRANCHES = ("1×1", "3×3", "5×5", "pooling", "all")
 
 
 def count(n_H, n_W, n_C, f, n_C_prev):
@@ -43,7 +43,7 @@ def by_torch(side, c, n1, r3, n3, r5, n5, n_pool):
             numbers = torch.tensor([layers[-1][1] if layers else c, products, learned])
             total += numbers
             table[name] += numbers.tolist()
-        table["all, stacked"] += total.tolist()
+        table["all"] += total.tolist()
     return table
 
 
@@ -99,7 +99,7 @@ def test_a_move_takes_less_than_a_tenth_of_a_second():
     [
         ({"side": 65}, "rows and columns should be from 1 to 64 in steps of 1, and is 65"),
         ({"in_channels": 3}, "channels in should be from 4 to 832 in steps of 4, and is 3"),
-        ({"filters": (4, 4, 4, 18, 4, 4)}, "narrow before 5×5 should be from 4 to 384 in steps of 4, and is 18"),
+        ({"filters": (4, 4, 4, 18, 4, 4)}, "neck before 5×5 should be from 4 to 384 in steps of 4, and is 18"),
         ({"filters": (4, 4)}, "filters should be six numbers, and are 2"),
     ],
 )  # fmt: skip
