@@ -680,17 +680,17 @@ views = {}
 for name, first in {"1 × 1": 0, "3 × 3": 8, "5 × 5": 16, "pooling": 24}.items():
     (moved,) = torch.autograd.grad(block(x_flat)[0, first : first + 8, 4, 4].sum(), x_flat)
     views[name] = (moved[0, 0] != 0).float().numpy()
-counted = {name: int(view.sum()) for name, view in views.items()}
+counted = [int(view.sum()) for view in views.values()]
 pictures.show(
     views,
-    title="Pixels that decide one number: " + ", ".join(f"{name} {n}" for name, n in counted.items()),
-    alt=f"Four pictures of 9 by 9 pixels with a white square in the middle: {counted['1 × 1']} pixel for the branch of "
-    f"1 × 1, {counted['3 × 3']} for 3 × 3, {counted['5 × 5']} for 5 × 5, and a single one, the largest of its window, for "
-    "the pooling.",
+    title=f"One number of each branch depends on {counted[0]}, {counted[1]}, {counted[2]} and {counted[3]} pixels",
+    alt=f"Four pictures of 9 by 9 pixels with a white square. For the branches of 1 × 1, 3 × 3 and 5 × 5 it lies in the "
+    f"middle and has {counted[0]}, {counted[1]} and {counted[2]} pixels. For the pooling it is {counted[3]} pixel, beside "
+    "the middle.",
 )
 
 # %% [markdown]
-# The pooling looks at nine pixels and lets the largest decide. And the block that the paper begins with:
+# The pooling looks at nine pixels and lets the largest alone decide. And the block that the paper begins with:
 
 # %%
 module_3a = InceptionBlock(192, (64, 96, 128, 16, 32, 32))
@@ -1009,9 +1009,7 @@ def typical(way, n):
 
 factors = {start: typical((start, 0.3), 1) / typical((start, 0.0), 1) for start in ("PyTorch", "He")}
 curves = {
-    f"start of {start}, {'with side branches' if weight else 'without'}": [
-        typical((start, weight), n) for n in marks
-    ]
+    f"{start}, {'with' if weight else 'without'}": [typical((start, weight), n) for n in marks]
     for start, weight in ways
 }
 pictures.show_curves(
@@ -1022,9 +1020,7 @@ pictures.show_curves(
     title=f"At the first step side branches make it {factors['PyTorch']:.0f} times as large from PyTorch's start,\n"
     f"and {factors['He']:.1f} times from He's",
     alt="Four curves on logarithmic axes over the steps of the training. "
-    + " ".join(
-        f"{name.capitalize()}: from {each[0]:.1g} to {each[-1]:.1g}." for name, each in curves.items()
-    ),
+    + " ".join(f"{name}: from {each[0]:.1g} to {each[-1]:.1g}." for name, each in curves.items()),
     logarithmic=True,
 )
 for start, weight in ways:
@@ -1032,9 +1028,9 @@ for start, weight in ways:
     print(f"start of {start:8} weight of the side branches {weight}: {steps} steps later it reads {shares}")
 
 # %% [markdown]
-# What do the numbers say? From PyTorch's start the gradient fades on its way through twenty layers, to a few millionths.
-# The first layer sleeps. The side branches send it a much larger one, and the network wakes up many steps earlier. So the
-# story is true *here*.
+# What do the numbers say? From PyTorch's start the gradient fades on its way through twenty layers, to about a millionth.
+# The network sleeps, and after 200 steps still guesses. The side branches send its first layers a much larger gradient, and
+# it has begun to read. So the story is true *here*.
 #
 # From He's start nothing fades, and the side branches hardly matter: what they change is smaller than what differs from
 # one beginning to the next. Good beginnings, and batch normalisation, which came a year later, cure the same illness more
@@ -1046,13 +1042,13 @@ for start, weight in ways:
 #
 # ## 7. Train it
 #
-# Now the whole digits, three times, with He's start and side branches. **Predict:** how many of the 1,000 digits that it
-# has never seen will it read? And how many would the *first side branch* read, which sits behind the third of the nine
+# Now all 4,000 digits, three times over, with He's start and side branches. **Predict:** how many of the 1,000 digits that
+# it has never seen will it read? And how many would the *first side branch* read, which sits behind the third of the nine
 # modules?
 
 # %%
 reader = small_googlenet("He", seed=0)
-cnnkit.fit(
+history = cnnkit.fit(
     reader,
     cnnkit.Batches(x_train, y_train, size=32),
     lambda outputs, y: googlenet_loss(*outputs, y),
@@ -1061,10 +1057,20 @@ cnnkit.fit(
     validation=cnnkit.Batches(x_test, y_test, size=200, shuffle=False),
 )
 
+# %% [markdown]
+# Is the loss on new digits really lower than on those it learns from? **Ask yourself** what is counted in which curve.
+#
+# <details><summary>Compare with your answer</summary>
+#
+# In training the side branches count, in the validation they do not. So the two curves cannot be compared. (Besides, the
+# training loss is a mean over an epoch in which the network was still learning.)
+#
+# </details>
+
 # %%
 with torch.no_grad():
     answers = reader.train()(x_test)  # in training mode, so that the side branches speak
-reader.eval()
+reader = reader.eval()
 for name, logits in zip(
     ("the network", "side branch behind 4a", "side branch behind 4d"), answers, strict=True
 ):
@@ -1168,7 +1174,7 @@ with torch.no_grad():
     for mode in (False, True):
         outputs = reader.train(mode)(x_test)
         print(f"in {'training' if mode else 'evaluation'} mode: loss {googlenet_loss(*outputs, y_test):.3f}")
-reader.eval()
+reader = reader.eval()
 
 # %% [markdown]
 # ## Your turn: a picture of your own
