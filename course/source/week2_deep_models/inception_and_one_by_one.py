@@ -354,7 +354,7 @@ from cnnkit.check import Check
 
 with Check("multiplications") as check:
     rng = testing.rng("multiplications_hidden")
-    for _ in range(6):
+    for number in range(6):
         n_H, n_W, n_C, f, n_C_prev = (int(n) for n in rng.integers([2, 9, 2, 2, 2], [8, 15, 40, 7, 30]))
         # Write all windows out as columns, and count their numbers: each meets every filter once.
         picture = torch.empty(1, n_C_prev, n_H + f - 1, n_W + f - 1)
@@ -970,9 +970,9 @@ def watched(start, weight, seed, steps):
     optimizer = torch.optim.Adam(model.parameters(), lr=0.002)
     batches = cnnkit.Batches(x_train, y_train, size=32, seed=seed)
     while len(sizes) < steps:
-        for x, y in batches:
+        for some, true in batches:
             optimizer.zero_grad()
-            googlenet_loss(*model.train()(x), y, weight).backward()
+            googlenet_loss(*model.train()(some), true, weight).backward()
             sizes.append(model.stem[0].weight.grad.norm().item())
             optimizer.step()
             if len(sizes) == steps:
