@@ -354,7 +354,7 @@ from cnnkit.check import Check
 
 with Check("multiplications") as check:
     rng = testing.rng("multiplications_hidden")
-    for number in range(6):
+    for _case in range(6):
         n_H, n_W, n_C, f, n_C_prev = (int(n) for n in rng.integers([2, 9, 2, 2, 2], [8, 15, 40, 7, 30]))
         # Write all windows out as columns, and count their numbers: each meets every filter once.
         picture = torch.empty(1, n_C_prev, n_H + f - 1, n_W + f - 1)
