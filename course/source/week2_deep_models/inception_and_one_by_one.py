@@ -997,8 +997,6 @@ steps = 3 if cnnkit.quick() else 200
 beginnings = range(1 if cnnkit.quick() else 3)
 ways = [(start, weight) for start in ("PyTorch", "He") for weight in (0.0, 0.3)]
 runs = {way: [watched(*way, seed, steps) for seed in beginnings] for way in ways}
-
-# %%
 marks = [n for n in (1, 2, 3, 5, 10, 20, 50, 100, 200) if n <= steps]
 
 
@@ -1068,13 +1066,13 @@ history = cnnkit.fit(
 # </details>
 
 # %%
-with torch.no_grad():
-    answers = reader.train()(x_test)  # in training mode, so that the side branches speak
-reader = reader.eval()
-for name, logits in zip(
-    ("the network", "side branch behind 4a", "side branch behind 4d"), answers, strict=True
-):
-    print(f"{name:22} reads {(logits.argmax(dim=1) == y_test).float().mean():.1%}")
+for when, model in {"before": small_googlenet("He", seed=0), "after": reader}.items():
+    with torch.no_grad():
+        answers = model.train()(x_test)  # in training mode, so that the side branches speak
+    for name, logits in zip(
+        ("the network", "side branch behind 4a", "side branch behind 4d"), answers, strict=True
+    ):
+        print(f"{when:6} the training, {name:21} reads {(logits.argmax(dim=1) == y_test).float().mean():.1%}")
 
 # %% [markdown]
 # What the layers in the middle have found is already good for reading. For digits three modules are plenty; for a
@@ -1160,6 +1158,7 @@ print(f"with a ReLU between:    they differ by up to {(wide(neck(some).relu()) -
 # reported. Here the last channels of module 3a, those of the pooling, come first.
 
 # %%
+print(f"untrained:                  {shares_read(small_googlenet('He', seed=0), x_test, y_test):.1%}")
 print(f"as it was trained:          {shares_read(reader, x_test, y_test):.1%} read rightly")
 hook = reader.blocks["3a"].register_forward_hook(lambda block, inputs, output: output.roll(4, dims=1))
 print(f"pooling's branch put first: {shares_read(reader, x_test, y_test):.1%}")
@@ -1170,11 +1169,10 @@ hook.remove()
 # two networks, one with side branches and one without, the comparison is worth nothing.
 
 # %%
-with torch.no_grad():
-    for mode in (False, True):
-        outputs = reader.train(mode)(x_test)
-        print(f"in {'training' if mode else 'evaluation'} mode: loss {googlenet_loss(*outputs, y_test):.3f}")
-reader = reader.eval()
+for when, model in {"untrained": small_googlenet("He", seed=0), "trained": reader}.items():
+    with torch.no_grad():
+        losses = [googlenet_loss(*model.train(mode)(x_test), y_test) for mode in (False, True)]
+    print(f"{when:9}: loss in evaluation mode {losses[0]:.3f}, in training mode {losses[1]:.3f}")
 
 # %% [markdown]
 # ## Your turn: a picture of your own
