@@ -43,6 +43,11 @@ def application():
     return lesson("week1_foundations/convnet_application")
 
 
+@pytest.fixture
+def inception():
+    return lesson("week2_deep_models/inception_and_one_by_one")
+
+
 def convolve(steps, A_prev, n_C, **options):
     W = np.random.default_rng(0).normal(size=(3, 3, A_prev.shape[3], n_C))
     Z, _ = steps.conv_forward(A_prev, W, np.zeros((1, 1, 1, n_C)), {"stride": 1, "pad": 0, **options})
@@ -277,3 +282,94 @@ def test_erratum_21_depth_is_what_comes_in_and_biases_are_what_goes_out(steps):
     Z, _ = steps.conv_forward(A_prev, W, b, {"stride": 1, "pad": 0})
     assert Z.shape == (1, 2, 2, 5)
     assert Z[0, 0, 0].tolist() == [18, 19, 20, 21, 22]
+
+
+def test_fact_20_a_filter_of_one_pixel_is_a_dense_layer_at_each_of_36_positions(inception):
+    x, W = torch.randn(1, 32, 6, 6), torch.randn(5, 32)
+    out, positions = inception.pointwise(x, W), 0
+    for row, column in product(range(6), range(6)):
+        dense = torch.nn.functional.linear(x[:, :, row, column], W)
+        torch.testing.assert_close(out[:, :, row, column], dense, rtol=1e-4, atol=1e-4)
+        positions += 1
+    assert positions == 36
+    assert inception.pointwise(torch.randn(1, 192, 28, 28), torch.randn(32, 192)).shape == (1, 32, 28, 28)
+
+
+MODULE = (64, 96, 128, 16, 32, 32)
+
+
+def without_branch(block, x, first, last):
+    """The channels of a block's output that change when those of the parameters from `first` to `last` do."""
+    before = block(x)
+    with torch.no_grad():
+        for parameter in list(block.parameters())[first:last]:
+            parameter.zero_()
+    changed = (block(x) != before).flatten(2).any(dim=2)[0]
+    return changed.nonzero().flatten().tolist()
+
+
+@torch.no_grad()
+def test_fact_21_the_module_gives_64_and_128_and_32_and_32_channels(inception):
+    block = inception.InceptionBlock(192, MODULE)
+    x = torch.randn(1, 192, 28, 28)
+    assert block(x).shape == (1, 64 + 128 + 32 + 32, 28, 28) == (1, 256, 28, 28)
+    starts = (0, 64, 192, 224, 256)
+    for number, (first, last) in enumerate([(0, 2), (2, 6), (6, 10), (10, 12)]):
+        changed = without_branch(inception.InceptionBlock(192, MODULE), x, first, last)
+        assert set(changed) <= set(range(starts[number], starts[number + 1]))
+        assert len(changed) > 0.9 * (starts[number + 1] - starts[number])
+
+
+def test_fact_22_a_neck_of_16_channels_takes_a_tenth(inception):
+    assert inception.multiplications(28, 28, 32, 5, 192) == 120_422_400
+    neck, wide = inception.multiplications(28, 28, 16, 1, 192), inception.multiplications(28, 28, 32, 5, 16)
+    assert (neck, wide, neck + wide) == (2_408_448, 10_035_200, 12_443_648)
+
+
+def test_fact_23_side_branches_predict_from_hidden_layers_and_pull_at_the_early_ones_alone(inception):
+    net, x, y = inception.SmallGoogLeNet(), torch.rand(3, 1, 28, 28), torch.tensor([1, 2, 3])
+    outputs = net(x)
+    assert [tuple(one.shape) for one in outputs] == [(3, 10)] * 3
+    alone, with_sides = (
+        torch.autograd.grad(
+            inception.googlenet_loss(*outputs, y, weight), net.parameters(), retain_graph=True
+        )
+        for weight in (0.0, 0.3)
+    )
+    moved = {
+        name
+        for (name, _), a, b in zip(net.named_parameters(), alone, with_sides, strict=True)
+        if (a != b).any()
+    }
+    assert {"stem.0.weight"} <= moved
+    assert {name.split(".")[1] for name in moved if name.startswith("blocks")} == {
+        "3a",
+        "3b",
+        "4a",
+        "4b",
+        "4c",
+        "4d",
+    }
+    assert not any(name.startswith("head") for name in moved)
+
+    before, first, second = net.eval()(x)
+    assert first is None and second is None
+    with torch.no_grad():
+        for parameter in net.sides.parameters():
+            parameter.zero_()
+    assert torch.equal(net(x)[0], before)
+
+
+def test_erratum_03_the_96_channels_go_into_3_x_3_and_the_16_into_5_x_5(inception):
+    shapes = [tuple(p.shape) for p in inception.InceptionBlock(192, MODULE).parameters() if p.dim() == 4]
+    assert (128, 96, 3, 3) in shapes
+    assert (32, 16, 5, 5) in shapes
+
+
+def test_erratum_20_without_the_last_one_by_one_the_module_gives_416_channels(inception):
+    x = torch.randn(1, 192, 28, 28)
+    sizes = [(192, 64, 1), (192, 128, 3), (192, 32, 5)]
+    branches = [torch.nn.Conv2d(i, o, f, padding=f // 2)(x) for i, o, f in sizes]
+    branches.append(torch.nn.functional.max_pool2d(x, 3, 1, 1))
+    assert torch.cat(branches, dim=1).shape[1] == 64 + 128 + 32 + 192 == 416
+    assert inception.InceptionBlock(192, MODULE)(x).shape[1] == 256
