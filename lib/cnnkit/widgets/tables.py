@@ -65,6 +65,6 @@ def field(name: str, largest: int, smallest: int = 0, value: int | None = None) 
 
 def button(name: str, tooltip: str, action: Callable[[Any], None]) -> ipywidgets.Button:
     """A button that does something when it is pressed."""
-    made = ipywidgets.Button(description=name, tooltip=tooltip, layout={"width": "7em"})
+    made = ipywidgets.Button(description=name, tooltip=tooltip, layout={"width": "auto", "min_width": "7em"})
     made.on_click(action)
     return made
