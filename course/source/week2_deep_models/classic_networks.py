@@ -435,8 +435,9 @@ pictures.show_curves(
 # %% [markdown]
 # The sigmoid stands still for rounds before it moves. Its slope is at most 1/4, and each layer on the way back multiplies
 # by it: little arrives at the first layer (you will measure that in the failure gallery). Tanh has a slope of up to 1, and
-# learns from the start. From tanh to ReLU, on so small a network, the step is small. It is in deep networks that the
-# ReLU pays: AlexNet's authors report that it brought a small convnet to 25 % training error six times as fast as tanh.
+# learns from the start. The maximum helps a little more. But from tanh to ReLU, on so small a network, there is nothing to
+# gain. It is in larger networks that the ReLU pays: AlexNet's authors report that it brought a convnet of four layers to
+# 25 % training error six times as fast as tanh.
 
 # %% [markdown]
 # # Part 2: AlexNet, 2012
@@ -1525,13 +1526,14 @@ for what, (width, height) in {
 
 own_answers = functional.conv2d(own_grey[None, None], turned_edges()).relu()
 own_dampened = local_response_norm(own_answers)
+own_spread = [(values.max() / values[values > 0].median()).item() for values in (own_answers, own_dampened)]
 pictures.show(
     {
         "your picture": own_grey.numpy().astype(np.uint8),
         "its edges": own_answers.amax(dim=1)[0].numpy(),
         "dampened": own_dampened.amax(dim=1)[0].numpy(),
     },
-    title="The strongest of sixteen edge filters, before and after normalising",
+    title=f"The strongest edge: {own_spread[0]:.0f} times the median one before, {own_spread[1]:.0f} times after",
     alt="Three grey pictures: yours, or an astronaut if you chose none; its edges in all directions, bright on black; and "
     "the same after local response normalisation, with fainter differences between strong and weak edges.",
 )
