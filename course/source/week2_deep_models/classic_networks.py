@@ -1235,6 +1235,12 @@ with Check("activation_memory") as check:
         "activation_memory should leave what the model remembers as it was.",
     )
 
+    # A hook that stays would be called for ever.
+    check.true(
+        testing.unchanged(activation_memory, [model, (2, 6, 8)]),
+        "activation_memory should remove the hooks that it left with the layers.",
+    )
+
     # On no device: 12 + 12 numbers.
     ghost = testing.make("cnnkit.stacks.stack", [("conv", "Conv2d", 3, 3, 1, {"device": "meta"})])
     check.equal(activation_memory(ghost, (3, 2, 2)), 96, 'activation_memory(a convolution on "meta")')
@@ -1348,9 +1354,10 @@ network_walk(
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The network walk. Above, a menu of networks and a slider. Below, what comes out of the chosen layer of VGG-16, a drawing
-# of it as a volume, and two bars: its share of the activations and its share of the
-# parameters.](images/network_walk.png)
+# ![The network walk. Above, a menu of networks and a slider. Below, in words, what comes out of pool1 of VGG-16: 112 by 112
+# by 64, 802,816 numbers, 3.21 MB, no parameters. Its volume as a box, and beside it two rows of columns, one for each
+# stage: the activations are highest at the second and third stage, the parameters at the first dense
+# layer.](images/network_walk.png)
 
 # %% [markdown]
 # ## 8. Is it true?

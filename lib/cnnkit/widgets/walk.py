@@ -57,8 +57,10 @@ def _html(stages: Sequence[Stage], at: int) -> str:
         f"{4 * sizes[at] / 1e6:,.2f} MB; {parameters:,} parameters, {4 * parameters / 1e6:,.2f} MB"
     )
     strips = _strip("activations", sizes, at) + _strip("parameters", learned, at)
-    volumes = f"<div style='{SIDE_BY_SIDE};min-height:{SIDE + 10}px'>{_box(shape, stages)}{strips}</div>"
-    return f"<p role='status'>{words}</p>{volumes}"
+    drawn = (
+        f"<div style='{SIDE_BY_SIDE};min-height:{SIDE + 10}px'>{_box(shape, stages)}<div>{strips}</div></div>"
+    )
+    return f"<div style='color:#000;background:#fff;padding:6px'><p role='status'>{words}</p>{drawn}</div>"
 
 
 def _box(shape: Sequence[int], stages: Sequence[Stage]) -> str:
@@ -78,4 +80,4 @@ def _strip(title: str, numbers: Sequence[int], at: int) -> str:
         for i, n in enumerate(numbers)
     )
     share = f"{title}: {numbers[at] / total:.1%} of {4 * total / 1e6:,.2f} MB"
-    return f"<div><div role='img' aria-label='{share}'>{columns}</div>{share}</div>"
+    return f"<div><div role='img' aria-label='{share}'>{columns}</div>{share}<br><br></div>"

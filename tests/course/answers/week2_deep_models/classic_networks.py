@@ -1353,6 +1353,24 @@ def activation_memory(model, input_shape):
     return 4 * (sum(sizes) + sum(p.numel() for p in model.parameters()))
 
 
+# %% function="activation_memory" kind="wrong" name="hooks_left" message="You left your hooks with the layers. Remove each when you are done."
+def activation_memory(model, input_shape):
+    model.eval()
+    x = torch.zeros(1, *input_shape).to(next(model.parameters()).device)
+    sizes = [x.numel()]
+
+    def note(layer, inputs, output):
+        sizes.append(output.numel())
+
+    hooks = []
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d | nn.Linear):
+            hooks.append(layer.register_forward_hook(note))
+    with torch.no_grad():
+        model(x)
+    return 4 * sum(sizes)
+
+
 # %% function="activation_memory" kind="wrong" name="a_float" message="You returned a float. Bytes are counted: an int."
 def activation_memory(model, input_shape):
     model.eval()
