@@ -662,7 +662,7 @@ with Check("AlexNet") as check:
             ]
             named = zip(described, weights, strict=True)
             model.load_state_dict({name: weight.float() for (name, _, _), weight in named})
-            x = torch.tensor(rng.normal(0, 1, (2, 3, 227, 227)))
+            x = torch.tensor(rng.normal(0, 1, (1, 3, 227, 227)))
 
             # By products of matrices, in double precision: windows as columns, maxima over windows.
             steps = [(4, 0, True), (1, 2, True), (1, 1, False), (1, 1, False), (1, 1, True)]
@@ -672,10 +672,10 @@ with Check("AlexNet") as check:
                 columns = functional.unfold(values, w.shape[-1], padding=pad, stride=stride)
                 maps = (w.flatten(1) @ columns + b[:, None]).clamp(min=0)
                 side = round(maps.shape[2] ** 0.5)
-                values = maps.reshape(2, len(w), side, side)
+                values = maps.reshape(1, len(w), side, side)
                 if pooled:
                     values = values.unfold(2, 3, 2).unfold(3, 3, 2).amax((4, 5))
-            values = values.reshape(2, -1)
+            values = values.reshape(1, -1)
             for index in (10, 12, 14):
                 values = values @ weights[index].T + weights[index + 1]
                 values = values.clamp(min=0) if index < 14 else values
@@ -1084,7 +1084,7 @@ with Check("VGG16") as check:
             ]
             named = zip(described, weights, strict=True)
             model.load_state_dict({name: weight.float() for (name, _, _), weight in named})
-            x = torch.tensor(rng.normal(0, 1, (2, 3, 224, 224)))
+            x = torch.tensor(rng.normal(0, 1, (1, 3, 224, 224)))
 
             # By products of matrices, in double precision: windows as columns, pooling by cutting into 2 x 2.
             values, side, left = x, 224, iter(weights)
@@ -1092,10 +1092,10 @@ with Check("VGG16") as check:
                 for _ in range(count):
                     w, b = next(left), next(left)
                     maps = w.flatten(1) @ functional.unfold(values, 3, padding=1) + b[:, None]
-                    values = maps.clamp(min=0).reshape(2, -1, side, side)
+                    values = maps.clamp(min=0).reshape(1, -1, side, side)
                 side //= 2
-                values = values.reshape(2, -1, side, 2, side, 2).amax((3, 5))
-            values = values.reshape(2, -1)
+                values = values.reshape(1, -1, side, 2, side, 2).amax((3, 5))
+            values = values.reshape(1, -1)
             for last in (False, False, True):
                 w, b = next(left), next(left)
                 values = values @ w.T + b
