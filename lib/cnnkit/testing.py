@@ -210,11 +210,12 @@ def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values (numbers, arrays, tensors, modules, lists, dicts) are alike to the last bit."""
+    """Whether two values (numbers, arrays, tensors, modules with their hooks, lists, dicts) are alike to the bit."""
     if type(a) is not type(b):
         return False
     if derives_from_torch(a, "Module"):
-        return same(dict(a.state_dict()), dict(b.state_dict()))
+        hooks = [[len(part._forward_hooks) for part in module.modules()] for module in (a, b)]
+        return hooks[0] == hooks[1] and same(dict(a.state_dict()), dict(b.state_dict()))
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list | tuple):

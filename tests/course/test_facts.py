@@ -1,5 +1,7 @@
 """The numbers that the source notes state, by the lessons' own solutions; the right ones where they err."""
 
+import subprocess
+import sys
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -282,6 +284,127 @@ def test_erratum_21_depth_is_what_comes_in_and_biases_are_what_goes_out(steps):
     Z, _ = steps.conv_forward(A_prev, W, b, {"stride": 1, "pad": 0})
     assert Z.shape == (1, 2, 2, 5)
     assert Z[0, 0, 0].tolist() == [18, 19, 20, 21, 22]
+
+
+@pytest.fixture
+def classic():
+    return lesson("week2_deep_models/classic_networks")
+
+
+def count(model):
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def shapes_of(classic, model, shape):
+    return [classic.volume(stage) for _, stage, _ in classic.stages(model, shape)]
+
+
+def test_fact_15_lenet_5_and_why_the_paper_counts_60_000(classic):
+    stages = ["32 x 32 x 1", "28 x 28 x 6", "14 x 14 x 6", "10 x 10 x 16", "5 x 5 x 16", "120", "84", "10"]
+    assert shapes_of(classic, classic.lenet_in_a_row(), (1, 32, 32)) == stages
+    assert count(classic.LeNet5()) == count(classic.lenet_in_a_row()) == 61_706
+    # The paper: six filters see 3 channels, nine see 4, one sees all 6; poolings learn a factor and a bias; the last
+    # layer learns nothing.
+    second = sum(25 * seen + 1 for seen in [3] * 6 + [4] * 9 + [6])
+    whole, last = count(classic.LeNet5().conv2), count(classic.LeNet5().logits)
+    assert (second, whole, last) == (1516, 2416, 850)
+    assert 61_706 - whole + second + 2 * (6 + 16) - last == 60_000
+    row, net = classic.lenet_in_a_row(), classic.LeNet5()
+    row.load_state_dict(dict(zip(row.state_dict(), net.state_dict().values(), strict=True)))
+    x = torch.rand(2, 1, 32, 32)
+    torch.testing.assert_close(row(x), net(x))
+
+
+def test_fact_16_alexnet_in_one_column_and_in_two_groups(classic):
+    stages = [
+        "227 x 227 x 3",
+        "55 x 55 x 96",
+        "27 x 27 x 96",
+        "27 x 27 x 256",
+        "13 x 13 x 256",
+        "13 x 13 x 384",
+    ]
+    stages += ["13 x 13 x 384", "13 x 13 x 256", "6 x 6 x 256", "4096", "4096", "1000"]
+    alexnet = classic.AlexNet(device="meta")
+    assert shapes_of(classic, alexnet, (3, 227, 227)) == stages
+    assert alexnet.dense1.in_features == 9216
+    assert count(alexnet) == 62_378_344
+    halved = sum(layer.weight.numel() // 2 for layer in (alexnet.conv2, alexnet.conv4, alexnet.conv5))
+    assert count(alexnet) - halved == 60_965_224
+
+
+def test_fact_17_vgg_16_by_its_rule(classic):
+    vgg = classic.VGG16(device="meta")
+    convolutions = [layer for layer in vgg if isinstance(layer, torch.nn.Conv2d)]
+    poolings = [layer for layer in vgg if isinstance(layer, torch.nn.MaxPool2d)]
+    assert {(layer.kernel_size, layer.stride, layer.padding) for layer in convolutions} == {
+        ((3, 3), (1, 1), (1, 1))
+    }
+    assert {(layer.kernel_size, layer.stride) for layer in poolings} == {(2, 2)}
+    assert list(dict.fromkeys(layer.out_channels for layer in convolutions)) == [64, 128, 256, 512]
+    assert (len(convolutions), len(poolings), count(vgg)) == (13, 5, 138_357_544)
+    assert sum(count(layer) for layer in vgg if isinstance(layer, torch.nn.Linear)) > 0.89 * count(vgg)
+    assert count(classic.VGG16(blocks=(2, 2, 4, 4, 4), device="meta")) == 143_667_240
+    early = sum(torch.Size(shape).numel() for _, shape, _ in classic.stages(vgg, (3, 224, 224))[:6])
+    assert 4 * early > 0.6 * classic.activation_memory(vgg, (3, 224, 224))
+
+
+ALONE = """
+import resource
+from tests.course.test_facts import lesson
+
+classic = lesson("week2_deep_models/classic_networks")
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+{work}
+print(peak() - before)
+"""
+
+
+def grown(repository, work):
+    """Bytes by which some work raises the peak memory of a fresh process."""
+    command = [sys.executable, "-c", ALONE.format(work=work)]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True, timeout=120)
+    return int(done.stdout.split()[-1])
+
+
+def test_fact_17_vgg_16_on_meta_takes_no_memory(repository):
+    work = (
+        "classic.activation_memory(classic.VGG16(device='meta'), (3, 224, 224)); classic.VGG16(device='meta')"
+    )
+    assert grown(repository, work) < 50e6
+
+
+def test_erratum_14_vgg_16_takes_61_mb_a_picture_and_115_with_the_copies(classic, repository):
+    vgg = classic.VGG16(device="meta")
+    counted = classic.activation_memory(vgg, (3, 224, 224))
+    sides, widths = (224, 112, 56, 28, 14), (64, 128, 256, 512, 512)
+    blocks = list(zip((2, 2, 3, 3, 3), sides, widths, strict=True))
+    convolutions = sum(count * side * side * width for count, side, width in blocks)
+    poolings = sum(side * side // 4 * width for _, side, width in blocks)
+    assert counted == 4 * (3 * 224 * 224 + convolutions + poolings + 4096 + 4096 + 1000) == 4 * 15_237_608
+    copies = 4 * convolutions
+    assert (round(counted / 1e6), round((counted + copies) / 1e6)) == (61, 115)
+    # The operating system's word: the convolutional part, everything kept; the weights are there before.
+    work = (
+        "import torch; torch.set_num_threads(1)\n"
+        "part = classic.VGG16(device='meta')[:31].to_empty(device='cpu')\n"
+        "[torch.nn.init.zeros_(weights) for weights in part.parameters()]\n"
+        "part(torch.zeros(1, 3, 32, 32)); before = peak(); kept = [torch.zeros(1, 3, 224, 224)]\n"
+        "with torch.no_grad():\n"
+        "    for layer in part: kept.append(layer(kept[-1]))"
+    )
+    assert grown(repository, work) == pytest.approx(counted + copies, rel=0.25)
+
+
+def test_erratum_22_normalisation_looks_at_five_neighbouring_channels(classic):
+    alone = torch.zeros(1, 256, 1, 1)
+    alone[0, 128] = 1e3
+    changed = classic.local_response_norm(alone + 1) != classic.local_response_norm(torch.ones_like(alone))
+    assert changed.flatten().nonzero().flatten().tolist() == [126, 127, 128, 129, 130]
+    x = 100 * torch.randn(2, 256, 2, 3, generator=torch.Generator().manual_seed(0))
+    expected = torch.nn.functional.local_response_norm(x, 5, alpha=5 * 1e-4, beta=0.75, k=2.0)
+    torch.testing.assert_close(classic.local_response_norm(x), expected)
 
 
 def test_fact_20_a_filter_of_one_pixel_is_a_dense_layer_at_each_of_36_positions(inception):

@@ -11,6 +11,7 @@ from autograder.source import read_master
 SOURCE = Path(__file__).parents[2] / "course" / "source"
 NETS = {  # lesson: how its cells' names make a net, and the shape of one example
     "week2_deep_models/inception_and_one_by_one": (lambda names: names["SmallGoogLeNet"](), (1, 28, 28)),
+    "week2_deep_models/classic_networks": (lambda names: names["VGG16"](10, divisor=16), (3, 224, 224)),
 }
 
 

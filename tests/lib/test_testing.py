@@ -228,6 +228,16 @@ class TestUnchanged:
     def test_zero_and_minus_zero_are_not_the_same(self):
         assert not testing.unchanged(lambda x: np.negative(x, out=x), [np.zeros(2)])
 
+    def test_a_hook_left_behind_is_a_change(self):
+        def watch(layer, remove):
+            hook = layer[0].register_forward_hook(lambda *_: None)
+            if remove:
+                hook.remove()
+
+        layers = torch.nn.Sequential(torch.nn.ReLU())
+        assert not testing.unchanged(watch, [layers, False])
+        assert testing.unchanged(watch, [layers, True])
+
     def test_the_callers_own_arguments_never_change(self):
         x = np.zeros(3)
         assert not testing.unchanged(add_one_in_place, [x])

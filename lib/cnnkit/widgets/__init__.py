@@ -4,5 +4,12 @@ from cnnkit.widgets.costs import inception_costs
 from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
+from cnnkit.widgets.walk import network_walk
 
-__all__ = ["inception_costs", "kernel_editor", "size_explorer", "window_stepper"]
+__all__ = [
+    "inception_costs",
+    "kernel_editor",
+    "network_walk",
+    "size_explorer",
+    "window_stepper",
+]
