@@ -357,6 +357,7 @@ from tests.course.test_facts import lesson
 classic = lesson("week2_deep_models/classic_networks")
 # Its own peak: ru_maxrss begins with that of the process that started it.
 peak = lambda: 1024 * int(re.search(r"VmHWM:\s*(\d+)", Path("/proc/self/status").read_text()).group(1))
+classic.activation_memory(classic.LeNet5().to("meta"), (1, 32, 32))  # loads what torch needs for meta
 before = peak()
 {work}
 print(peak() - before)
