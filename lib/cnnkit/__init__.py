@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnkit.devices import device, seed
     from cnnkit.fitting import Batches, fit
+    from cnnkit.recordings import recorded
     from cnnkit.training import train_or_load
 
 __version__ = "0.1.0"
-__all__ = ["Batches", "device", "fit", "quick", "seed", "train_or_load"]
+__all__ = ["Batches", "device", "fit", "quick", "recorded", "seed", "train_or_load"]
 # Imported only when asked for: they import torch, and lessons in NumPy do not pay for it.
 LATER = {
-    "Batches": "fitting", "device": "devices", "fit": "fitting", "seed": "devices", "train_or_load": "training",
+    "Batches": "fitting", "device": "devices", "fit": "fitting", "recorded": "recordings", "seed": "devices",
+    "train_or_load": "training",
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The numbers that the source notes state, by the lessons' own solutions; the right ones where they err."""
 
+import json
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -41,6 +42,11 @@ def edges():
 @pytest.fixture
 def application():
     return lesson("week1_foundations/convnet_application")
+
+
+@pytest.fixture
+def residual():
+    return lesson("week2_deep_models/residual_networks")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -277,3 +283,37 @@ def test_erratum_21_depth_is_what_comes_in_and_biases_are_what_goes_out(steps):
     Z, _ = steps.conv_forward(A_prev, W, b, {"stride": 1, "pad": 0})
     assert Z.shape == (1, 2, 2, 5)
     assert Z[0, 0, 0].tolist() == [18, 19, 20, 21, 22]
+
+
+def test_fact_18_a_residual_block_adds_its_input_and_does_nothing_with_its_last_weights_at_0(residual):
+    torch.manual_seed(0)
+    block, x = residual.IdentityBlock((3, 4, 8)), torch.randn(2, 8, 5, 5)
+    z = block.main(x)
+    torch.testing.assert_close(block(x), (z + x).clamp(min=0))
+    for layer in (block.main[-2], block.main[-1]):
+        torch.nn.init.zeros_(layer.weight)
+    torch.nn.init.zeros_(block.main[-1].bias)
+    assert torch.equal(block(x), torch.relu(x)) and torch.equal(block(x.abs()), x.abs())
+    wide = residual.padding_shortcut(x, 16, 2)
+    assert wide.shape == residual.ConvolutionalBlock(8, (3, 4, 16))(x).shape == (2, 16, 3, 3)
+    assert torch.equal(wide[:, :8], x[:, :, ::2, ::2]) and not wide[:, 8:].any()
+
+
+def test_fact_19_plain_nets_get_worse_in_training_error_when_deeper_residual_ones_do_not(residual):
+    rows = json.loads((SOURCE / "week2_deep_models/recordings/residual_networks.json").read_text())
+    ends: dict = {}
+    for row in rows:
+        ends.setdefault((row["kind"], row["depth"]), []).append(row["errors"][4])
+    assert {len(values) for values in ends.values()} == {3}
+    assert min(ends["plain", 44]) > 3 * max(ends["plain", 8])
+    assert max(ends["residual", 44]) < 2 * max(ends["residual", 8])
+    with torch.device("meta"):
+        assert sum(p.numel() for p in residual.ResNet50().parameters()) == 25_557_032
+
+
+def test_erratum_17_a_residual_network_has_one_dense_layer_at_its_end(residual):
+    with torch.device("meta"):
+        layers = [*residual.ResNet50().modules()]
+    dense = [layer for layer in layers if isinstance(layer, torch.nn.Linear)]
+    assert dense == layers[-1:]
+    assert sum(p.numel() for p in dense[0].parameters()) == 2_049_000

@@ -1,0 +1,35 @@
+"""The nets of the lessons give on CUDA what they give on the CPU (`make test-gpu`)."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from autograder.cells import is_locked, is_solution, is_test, is_train
+from autograder.source import read_master
+
+SOURCE = Path(__file__).parents[2] / "course" / "source"
+NETS = {  # lesson: how its cells' names make a net, and the shape of one example
+    "week2_deep_models/residual_networks": (lambda names: names["ResNet50"](10).eval(), (3, 64, 64)),
+}
+
+
+def built(lesson: str) -> torch.nn.Module:
+    """A lesson's net, made by its solutions."""
+    names: dict = {}
+    for cell in read_master(SOURCE / f"{lesson}.py").cells:
+        if is_solution(cell) or (is_locked(cell) and not is_test(cell) and not is_train(cell)):
+            exec(cell.source, names)
+    return NETS[lesson][0](names)
+
+
+@pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.gpu), "cpu"])
+@pytest.mark.parametrize("lesson", NETS)
+def test_a_net_gives_the_same_on_every_device(lesson, device):
+    net, x = built(lesson), torch.rand(4, *NETS[lesson][1])
+    here = net(x)
+    with torch.backends.cudnn.flags(
+        enabled=True, allow_tf32=False
+    ):  # whose rounding adds up over fifty layers
+        there = net.to(device)(x.to(device))
+    torch.testing.assert_close(there, here, rtol=1e-3, atol=1e-4, check_device=False)
