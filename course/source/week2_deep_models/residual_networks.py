@@ -347,7 +347,7 @@ with Check("IdentityBlock") as check:
         for mode in ("evaluation", "training"):
             model.load_state_dict(state)
             model.train(mode == "training")
-            got = model(x).detach()
+            got = model(x.clone()).detach()
             expected = (main_path(x, drawn, (first, middle, third), mode) + x).clamp(min=0)
             check.equal(got, expected, f"{called}(x) in {mode} mode", rtol=1e-3, atol=1e-3)
         check.true(testing.unchanged(model, [x]), f"{called} should leave its input x as it is.")
@@ -451,7 +451,7 @@ def padding_shortcut(x, n_C, stride=1):
     ### BEGIN SOLUTION
     missing = n_C - x.shape[1]
     if missing < 0:
-        raise ValueError(f"{x.shape[1]} channels come in, so {n_C} cannot go out: padding only adds channels")
+        raise ValueError("more channels come in than should go out, and padding only adds channels")
     ### END SOLUTION
     # 2. Keep every stride-th row and column. Put channels of zeros behind the others.
     ### BEGIN SOLUTION
@@ -725,7 +725,7 @@ with Check("ConvolutionalBlock") as check:
         for mode in ("evaluation", "training"):
             model.load_state_dict(state)
             model.train(mode == "training")
-            got = model(x).detach()
+            got = model(x.clone()).detach()
             seen = x[:, :, ::stride, ::stride]
             beside = normal(mixed(seen, drawn, around), drawn, mode)
             expected = (main_path(seen, drawn, (first, middle, third), mode) + beside).clamp(min=0)
@@ -1102,7 +1102,7 @@ pictures.show_curves(
 # %% [markdown]
 # Slide through it: the training curves of one depth on the left, all depths after so many epochs on the right. Both sliders
 # move with the arrow keys. **Find out:** from which depth on do the bands of plain and residual networks lie apart after
-# 5 epochs? And after how many epochs do they meet again?
+# 5 epochs? Where do they come close to each other by epoch 20, and where not?
 
 # %%
 from cnnkit import widgets
@@ -1113,10 +1113,19 @@ widgets.depth_explorer(runs, depth=44, epoch=5)
 # No kernel running? This is what the widget looks like:
 #
 # ![The depth explorer at depth 44, epoch 5. On the left two training curves over 20 epochs, each with a band for three
-# seeds; on the right the training error over depth after epoch 5. WIDGETALT](images/depth_explorer.png)
+# seeds; on the right the training error over depth after epoch 5. Plain networks rise from 2 percent at depth 8 to 56 at
+# depth 44 (50.5 to 61.5); residual ones stay at 2 to 3 percent.](images/depth_explorer.png)
 
 # %% [markdown]
-# WHATSEEN
+# **What you see.** After 5 epochs, plain networks misread more of their *training* digits the deeper they are: about 2 % at
+# depth 8, 8 % at depth 20, 24 % at 32 and 56 % at 44. The residual ones misread 2 to 3 % at every depth. From depth 20 on
+# the bands of three seeds lie apart, so it was not luck.
+#
+# After 20 epochs most of the gap is gone at depths 20 and 32: 2 and 4 % against 1 %. At depth 44 it is smaller than before and
+# far from closed: 15 to 45 %, depending on the seed, against 1 %. One seed of the three even got worse on its way.
+#
+# **What it does not show.** That plain networks never get there: you saw that more epochs help. Nor that digits need 44
+# layers: 8 do as well here. And it says nothing of digits that the networks have not seen.
 
 # %% [markdown]
 # ## 10. Is it vanishing gradients?

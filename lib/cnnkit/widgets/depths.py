@@ -89,7 +89,7 @@ def _panel(
         parts.append(f"<text x='{place:.1f}' y='{HEIGHT - 20}' text-anchor='middle'>{name}</text>")
     parts.append(f"<text x='{(WIDTH + LEFT) / 2}' y='{HEIGHT - 4}' text-anchor='middle'>{xlabel}</text>")
     place = across[list(x).index(mark)]
-    parts.append(f"<path d='M{place:.1f} {top}V{top + high}' stroke='#000' stroke-dasharray='2 2'/>")
+    parts.append(f"<path d='M{place:.1f} {top + 44}V{top + high}' stroke='#000' stroke-dasharray='2 2'/>")
     for row, (kind, seeds) in enumerate(values.items()):
         colour, dash = LINES[kind]
         look = f"fill='none' stroke='{colour}' stroke-width='2' stroke-dasharray='{dash}'"
