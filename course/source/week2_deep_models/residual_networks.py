@@ -517,14 +517,7 @@ with Check("padding_shortcut") as check:
             testing.grad(padding_shortcut, [x, n_C, stride], wrt=0), whole, f"the gradient of {called}"
         )
         check.equal(padding_shortcut(x, C), x, f"padding_shortcut(x, {C})", axes=axes)
-        check.raises(
-            ValueError,
-            padding_shortcut,
-            x,
-            C - 1,
-            stride,
-            label=f"padding_shortcut(x with {C} channels, {C - 1})",
-        )
+        check.raises(ValueError, padding_shortcut, x, C - 1, stride, label=f"{C - 1} channels from {C}")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1049,7 +1042,7 @@ pictures.show_curves(
     [row["depth"] for row in mine if row["kind"] == "plain"],
     ends,
     xlabel="depth, layers",
-    ylabel="training digits misread in the last epoch, %",
+    ylabel="misread in the last epoch, %",
     title=f"At depth {depths[-1]}: plain {ends['plain'][-1]:.0f} % misread, residual {ends['residual'][-1]:.0f} %",
     alt=f"Training error over depth. Plain networks go from {ends['plain'][0]:.0f} percent at depth {depths[0]} to "
     f"{ends['plain'][-1]:.0f} percent at depth {depths[-1]}, residual ones from {ends['residual'][0]:.0f} to "
@@ -1090,7 +1083,7 @@ pictures.show_curves(
     depths,
     means,
     xlabel="depth, layers",
-    ylabel="training digits misread, %, mean of 3 seeds",
+    ylabel="misread while training, %, mean of 3 seeds",
     title=f"Depth {depths[-1]}, plain against residual: {means['plain, 5 epochs'][-1]:.0f} to "
     f"{means['residual, 5 epochs'][-1]:.0f} % after 5 epochs, {means['plain, 20 epochs'][-1]:.0f} to "
     f"{means['residual, 20 epochs'][-1]:.0f} % after 20",
@@ -1163,8 +1156,8 @@ pictures.show_curves(
     f"{sizes['plain, batch norm'][0]:.0f} with it, {sizes['residual, batch norm'][0]:.1f} in the residual net",
     alt="Powers of ten of the gradients of 43 convolutions. Plain without batch norm: near "
     f"{logs['plain, no batch norm'][0]:.0f} everywhere. Plain with batch norm: from {logs['plain, batch norm'][0]:.1f} at the "
-    f"first layer to {logs['plain, batch norm'][-1]:.1f} at the last. Residual: about {logs['residual, batch norm'][0]:.1f} "
-    f"throughout.",
+    f"first layer to {logs['plain, batch norm'][-1]:.1f} at the last. Residual: from "
+    f"{min(logs['residual, batch norm']):.1f} to {max(logs['residual, batch norm']):.1f} throughout.",
 )
 for name, values in sizes.items():
     print(
