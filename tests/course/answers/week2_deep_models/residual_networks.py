@@ -865,29 +865,6 @@ def ResNet50(num_classes=1000):
     return net.extend([nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten(), nn.Linear(2048, num_classes)])
 
 
-# %% function="ResNet50" kind="right" name="pools_before_relu"
-def ResNet50(num_classes=1000):
-    stem = nn.Sequential(
-        nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False),
-        nn.BatchNorm2d(64),
-        nn.MaxPool2d(3, 2, 1),
-        nn.ReLU(),
-    )
-    table = {64: (3, 1), 128: (4, 2), 256: (6, 2), 512: (3, 2)}
-    stages, n = [], 64
-    for thin, (blocks, stride) in table.items():
-        shape = (thin, thin, 4 * thin)
-        stages.append(
-            nn.Sequential(
-                ConvolutionalBlock(n, shape, stride=stride),
-                *(IdentityBlock(shape) for _ in range(blocks - 1)),
-            )
-        )
-        n = shape[2]
-    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(n, num_classes))
-    return nn.Sequential(stem, *stages, head)
-
-
 # %% function="ResNet50" kind="wrong" name="one_identity_block_too_many" message="Each of your stages has a block too many. The first block counts too: blocks - 1 identity blocks follow it."
 def ResNet50(num_classes=1000):
     def unit(n_in, n_out, side, step=1):
@@ -909,32 +886,6 @@ def ResNet50(num_classes=1000):
     n_in = 64
     for thin, blocks, step in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
         for number in range(blocks + 1):
-            layers.append(Bottleneck(n_in, thin, step if number == 0 else 1, number == 0))
-            n_in = 4 * thin
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, num_classes))
-
-
-# %% function="ResNet50" kind="wrong" name="stages_of_resnet_101" message="Your fourth stage has 23 blocks, as in ResNet-101. Here it has 6."
-def ResNet50(num_classes=1000):
-    def unit(n_in, n_out, side, step=1):
-        return [nn.Conv2d(n_in, n_out, side, step, side // 2, bias=False), nn.BatchNorm2d(n_out)]
-
-    class Bottleneck(nn.Module):
-        def __init__(self, n_in, thin, step, project):
-            super().__init__()
-            n_out = 4 * thin
-            self.main = nn.Sequential(
-                *unit(n_in, thin, 1, step), nn.ReLU(), *unit(thin, thin, 3), nn.ReLU(), *unit(thin, n_out, 1)
-            )
-            self.around = nn.Sequential(*unit(n_in, n_out, 1, step)) if project else nn.Identity()
-
-        def forward(self, x):
-            return torch.relu(self.main(x) + self.around(x))
-
-    layers = [*unit(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
-    n_in = 64
-    for thin, blocks, step in ((64, 3, 1), (128, 4, 2), (256, 23, 2), (512, 3, 2)):
-        for number in range(blocks):
             layers.append(Bottleneck(n_in, thin, step if number == 0 else 1, number == 0))
             n_in = 4 * thin
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, num_classes))
@@ -1148,32 +1099,6 @@ def ResNet50(num_classes=1000):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, num_classes))
 
 
-# %% function="ResNet50" kind="wrong" name="average_in_the_stem" message="The pooling of your stem takes the average. Here it is the maximum."
-def ResNet50(num_classes=1000):
-    def unit(n_in, n_out, side, step=1):
-        return [nn.Conv2d(n_in, n_out, side, step, side // 2, bias=False), nn.BatchNorm2d(n_out)]
-
-    class Bottleneck(nn.Module):
-        def __init__(self, n_in, thin, step, project):
-            super().__init__()
-            n_out = 4 * thin
-            self.main = nn.Sequential(
-                *unit(n_in, thin, 1, step), nn.ReLU(), *unit(thin, thin, 3), nn.ReLU(), *unit(thin, n_out, 1)
-            )
-            self.around = nn.Sequential(*unit(n_in, n_out, 1, step)) if project else nn.Identity()
-
-        def forward(self, x):
-            return torch.relu(self.main(x) + self.around(x))
-
-    layers = [*unit(3, 64, 7, 2), nn.ReLU(), nn.AvgPool2d(3, 2, 1)]
-    n_in = 64
-    for thin, blocks, step in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
-        for number in range(blocks):
-            layers.append(Bottleneck(n_in, thin, step if number == 0 else 1, number == 0))
-            n_in = 4 * thin
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, num_classes))
-
-
 # %% function="ResNet50" kind="wrong" name="softmax_at_the_end" message="Your network ends in a softmax, and cross-entropy applies another. Give the logits."
 def ResNet50(num_classes=1000):
     def unit(n_in, n_out, side, step=1):
@@ -1200,32 +1125,6 @@ def ResNet50(num_classes=1000):
     return nn.Sequential(
         *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, num_classes), nn.Softmax(1)
     )
-
-
-# %% function="ResNet50" kind="wrong" name="maximum_in_the_head" message="Your head takes the maximum over rows and columns. Here it is the average."
-def ResNet50(num_classes=1000):
-    def unit(n_in, n_out, side, step=1):
-        return [nn.Conv2d(n_in, n_out, side, step, side // 2, bias=False), nn.BatchNorm2d(n_out)]
-
-    class Bottleneck(nn.Module):
-        def __init__(self, n_in, thin, step, project):
-            super().__init__()
-            n_out = 4 * thin
-            self.main = nn.Sequential(
-                *unit(n_in, thin, 1, step), nn.ReLU(), *unit(thin, thin, 3), nn.ReLU(), *unit(thin, n_out, 1)
-            )
-            self.around = nn.Sequential(*unit(n_in, n_out, 1, step)) if project else nn.Identity()
-
-        def forward(self, x):
-            return torch.relu(self.main(x) + self.around(x))
-
-    layers = [*unit(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
-    n_in = 64
-    for thin, blocks, step in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
-        for number in range(blocks):
-            layers.append(Bottleneck(n_in, thin, step if number == 0 else 1, number == 0))
-            n_in = 4 * thin
-    return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(2048, num_classes))
 
 
 # %% function="ResNet50" kind="wrong" name="for_224_only" message="Your head averages over 7 x 7, so it takes pictures of 224 x 224 only. Average over whatever rows and columns there are: nn.AdaptiveAvgPool2d(1)."
