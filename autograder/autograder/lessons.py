@@ -1,5 +1,6 @@
 """Running lessons whole, as a learner does: solved and untouched, on one core, with time and memory measured."""
 
+import copy
 import multiprocessing
 import os
 import resource
@@ -20,6 +21,7 @@ from autograder.cells import checkpoints
 from autograder.course import Course
 
 MEMORY = 1.8
+RECORDINGS = "recordings"
 BEGIN, END = "<!-- measured by make lessons -->", "<!-- end of what was measured -->"
 NOT_BEGUN = ("NotBegun", "NotImplementedError")
 
@@ -91,28 +93,41 @@ def measure(course: Course, lessons: Collection[str] | None = None) -> list[Meas
 
 def _measure(course: Course, assignment: str, lesson: str, budget: float) -> Measured:
     master, assets = course.master(assignment, lesson), course.source / assignment
+    errors = [f"{lesson}, recording: {error}" for error in _record(master, assets)]
     solved = run_alone(master, assets, keep=course.reference if checkpoints(master) else None)
     untouched = run_alone(student_version(master), assets)
-    errors = [f"{lesson}, solved: {error}" for error in solved.errors]
+    errors += [f"{lesson}, solved: {error}" for error in solved.errors]
     errors += [f"{lesson}, untouched: {e}" for e in untouched.errors if not e.startswith(NOT_BEGUN)]
     return Measured(lesson, solved.seconds / 60, budget, solved.gigabytes, errors)
 
 
-def run_alone(notebook: NotebookNode, assets: Path, seconds: float = 3600, keep: Path | None = None) -> Ran:
+def _record(master: NotebookNode, assets: Path) -> list[str]:
+    """Run a lesson up to its last cell tagged `record`, whose long experiments are kept beside it."""
+    tagged = [n for n, cell in enumerate(master.cells) if "record" in cell.metadata.get("tags", [])]
+    if not tagged:
+        return []
+    part = NotebookNode(master | {"cells": copy.deepcopy(master.cells[: tagged[-1] + 1])})
+    return run_alone(part, assets, keep=assets / RECORDINGS, kept=RECORDINGS).errors
+
+
+def run_alone(
+    notebook: NotebookNode, assets: Path, seconds: float = 3600, keep: Path | None = None, kept: str = "work"
+) -> Ran:
     """Run a notebook in a fresh kernel on one core.
 
     Args:
         notebook: the lesson.
         assets: the folder whose files, but for sources and notebooks, lie beside it.
         seconds: that a cell may take.
-        keep: where the weights go that it saved under `work/`; they are lost when None.
+        keep: where the files go that it wrote into the folder `kept`; they are lost when None.
+        kept: `work`, with the weights of trained models; or `recordings`, which are then measured anew.
 
     Raises:
         ChildProcessError: its process ended without a result.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(notebook, assets, seconds, keep, sender))
+    process = context.Process(target=_run, args=(notebook, assets, seconds, keep, kept, sender))
     process.start()
     sender.close()
     try:
@@ -128,9 +143,11 @@ def _run(
     assets: Path,
     seconds: float,
     keep: Path | None,
+    kept: str,
     sender: "multiprocessing.connection.Connection",
 ) -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    os.environ["CNNKIT_RECORD"] = "1" if kept == RECORDINGS else ""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(assets, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "*.ipynb"))
         client = NotebookClient(
@@ -139,8 +156,8 @@ def _run(
         begun = time.monotonic()
         client.execute()
         taken = time.monotonic() - begun
-        if keep and Path(folder, "work").is_dir():
-            shutil.copytree(Path(folder, "work"), keep, dirs_exist_ok=True)
+        if keep and Path(folder, kept).is_dir():
+            shutil.copytree(Path(folder, kept), keep, dirs_exist_ok=True)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
     sender.send((taken, peak, notebook))
 

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from autograder.lessons import BEGIN, END, Measured, run_alone, write_table
+from autograder.lessons import BEGIN, END, Measured, _record, run_alone, write_table
 
 
 def notebook(*sources):
@@ -30,6 +30,25 @@ def test_the_weights_that_a_notebook_saved_are_kept_where_that_is_asked_for(tmp_
     for source in ("pass", saves):
         assert run_alone(notebook(source), tmp_path / "assets", keep=tmp_path / "kept").errors == []
     assert (tmp_path / "kept" / "a" / "b.safetensors").read_text() == "w"
+
+
+def test_long_experiments_are_recorded_beside_the_lesson(tmp_path):
+    (tmp_path / "assets").mkdir()
+    lesson = notebook(
+        "import cnnkit",
+        "runs = cnnkit.recorded('recordings/a.json', lambda: [1, 2])",
+        "raise KeyError('the cells behind it do not run')",
+    )
+    assert _record(lesson, tmp_path / "assets") == [] and not list((tmp_path / "assets").iterdir())
+    lesson.cells[1].metadata["tags"] = ["record"]
+    assert _record(lesson, tmp_path / "assets") == []
+    assert (tmp_path / "assets" / "recordings" / "a.json").read_text() == "[1, 2]\n"
+    lesson.cells[1].source = "runs = cnnkit.recorded('recordings/a.json', lambda: [3])"
+    lesson.cells[2].source = "raise KeyError(*runs)"
+    _, _, errors = run_alone(lesson, tmp_path / "assets")
+    assert errors == ["KeyError: (1, 2)"], "what is recorded is read"
+    lesson.cells[0].source = "raise OSError('no')"
+    assert _record(lesson, tmp_path / "assets")[0] == "OSError: no"
 
 
 def test_a_kernel_that_ends_is_said(tmp_path):

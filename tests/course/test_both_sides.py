@@ -59,7 +59,9 @@ def test_verdicts_are_the_same_on_both_sides(lesson):
         if c.is_solution(cell) or (c.is_locked(cell) and not c.is_test(cell) and not c.is_train(cell))
     )
     differ, judged = [], 0
-    for name, sources, function in everything(master, answers):
+    for number, (name, sources, function) in enumerate(everything(master, answers)):
+        if number % 6 == 5:
+            bench.close()  # a worker keeps every model that a test got, and a submission has a worker of its own
         bench.run(solutions)
         for source in sources.values():
             bench.run(source)

@@ -1,9 +1,10 @@
 """The numbers that the source notes state, by the lessons' own solutions; the right ones where they err."""
 
+import json
 import subprocess
 import sys
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,6 +49,11 @@ def application():
 @pytest.fixture
 def inception():
     return lesson("week2_deep_models/inception_and_one_by_one")
+
+
+@pytest.fixture
+def residual():
+    return lesson("week2_deep_models/residual_networks")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -408,6 +414,47 @@ def test_erratum_22_normalisation_looks_at_five_neighbouring_channels(classic):
     x = 100 * torch.randn(2, 256, 2, 3, generator=torch.Generator().manual_seed(0))
     expected = torch.nn.functional.local_response_norm(x, 5, alpha=5 * 1e-4, beta=0.75, k=2.0)
     torch.testing.assert_close(classic.local_response_norm(x), expected)
+
+
+def test_fact_18_a_residual_block_adds_its_input_and_does_nothing_with_its_last_weights_at_0(residual):
+    torch.manual_seed(0)
+    block, x = residual.IdentityBlock((3, 4, 8)), torch.randn(2, 8, 5, 5)
+    z = block.main(x)
+    torch.testing.assert_close(block(x), (z + x).clamp(min=0))
+    for layer in (block.main[-2], block.main[-1]):
+        torch.nn.init.zeros_(layer.weight)
+    torch.nn.init.zeros_(block.main[-1].bias)
+    assert torch.equal(block(x), torch.relu(x)) and torch.equal(block(x.abs()), x.abs())
+    wide = residual.padding_shortcut(x, 16, 2)
+    assert wide.shape == residual.ConvolutionalBlock(8, (3, 4, 16))(x).shape == (2, 16, 3, 3)
+    assert torch.equal(wide[:, :8], x[:, :, ::2, ::2]) and not wide[:, 8:].any()
+
+
+def test_fact_19_plain_nets_get_worse_in_training_error_when_deeper_residual_ones_do_not(residual):
+    rows = json.loads((SOURCE / "week2_deep_models/recordings/residual_networks.json").read_text())
+    ends: dict = {}
+    for row in rows:
+        for epochs in (5, 20):
+            ends.setdefault((row["kind"], row["depth"], epochs), []).append(row["errors"][epochs - 1])
+    assert {len(values) for values in ends.values()} == {3}
+    depths = (8, 20, 32, 44)
+    for shallow, deep in pairwise(depths):
+        assert min(ends["plain", deep, 5]) > max(ends["plain", shallow, 5])
+    for depth in depths:
+        assert max(ends["residual", depth, 5]) < 4
+    assert max(ends["plain", 32, 20]) < 6 and min(ends["plain", 44, 20]) > 10, (
+        "the gap nearly closes at 32, not at 44"
+    )
+    with torch.device("meta"):
+        assert sum(p.numel() for p in residual.ResNet50().parameters()) == 25_557_032
+
+
+def test_erratum_17_a_residual_network_has_one_dense_layer_at_its_end(residual):
+    with torch.device("meta"):
+        layers = [*residual.ResNet50().modules()]
+    dense = [layer for layer in layers if isinstance(layer, torch.nn.Linear)]
+    assert dense == layers[-1:]
+    assert sum(p.numel() for p in dense[0].parameters()) == 2_049_000
 
 
 def test_fact_20_a_filter_of_one_pixel_is_a_dense_layer_at_each_of_36_positions(inception):

@@ -1,12 +1,13 @@
 """Widgets to try an idea by hand. Fields, menus and buttons only, so that a keyboard is enough."""
 
-from cnnkit.widgets.costs import inception_costs
+__all__ = []
 from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
 from cnnkit.widgets.walk import network_walk
 
 __all__ = [
+    "depth_explorer",
     "inception_costs",
     "kernel_editor",
     "network_walk",
