@@ -131,6 +131,15 @@ def test_a_kernel_that_does_not_start_is_said_in_a_line(tmp_path, monkeypatch, c
     assert told.err.count("\n") == 1
 
 
+def test_ctrl_c_is_said_in_a_line(tmp_path, monkeypatch, capsys):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cnnkit.running.check_notebook", stopped)
+    assert cli.main(["check", str(s.written(tmp_path))]) == 130
+    assert capsys.readouterr().err == "\ncnnkit: stopped\n"
+
+
 @pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "soon", ""])
 def test_wrong_seconds_are_wrong_usage(capsys, seconds):
     with pytest.raises(SystemExit) as ended:
