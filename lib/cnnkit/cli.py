@@ -13,6 +13,7 @@ CHECK = (
     "weights that you saved are loaded. The notebook is not changed. Exit status: 0 when all visible tests pass, 1 "
     "when not, 2 when the file is no lesson."
 )
+STOPPED = 130  # as shells have it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0; 1 when it could not be done, or a check does not pass; 2 when a file is not what was asked
-        for. Wrong usage ends the process with 2.
+        for; 130 after Ctrl-C. Wrong usage ends the process with 2.
     """
     chosen = _parser().parse_args(arguments)
     try:
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, NotRunnable) as error:
         sys.stderr.write(f"cnnkit: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\ncnnkit: stopped\n")
+        return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -63,7 +63,7 @@ def read_lesson(path: Path) -> dict[str, Any]:
     if found is None:
         raise NotALesson(f"{path.name} has another format than 4: open it in JupyterLab, and save it.")
     if not found:
-        raise NotALesson(f"{path.name} is a notebook, but no lesson: it has no exercise with points.")
+        raise NotALesson(f"{path.name} is a notebook, but no lesson: it has no exercise with a test.")
     return notebook
 
 

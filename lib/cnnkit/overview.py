@@ -89,6 +89,8 @@ class Standing:
         """What the points mean."""
         points, visible = sum(row.points for row in self.rows), sum(row.visible for row in self.rows)
         hidden = sum(row.hidden for row in self.rows)
+        if not visible + hidden:
+            return "This lesson is practice: it has no points."
         if not visible:
             return f"The {hidden:g} points are decided when your notebook is graded."
         return (

@@ -164,7 +164,7 @@ def keep(notebook: Path, test: str, said: Said) -> None:
         text = json.dumps(
             {"tests": {key: asdict(one) for key, one in tests.items()}}, indent=1, sort_keys=True
         )
-        part = file.with_name(f"{file.name}.part")
+        part = file.with_name(f"{file.name}.{os.getpid()}.part")  # another kernel may write at the same time
         part.write_text(text + "\n", encoding="utf-8")
         os.replace(part, file)
     except OSError as error:

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,11 +79,16 @@ def _run(notebook: NotebookNode, folder: Path, timeout: int) -> dict[int, str]:
 
 @contextmanager
 def _kernel(client: NotebookClient) -> Iterator[None]:
-    try:
-        with client.setup_kernel(env={**os.environ, **AS_GRADED}):
-            yield
-    except NoSuchKernel as error:
-        raise NotRunnable("there is no Python kernel here: install ipykernel beside cnnkit") from error
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(client.setup_kernel(env={**os.environ, **AS_GRADED}))
+        except NoSuchKernel as error:
+            raise NotRunnable("there is no Python kernel here: install ipykernel beside cnnkit") from error
+        except (RuntimeError, OSError) as error:
+            raise NotRunnable(
+                f"the Python kernel does not start: {error}. Does JupyterLab start one?"
+            ) from error
+        yield
 
 
 def _execute(client: NotebookClient, cell: NotebookNode, number: int, timeout: int) -> str:

@@ -58,7 +58,7 @@ def test_the_courses_lessons_are_read(repository):
         ),
         (
             b'{"cells": [], "nbformat": 4}',
-            "lesson.ipynb is a notebook, but no lesson: it has no exercise with points.",
+            "lesson.ipynb is a notebook, but no lesson: it has no exercise with a test.",
         ),
     ],
 )

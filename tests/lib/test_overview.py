@@ -43,6 +43,15 @@ def test_the_text_says_how_each_exercise_stands(tmp_path):
     )
 
 
+def test_a_lesson_without_points_is_called_practice(tmp_path):
+    path, practice = tmp_path / "practice.ipynb", s.lesson()
+    practice.cells = [s.cell(s.RIGHT, "double_solution", solution=True), s.cell(s.TEST, "double", 0)]
+    s.nbformat.write(practice, path)
+    recorded(path, "passed", s.RIGHT)
+    assert read(path).footnote == "This lesson is practice: it has no points."
+    assert read(path).is_done
+
+
 def test_untouched_it_is_not_begun(tmp_path):
     assert statuses(s.written(tmp_path)) == ["not begun", "not begun", "not answered"]
 

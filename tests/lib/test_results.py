@@ -60,6 +60,23 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path, monkeypatch):
     assert kept(notebook) == {digest_of(s.TEST): PASSED}
 
 
+def test_two_kernels_that_write_at_once_do_not_take_each_others_file(tmp_path, monkeypatch):
+    notebook, replace, number = tmp_path / "lesson.ipynb", os.replace, os.getpid()
+
+    def late(part, file):
+        monkeypatch.setattr(os, "replace", replace)
+        monkeypatch.setattr(os, "getpid", lambda: number + 1)
+        keep(notebook, s.HALF_TEST, PASSED)
+        replace(part, file)
+
+    monkeypatch.setattr(os, "replace", late)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        keep(notebook, s.TEST, PASSED)
+    assert kept(notebook) == {digest_of(s.TEST): PASSED}
+    assert [path.name for path in file_of(notebook).parent.iterdir()] == ["progress.json"]
+
+
 def test_a_check_in_a_notebook_is_kept(tmp_path):
     path = s.written(tmp_path)
     with s.kernel_of(path) as run:

@@ -1,5 +1,7 @@
 """cnnkit check: what it says of notebooks, in a fresh kernel, and that it changes nothing."""
 
+import json
+
 import pytest
 import student_lesson as s
 
@@ -115,6 +117,27 @@ def test_what_is_no_lesson_ends_with_two(tmp_path, capsys, content, said):
     assert cli.main(["check", str(path)]) == 2
     told = capsys.readouterr()
     assert told.out == "" and said in told.err and told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("starts", [["false"], ["/nowhere/python"]], ids=["ends at once", "is not there"])
+def test_a_kernel_that_does_not_start_is_said_in_a_line(tmp_path, monkeypatch, capsys, starts):
+    spec = tmp_path / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": starts, "display_name": "Python 3", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    assert cli.main(["check", str(s.written(tmp_path))]) == 1
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.startswith("cnnkit: the Python kernel does not start: ")
+    assert told.err.count("\n") == 1
+
+
+def test_ctrl_c_is_said_in_a_line(tmp_path, monkeypatch, capsys):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cnnkit.running.check_notebook", stopped)
+    assert cli.main(["check", str(s.written(tmp_path))]) == 130
+    assert capsys.readouterr().err == "\ncnnkit: stopped\n"
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "soon", ""])

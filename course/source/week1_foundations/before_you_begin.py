@@ -380,7 +380,7 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# **Check yourself.** You call `backward()` for a second loss, with the same `x`. What is in `x.grad`?
+# **Check yourself.** Now you call `backward()` for $2x + 1$, with the same `x`. What is in `x.grad` afterwards?
 
 # %%
 (2 * x + 1).backward()
@@ -423,8 +423,8 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# **Check yourself.** `cross_entropy` takes scores, and does the softmax itself. Your network ends in a softmax all the
-# same, and is as sure as can be, and right. What does that cost?
+# **Check yourself.** `cross_entropy` takes scores, and does the softmax itself. Your network tells two classes apart, ends
+# in a softmax all the same, and is as sure as can be, and right. What does that cost?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -436,9 +436,9 @@ pictures.show_curves(
 # ## 7. Adam: how far to step?
 #
 # Plain gradient descent steps against the slope, by the slope times a learning rate. Where slopes are tiny it creeps,
-# where they are large it leaps too far. **Adam** keeps two running means for each weight, of its slope and of the slope's
-# square, and steps by the first over the root of the second. So each weight gets a step of its own, about as long as the
-# learning rate says, however steep its slope.
+# where they are large it leaps too far. **Adam** keeps two *running means* for each weight: means in which the latest steps
+# count most. One is of its slope, one of the slope's square, and Adam steps by the first over the root of the second. So
+# each weight gets a step of its own, about as long as the learning rate says, however steep its slope.
 #
 # **Predict:** two weights have the slopes 10 and 100. How do the first steps of both methods differ, at a rate of 0.01?
 
@@ -559,12 +559,14 @@ with torch.no_grad():
 # test, and then ask yourself what it does not try. Each function is judged alone; if one defeats you, go on.
 #
 # **Progress.** The last cell of a notebook shows how far you are: which tests passed, which did not, which are not begun.
-# It knows only what you have run. To run *all* visible tests of a notebook in a fresh kernel, where nothing is left of
-# earlier runs, there is the command `cnnkit check` with the notebook's name, in a terminal.
+# It knows only what you have run. The **kernel** is the Python that runs your cells, and remembers what they defined. To run
+# *all* visible tests of a notebook in a fresh kernel, where nothing is left of earlier runs, there is the command
+# `cnnkit check` with the notebook's name, in a terminal.
 #
 # **Handing in.** Restart the kernel and run all cells (in the menu *Kernel*), save, and hand in the `.ipynb` under its own
-# name. Some lessons, and the quiz, leave files in a folder `work` beside the notebook: that folder goes with it. What you
-# printed and drew comes back with the marks, and for each test a sentence.
+# name. The run stops at the first exercise that is not done; nothing is lost by that. What you trained, or clicked in the
+# quiz, lies in a folder `work` beside the notebook: that folder goes with it. What you printed and drew comes back with the
+# marks, and for each test a sentence.
 #
 # **You may** add cells, functions and experiments of your own, anywhere. The tests and the other locked cells are put back
 # as they were when you are graded, so there is nothing to gain from changing them.

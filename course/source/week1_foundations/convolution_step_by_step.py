@@ -407,7 +407,9 @@ with Check("conv_single_step") as check:
 # ![A 6 by 6 image with three channels. Two filters of 3 by 3 by 3, drawn in two patterns, each give one layer of
 # 4 by 4. Stacked, they are an output of 4 by 4 by 2.](images/volume.svg)
 #
-# There is no activation function here: `Z` is what goes *into* one. The `cache` keeps what the way back needs.
+# In a network an **activation function** comes next, which changes each number by itself. The commonest is the **ReLU**: what
+# is below 0 becomes 0, the rest stays. There is none here: `Z` is what goes *into* one. The `cache` keeps what the way back
+# needs.
 
 # %% [markdown]
 # ### Exercise 3: `conv_forward` (7 points)
@@ -905,7 +907,7 @@ print("a bright first channel, a dark second one:", pooled_pair[0, 0, 0], "- no 
 #
 # <details><summary>Compare with your answer</summary>
 #
-# 1, 2 and 4: it counts the windows in which a pixel lies. It is the answer to the first question of this lesson.
+# 1, 2 and 4: it counts the windows in which a pixel lies. You counted them in section 4 of lesson [1.1](edges_and_filters.ipynb).
 #
 # </details>
 #
@@ -1579,7 +1581,7 @@ pictures.show(
 #
 # 1. $\lfloor (15 + 2 - 5) / 2 \rfloor + 1 = 7$: the output is 7 × 7 × 16. It learns $(5 \cdot 5 \cdot 8 + 1) \cdot 16 =
 #    3216$ numbers.
-# 2. None of them. The bias appears in no formula of section 5.
+# 2. None of them. In section 5 no gradient depends on $b$.
 # 3. It keeps every second pixel of every second row, and throws away the rest.
 # 4. They are equal. Pooling backwards passes the error on: it neither makes nor loses any.
 # 5. $z$ grows with a weight as fast as the pixel under it is bright, and with the bias always equally fast.

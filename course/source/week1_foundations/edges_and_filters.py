@@ -104,8 +104,8 @@ print(np.round(10 * piece).astype(int))
 #
 # ## 2. One window, one number
 #
-# Take nine numbers, three rows of 1, 0, −1. Such a small table is called a **filter**, or a **kernel**. Lay it on a
-# window of 3 × 3 pixels. Multiply the numbers that lie on each other, and add up the nine products.
+# Take nine numbers, three rows of 1, 0, −1. Such a small table is called a **filter**, or a **kernel** (the kernel that runs
+# your cells only shares its name). Lay it on a window of 3 × 3 pixels. Multiply the numbers that lie on each other, and add up the nine products.
 #
 # **Predict:** what comes out where all nine pixels are equally bright? And where the left column is bright, 10, and the
 # right one is dark, 0?
@@ -1364,7 +1364,8 @@ pictures.show_kernels(
 # 3. Which filter moves a picture by one pixel to the left?
 # 4. For which filters are convolution and cross-correlation the same?
 # 5. Sobel's filter for vertical edges gives 0 on a wide, perfectly horizontal edge. Why?
-# 6. How many numbers does a dense layer need to turn 6 × 6 pixels into 4 × 4? How many has your filter?
+# 6. In a *dense* layer each output multiplies every pixel by a number of its own. How many numbers does it need to turn
+#    6 × 6 pixels into 4 × 4? How many has your filter?
 #
 # <details><summary>Answers</summary>
 #
