@@ -7,15 +7,15 @@ import ipywidgets
 
 from cnnkit.widgets.tables import field
 
-LIMITS = {  # highest, and how far an arrow goes
-    "rows and columns": (64, 1),
-    "channels in": (832, 4),
-    "1×1": (384, 4),
-    "neck before 3×3": (384, 4),
-    "3×3": (384, 4),
-    "neck before 5×5": (384, 4),
-    "5×5": (384, 4),
-    "1×1 after the pooling": (384, 4),
+RANGES = {  # lowest, highest, and how far an arrow goes
+    "rows and columns": (1, 64, 1),
+    "channels in": (4, 832, 4),
+    "1×1": (4, 384, 4),
+    "neck before 3×3": (4, 384, 4),
+    "3×3": (4, 384, 4),
+    "neck before 5×5": (4, 384, 4),
+    "5×5": (4, 384, 4),
+    "1×1 after the pooling": (4, 384, 4),
 }
 _CELL = (
     "border-bottom:1px solid #999;padding:3px 8px;white-space:nowrap;color:#000;background:#fff;text-align:"
@@ -47,8 +47,8 @@ def inception_costs(
         multiplications: multiplications(n_H, n_W, n_C, f, n_C_prev) -> int, the learner's own function. At a single
             place, 1 by 1, it also counts the weights.
         side: rows and columns of what comes in, 1 to 64.
-        in_channels: its channels, 1 to 832.
-        filters: the channels of the six convolutions, 1 to 384: 1×1; neck, 3×3; neck, 5×5; and 1×1 after the pooling.
+        in_channels: its channels, 4 to 832.
+        filters: the channels of the six convolutions, 4 to 384: 1×1; neck, 3×3; neck, 5×5; and 1×1 after the pooling.
 
     Returns:
         Eight fields, and a table of the branches: shapes, multiplications and parameters, both ways.
@@ -61,9 +61,9 @@ def inception_costs(
         >>> [one.value for one in costs.children[0].children]
         [28, 192, 64, 96, 128, 16, 32, 32]
     """
-    if len(filters) != len(LIMITS) - 2:
+    if len(filters) != len(RANGES) - 2:
         raise ValueError(f"filters should be six numbers, and are {len(filters)}")
-    given = dict(zip(LIMITS, (side, in_channels, *filters), strict=True))
+    given = dict(zip(RANGES, (side, in_channels, *filters), strict=True))
     fields = [_field(name, value) for name, value in given.items()]
     shown = ipywidgets.HTML()
 
@@ -82,10 +82,10 @@ def inception_costs(
 
 
 def _field(name: str, value: int) -> ipywidgets.BoundedIntText:
-    highest, step = LIMITS[name]
-    if not 1 <= value <= highest:
-        raise ValueError(f"{name} should be from 1 to {highest}, and is {value}")
-    made = field(name, highest, 1, value)
+    lowest, highest, step = RANGES[name]
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} should be from {lowest} to {highest}, and is {value}")
+    made = field(name, highest, lowest, value)
     made.step, made.style.description_width, made.layout.width = step, "11em", "16em"
     return made
 
