@@ -1,21 +1,26 @@
 """Each widget and each kind of question in JupyterLab: by mouse and by keyboard alone it shows what it should."""
 
 import base64
+import importlib
+import inspect
 import io
 import json
+import pkgutil
 import re
 import statistics
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
 import student_lesson
+from ipywidgets import Widget
 from lab import Notebook, lab, write
 from PIL import Image
 from scipy.signal import correlate2d
+from torch import nn
 
 from cnnkit import widgets
 from cnnkit.results import Said, digest_of, file_of, keep
@@ -251,6 +256,46 @@ def layers(hand, keyboard):
         rows(first, total=280)
 
 
+def costs(hand, keyboard):
+    def at(side, c, n1, r3, n3, r5, n5, n_pool):
+        def row(name, *designs):
+            cells, numbers = [name], []
+            for n_C, layers in designs:
+                built = [nn.Conv2d(*sizes, device="meta") for sizes in layers]
+                products = sum(side**2 * layer.weight.numel() for layer in built)
+                learned = sum(p.numel() for layer in built for p in layer.parameters())
+                cells += [f"{side} × {side} × {n_C}", products, learned]
+                numbers += [n_C, products, learned]
+            return cells, numbers
+
+        found = [
+            row("1×1", (n1, [(c, n1, 1)]), (n1, [(c, n1, 1)])),
+            row("3×3", (n3, [(c, r3, 1), (r3, n3, 3)]), (n3, [(c, n3, 3)])),
+            row("5×5", (n5, [(c, r5, 1), (r5, n5, 5)]), (n5, [(c, n5, 5)])),
+            row("pooling", (n_pool, [(c, n_pool, 1)]), (c, [])),
+        ]
+        total = np.sum([numbers for _, numbers in found], axis=0).tolist()
+        total[::3] = [f"{side} × {side} × {n_C}" for n_C in total[::3]]
+        hand.awaited(lambda: hand.tables()[0][1:], [*(cells for cells, _ in found), ["all", *total]])
+
+    at(28, 192, 64, 96, 128, 16, 32, 32)
+    if keyboard:
+        hand.keys("spinbutton", "rows and columns", "ArrowDown")
+        at(27, 192, 64, 96, 128, 16, 32, 32)
+        hand.keys("spinbutton", "neck before 5×5", "Control+a", *"190", "Enter")
+        at(27, 192, 64, 96, 128, 190, 32, 32)
+        hand.keys("spinbutton", "1×1 after the pooling", "ArrowUp", "ArrowUp")
+        at(27, 192, 64, 96, 128, 190, 32, 40)
+        hand.keys("spinbutton", "channels in", "Control+a", *"30", "Enter")
+        at(27, 30, 64, 96, 128, 190, 32, 40)
+    else:
+        hand.up("channels in", times=2)
+        at(28, 200, 64, 96, 128, 16, 32, 32)
+        for name in ("1×1", "neck before 3×3", "3×3", "5×5"):
+            hand.up(name)
+        at(28, 200, 68, 100, 132, 16, 36, 32)
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -312,6 +357,10 @@ TRIALS = {  # what makes the widget, and what is done with it
         "layer_table_builder(table, (3, 39, 39), [('conv1', 'Conv2d', 3, 10, 3)])",
         layers,
     ),
+    "inception_costs": (
+        "widgets.inception_costs(lambda n_H, n_W, n_C, f, n_C_prev: n_H * n_W * n_C * f * f * n_C_prev)",
+        costs,
+    ),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),
     "a question with several": (f"trees = None\nquiz.ask('trees', {CHOICES}, many=True)", several_choices),
@@ -350,8 +399,20 @@ def hand(notebook, request):
     return Hand(opened, cell, folder)
 
 
+def made_by(module):
+    """The names of a module's public functions that return a widget."""
+    own = [f for f in vars(module).values() if inspect.isfunction(f) and f.__module__ == module.__name__]
+    returned = {f.__name__: get_type_hints(f).get("return") for f in own if not f.__name__.startswith("_")}
+    return {name for name, kind in returned.items() if inspect.isclass(kind) and issubclass(kind, Widget)}
+
+
 def test_every_widget_has_a_trial():
-    assert set(widgets.__all__) <= set(TRIALS), "write what is done with it into TRIALS"
+    names = {module.name for module in pkgutil.iter_modules(widgets.__path__)} - {
+        "tables"
+    }  # it has their parts
+    made = {one for name in names for one in made_by(importlib.import_module(f"cnnkit.widgets.{name}"))}
+    assert set(widgets.__all__) <= made, "say what it returns"
+    assert made <= set(TRIALS), "write what is done with it into TRIALS"
 
 
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])

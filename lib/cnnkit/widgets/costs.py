@@ -5,9 +5,9 @@ from typing import Any
 
 import ipywidgets
 
-from cnnkit.widgets.tables import slider
+from cnnkit.widgets.tables import field
 
-RANGES = {  # lowest, highest, step
+RANGES = {  # lowest, highest, and how far an arrow goes
     "rows and columns": (1, 64, 1),
     "channels in": (4, 832, 4),
     "1×1": (4, 384, 4),
@@ -47,12 +47,11 @@ def inception_costs(
         multiplications: multiplications(n_H, n_W, n_C, f, n_C_prev) -> int, the learner's own function. At a single
             place, 1 by 1, it also counts the weights.
         side: rows and columns of what comes in, 1 to 64.
-        in_channels: its channels, 4 to 832 in steps of 4.
-        filters: the channels of the six convolutions, 4 to 384 in steps of 4: 1×1; neck, 3×3; neck, 5×5; and 1×1 after
-            the pooling.
+        in_channels: its channels, 4 to 832.
+        filters: the channels of the six convolutions, 4 to 384: 1×1; neck, 3×3; neck, 5×5; and 1×1 after the pooling.
 
     Returns:
-        Eight sliders, and a table of the branches: shapes, multiplications and parameters, both ways.
+        Eight fields, and a table of the branches: shapes, multiplications and parameters, both ways.
 
     Raises:
         ValueError: there are not six filters, or a number is out of its range.
@@ -65,27 +64,30 @@ def inception_costs(
     if len(filters) != len(RANGES) - 2:
         raise ValueError(f"filters should be six numbers, and are {len(filters)}")
     given = dict(zip(RANGES, (side, in_channels, *filters), strict=True))
-    for name, value in given.items():
-        low, high, step = RANGES[name]
-        if value not in range(low, high + 1, step):
-            raise ValueError(f"{name} should be from {low} to {high} in steps of {step}, and is {value}")
-    sliders = [slider(name, RANGES[name][1], RANGES[name][0], value) for name, value in given.items()]
+    fields = [_field(name, value) for name, value in given.items()]
     shown = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
         try:
-            shown.value = _table(multiplications, *(one.value for one in sliders))
+            shown.value = _table(multiplications, *(one.value for one in fields))
         except NotImplementedError:
             shown.value = (
                 "<p>The count is not begun: write multiplications first, then run this cell again.</p>"
             )
 
-    for one in sliders:
-        one.step = RANGES[one.description][2]
-        one.style.description_width, one.layout.width = "11em", "27em"
+    for one in fields:
         one.observe(draw, "value")
     draw()
-    return ipywidgets.VBox([ipywidgets.HBox(sliders, layout={"flex_flow": "row wrap"}), shown])
+    return ipywidgets.VBox([ipywidgets.HBox(fields, layout={"flex_flow": "row wrap"}), shown])
+
+
+def _field(name: str, value: int) -> ipywidgets.BoundedIntText:
+    lowest, highest, step = RANGES[name]
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} should be from {lowest} to {highest}, and is {value}")
+    made = field(name, highest, lowest, value)
+    made.step, made.style.description_width, made.layout.width = step, "11em", "16em"
+    return made
 
 
 def _table(count: Count, side: int, c: int, *filters: int) -> str:

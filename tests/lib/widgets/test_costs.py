@@ -59,12 +59,12 @@ def test_the_example_in_the_docstring():
 
 @pytest.mark.parametrize(
     "given",
-    [(28, 192, 64, 96, 128, 16, 32, 32), (7, 832, 384, 192, 384, 48, 128, 128), (1, 4, 4, 8, 12, 16, 20, 24)],
+    [(28, 192, 64, 96, 128, 16, 32, 32), (7, 832, 384, 192, 384, 48, 128, 128), (1, 4, 5, 8, 11, 16, 21, 24)],
 )
 def test_shapes_multiplications_and_parameters_are_those_of_real_layers(given):
-    *sliders, shown = parts(inception_costs(count))
-    for slider, value in zip(sliders, given, strict=True):
-        slider.value = value
+    *fields, shown = parts(inception_costs(count))
+    for field, value in zip(fields, given, strict=True):
+        field.value = value
     assert numbers(shown.value) == by_torch(*given)
     assert rows(shown.value)["pooling"][3] == f"{given[0]} × {given[0]} × {given[1]}"
 
@@ -73,33 +73,33 @@ def test_a_count_that_is_not_begun_is_said():
     def stub(n_H, n_W, n_C, f, n_C_prev):
         raise NotImplementedError
 
-    *sliders, shown = parts(inception_costs(stub))
-    sliders[0].value = 5
+    *fields, shown = parts(inception_costs(stub))
+    fields[0].value = 5
     assert "write multiplications first" in shown.value
     assert "<table" not in shown.value
 
 
-def test_every_slider_has_a_name_and_the_table_names_its_rows():
-    *sliders, shown = parts(inception_costs(count))
-    assert [slider.description for slider in sliders] == list(costs.RANGES)
+def test_every_field_has_a_name_and_the_table_names_its_rows():
+    *fields, shown = parts(inception_costs(count))
+    assert [field.description for field in fields] == list(costs.RANGES)
     assert shown.value.count('scope="row"') == len(BRANCHES)
     assert shown.value.count('scope="col"') == 7
 
 
 def test_a_move_takes_less_than_a_tenth_of_a_second():
     side, *_ = parts(inception_costs(lambda n_H, n_W, n_C, f, n_C_prev: n_H * n_C * f))
-    start = time.perf_counter()
+    start = time.process_time()
     for value in (10, 9) * 5:
         side.value = value
-    assert (time.perf_counter() - start) / 10 < 0.1
+    assert (time.process_time() - start) / 10 < 0.1
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"side": 65}, "rows and columns should be from 1 to 64 in steps of 1, and is 65"),
-        ({"in_channels": 3}, "channels in should be from 4 to 832 in steps of 4, and is 3"),
-        ({"filters": (4, 4, 4, 18, 4, 4)}, "neck before 5×5 should be from 4 to 384 in steps of 4, and is 18"),
+        ({"side": 65}, "rows and columns should be from 1 to 64, and is 65"),
+        ({"in_channels": 3}, "channels in should be from 4 to 832, and is 3"),
+        ({"filters": (4, 4, 4, 385, 4, 4)}, "neck before 5×5 should be from 4 to 384, and is 385"),
         ({"filters": (4, 4)}, "filters should be six numbers, and are 2"),
     ],
 )  # fmt: skip
