@@ -1336,8 +1336,8 @@ print(f"activations of one picture: {vgg_bytes / 4:,.0f} numbers, {vgg_bytes / 1
 # the dense ones every weight is used once. So to save *parameters*, do away with dense layers (the next lessons do). To
 # save *memory* in training, shrink the picture early, or take fewer pictures at a time.
 #
-# **Try it.** Choose a network, and walk through it with the slider. Where is it widest, where heaviest? (Tab goes from
-# control to control, the arrow keys change them.)
+# **Try it.** Choose a network, and walk through its stages with the arrows of the field. Where is it widest, where
+# heaviest? (By keyboard: Tab moves on, the arrow keys change the stage.)
 
 # %%
 from cnnkit.widgets import network_walk
@@ -1354,7 +1354,7 @@ network_walk(
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The network walk. Above, a menu of networks and a slider. Below, in words, what comes out of pool1 of VGG-16: 112 by 112
+# ![The network walk. Above, a menu of networks and a field for the stage. Below, in words, what comes out of pool1 of VGG-16: 112 by 112
 # by 64, 802,816 numbers, 3.21 MB, no parameters. Its volume as a box, and beside it two rows of columns, one for each
 # stage: the activations are highest at the second and third stage, the parameters at the first dense
 # layer.](images/network_walk.png)

@@ -440,7 +440,8 @@ pictures.show_curves(
 #
 # **Try it.** What does a module cost, with the narrow layers and without? Three things to find out: which branch costs most
 # once the necks are there? What does the wide module do to the channels? And what happens if you make a neck wider than
-# what comes in? (Tab goes from slider to slider, the arrow keys move them.)
+# what comes in? (Type a number, or use the arrows. Tab goes from
+# field to field.)
 
 # %%
 from cnnkit import widgets
@@ -450,7 +451,7 @@ widgets.inception_costs(multiplications)
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The calculator. Above, eight sliders: rows and columns 28, channels in 192, then the filters 64, 96, 128, 16, 32 and 32.
+# ![The calculator. Above, eight fields: rows and columns 28, channels in 192, then the filters 64, 96, 128, 16, 32 and 32.
 # Below, a table of the branches, with necks and without. With necks: 1 by 1 takes 9.6 million multiplications, 3 by 3 takes
 # 101.2, 5 by 5 takes 12.4, the pooling 4.8; together 128 million and 163,696 parameters for 28 by 28 by 256. Without:
 # 9.6, 173.4, 120.4 and none; together 303 million and 387,296 parameters for 28 by 28 by 416.](images/inception_costs.png)

@@ -1098,8 +1098,8 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# Slide through it: the training curves of one depth on the left, all depths after so many epochs on the right. Both sliders
-# move with the arrow keys. **Find out:** from which depth on do the bands of plain and residual networks lie apart after
+# Go through it: the training curves of one depth on the left, all depths after so many epochs on the right. (By keyboard:
+# Tab moves on, the arrow keys change the epoch.) **Find out:** from which depth on do the bands of plain and residual networks lie apart after
 # 5 epochs? Where do they come close to each other by epoch 20, and where not?
 
 # %%

@@ -1,6 +1,7 @@
 """Widgets to try an idea by hand. Fields, menus and buttons only, so that a keyboard is enough."""
 
-__all__ = []
+from cnnkit.widgets.costs import inception_costs
+from cnnkit.widgets.depths import depth_explorer
 from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper

