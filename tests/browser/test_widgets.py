@@ -58,6 +58,23 @@ def table(model, shape):
 IMAGE = np.random.default_rng(0).integers(-9, 10, size=(6, 7))
 KERNEL = np.random.default_rng(1).integers(-3, 4, size=(3, 3))
 CHOICES = {"oak": "It has acorns.", "ash": "It has no acorns.", "elm": "Nor has it."}
+NETWORKS = {
+    "wide": [
+        ("input", (1, 40, 40), 0),
+        ("conv1", (6, 40, 40), 60),
+        ("pool1", (6, 20, 20), 0),
+        ("dense1", (500,), 900),
+    ],
+    "deep": [("input", (3, 8, 8), 0), ("dense1", (10,), 1930)],
+}
+RUNS = [
+    {"depth": depth, "kind": kind, "seed": seed, "errors": [high + 10 * seed, high - 4 * seed, high // 2]}
+    for depth, kind, high in (
+        (8, "plain", 40), (8, "residual", 32), (20, "plain", 60), (20, "residual", 28), (44, "plain", 80),
+        (44, "residual", 24),
+    )
+    for seed in (0, 1)
+]  # fmt: skip
 TENTH = 0.1  # of a second
 LOOK = """one => {
     const shown = one.type === 'radio' || one.type === 'checkbox' ? one.closest('.jupyter-widgets') : one;
@@ -296,6 +313,79 @@ def costs(hand, keyboard):
         at(28, 200, 68, 100, 132, 16, 36, 32)
 
 
+def walk(hand, keyboard):
+    def columns():
+        """For each strip, the columns' heights in tenths of the highest, and which is framed."""
+        read = """all => all.map(strip => [...strip.children].map(one => [
+            one.getBoundingClientRect().height, getComputedStyle(one).outlineStyle !== 'none']))"""
+        strips = hand.cell.locator(".jp-OutputArea [role=img]").evaluate_all(read)
+        return [
+            ([round(10 * high / (max(strip)[0] or 1)) for high, _ in strip], [framed for _, framed in strip])
+            for strip in strips
+        ]
+
+    def at(name, stage, volume):
+        stages = NETWORKS[name]
+        sizes, learned = [np.prod(shape) for _, shape, _ in stages], [count for *_, count in stages]
+        framed = [i == stage for i in range(len(stages))]
+        expected = [([round(10 * n / max(all_)) for n in all_], framed) for all_ in (sizes, learned)]
+        hand.awaited(columns, expected)
+        assert hand.said().startswith(f"{stages[stage][0]}: {volume} = {sizes[stage]:,} numbers")
+        assert f"; {learned[stage]:,} parameters" in hand.said()
+
+    at("wide", 0, "40 × 40 × 1")
+    if keyboard:
+        hand.keys("spinbutton", "stage", "ArrowUp", "ArrowUp")
+        at("wide", 2, "20 × 20 × 6")
+        hand.keys("combobox", "network", "Space", "ArrowDown", "Enter")
+        at("deep", 0, "8 × 8 × 3")
+        hand.keys("spinbutton", "stage", "Control+a", "9", "Enter")
+        at("deep", 1, "10")
+    else:
+        hand.up("stage", times=3)
+        at("wide", 3, "500")
+        hand.control("combobox", "network").select_option("deep")
+        at("deep", 0, "8 × 8 × 3")
+        hand.up("stage", times=3)
+        at("deep", 1, "10")
+
+
+def depths(hand, keyboard):
+    def curves():
+        """For each drawing its lines in percent, by the grid from 0 to 100 % behind them."""
+        read = """all => all.map(svg => [
+            [...svg.querySelectorAll('path')].slice(0, 5).map(line => line.getBBox().y),
+            [...svg.querySelectorAll('polyline')].map(line => [...line.points].map(point => point.y))])"""
+        drawings = hand.cell.locator(".jp-OutputArea svg[role=img]").evaluate_all(read)
+        return [
+            [[round(100 * (grid[0] - y) / (grid[0] - grid[-1])) for y in line] for line in lines]
+            for grid, lines in drawings
+        ]
+
+    def at(depth, epoch):
+        mean = {
+            (d, kind): np.mean([run["errors"] for run in RUNS if (run["depth"], run["kind"]) == (d, kind)], 0)
+            for d in (8, 20, 44) for kind in ("plain", "residual")
+        }  # fmt: skip
+        over_epochs = [mean[depth, kind].tolist() for kind in ("plain", "residual")]
+        over_depths = [[mean[d, kind][epoch - 1] for d in (8, 20, 44)] for kind in ("plain", "residual")]
+        hand.awaited(curves, [over_epochs, over_depths])
+        said = f"Depth {depth} after epoch {epoch}. Plain: {mean[depth, 'plain'][epoch - 1]:.1f} % misread"
+        assert hand.said().startswith(said)
+
+    at(8, 1)
+    if keyboard:
+        hand.keys("spinbutton", "epoch", "ArrowUp", "ArrowUp")
+        at(8, 3)
+        hand.keys("combobox", "depth, layers", "Space", "ArrowDown", "ArrowDown", "Enter")
+        at(44, 3)
+    else:
+        hand.up("epoch")
+        at(8, 2)
+        hand.control("combobox", "depth, layers").select_option("20")
+        at(20, 2)
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -361,6 +451,8 @@ TRIALS = {  # what makes the widget, and what is done with it
         "widgets.inception_costs(lambda n_H, n_W, n_C, f, n_C_prev: n_H * n_W * n_C * f * f * n_C_prev)",
         costs,
     ),
+    "network_walk": (f"widgets.network_walk({NETWORKS})", walk),
+    "depth_explorer": (f"widgets.depth_explorer({RUNS}, 8, 1)", depths),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),
     "a question with several": (f"trees = None\nquiz.ask('trees', {CHOICES}, many=True)", several_choices),
