@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets
 
-from cnnkit.widgets.tables import SIDE_BY_SIDE, slider
+from cnnkit.widgets.tables import SIDE_BY_SIDE, field
 
 Stage = tuple[str, Sequence[int], int]
 SIDE, HEIGHT = 110, 90  # pixels of the largest volume's side, and of the highest column
@@ -34,7 +34,7 @@ def network_walk(networks: Mapping[str, Sequence[Stage]]) -> ipywidgets.VBox:
     if not networks or not all(networks.values()):
         raise ValueError("networks should hold at least one network, each with its stages, the input first")
     menu = ipywidgets.Dropdown(options=list(networks), description="network")
-    place, shown = slider("stage", len(networks[menu.value]) - 1), ipywidgets.HTML()
+    place, shown = field("stage", len(networks[menu.value]) - 1), ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
         shown.value = _html(networks[menu.value], place.value)
