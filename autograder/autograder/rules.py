@@ -217,8 +217,8 @@ def _exercises(master: NotebookNode) -> Iterator[str]:
         function = (grade_id(solution) or "").removesuffix("_solution")
         for word in sorted(_missing(found.get(function, []), practice=not total), reverse=True):
             yield f"{_name(solution)}: {function} has no {word} test"
-    for function, group in found.items() if total else ():
-        least = 1 if all(map(is_question, group)) else LEAST_POINTS
+    for function, group in found.items():
+        least = 1 if all(map(is_question, group)) else LEAST_POINTS * bool(total)
         if sum(map(points, group)) < least:
             yield f"{function} is worth {sum(map(points, group)):g} points: make it {least} or more"
     if total > MOST_POINTS:

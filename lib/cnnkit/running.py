@@ -13,7 +13,7 @@ from jupyter_client.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from cnnkit.notebooks import Cell, NotRunnable, code_cells, exercises, read_lesson, solutions
 from cnnkit.overview import Standing, clicks, row_of

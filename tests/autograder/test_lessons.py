@@ -45,7 +45,7 @@ def test_long_experiments_are_recorded_beside_the_lesson(tmp_path):
     assert (tmp_path / "assets" / "recordings" / "a.json").read_text() == "[1, 2]\n"
     lesson.cells[1].source = "runs = cnnkit.recorded('recordings/a.json', lambda: [3])"
     lesson.cells[2].source = "raise KeyError(*runs)"
-    _, _, errors = run_alone(lesson, tmp_path / "assets")
+    errors = run_alone(lesson, tmp_path / "assets").errors
     assert errors == ["KeyError: (1, 2)"], "what is recorded is read"
     lesson.cells[0].source = "raise OSError('no')"
     assert _record(lesson, tmp_path / "assets")[0] == "OSError: no"
