@@ -644,8 +644,8 @@ with Check("InceptionBlock") as check:
         )
         axes = ("picture", "channel", "row", "column")
         seen, (upstream,) = x.detach(), torch.autograd.grad(expected.sum(), x)
-        for mode in (True, False):
-            block.train(mode)
+        for is_training in (True, False):
+            block.train(is_training)
             check.equal(
                 block(seen).detach(),
                 expected.detach(),
