@@ -845,7 +845,7 @@ from cnnkit.check import Check
 
 with Check("local_response_norm") as check:
     rng = testing.rng("local_response_norm_hidden")
-    axes = ("picture", "channel", "row", "column")
+    named_axes = ("picture", "channel", "row", "column")
     for size in (1, 3, 5, 7):
         B, C, H, W = (int(n) for n in rng.integers([2, 9, 2, 3], [4, 13, 4, 6]))
         alpha, beta, k = (float(n) for n in rng.uniform([0.1, 0.4, 0.5], [0.9, 1.4, 3.0]))
@@ -861,19 +861,21 @@ with Check("local_response_norm") as check:
             )
         got = local_response_norm(torch.from_numpy(values), size, alpha, beta, k)
         label = f"local_response_norm(x, {size}, {alpha:.3g}, {beta:.3g}, {k:.3g})"
-        check.equal(got, torch.from_numpy(expected), label, axes=axes, rtol=1e-4, atol=1e-5)
+        check.equal(got, torch.from_numpy(expected), label, axes=named_axes, rtol=1e-4, atol=1e-5)
 
     # The paper's numbers, which are the defaults: PyTorch's own, given alpha times n.
     x = torch.tensor(rng.normal(0, 200, (2, 11, 3, 4)), dtype=torch.float32)
     expected = torch.nn.functional.local_response_norm(x, 5, alpha=5 * 1e-4, beta=0.75, k=2.0)
-    check.equal(local_response_norm(x), expected, "local_response_norm(x)", axes=axes, rtol=1e-4, atol=1e-4)
+    check.equal(
+        local_response_norm(x), expected, "local_response_norm(x)", axes=named_axes, rtol=1e-4, atol=1e-4
+    )
 
     # A channel out of reach does not matter.
     other = x.clone()
     other[:, 0] *= 3
     check.equal(
         local_response_norm(other)[:, 3:], expected[:, 3:], "what channel 0 does to the channels from 3 on",
-        axes=axes, rtol=1e-4, atol=1e-4,
+        axes=named_axes, rtol=1e-4, atol=1e-4,
     )  # fmt: skip
     check.true(testing.unchanged(local_response_norm, [x]), "local_response_norm should leave x as it is.")
 ### END HIDDEN TESTS

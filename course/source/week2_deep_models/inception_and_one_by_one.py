@@ -206,14 +206,8 @@ with Check("pointwise") as check:
         places = [dense(x[:, :, row, column]).detach() for row in range(H) for column in range(n_W)]
         expected = torch.stack(places, dim=2).unflatten(2, (H, n_W))
         label = f"pointwise(x of {tuple(x.shape)}, W of {tuple(W.shape)})"
-        check.equal(
-            pointwise(x, W),
-            expected,
-            label,
-            axes=("picture", "channel", "row", "column"),
-            rtol=1e-4,
-            atol=1e-4,
-        )
+        meanings = ("picture", "channel", "row", "column")
+        check.equal(pointwise(x, W), expected, label, axes=meanings, rtol=1e-4, atol=1e-4)
         check.true(testing.unchanged(pointwise, [x, W]), f"{label} should leave its arguments as they were.")
 ### END HIDDEN TESTS
 
