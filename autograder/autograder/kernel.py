@@ -26,7 +26,7 @@ from autograder import sandbox as walls
 from autograder.cells import new_output
 from autograder.limits import Limits
 from autograder.sandbox import Nursery, Sandbox, SandboxLost
-from autograder.worker import TARGET
+from autograder.wire import TARGET
 
 TICK = 0.1
 SHELL, IOPUB = 1, 2

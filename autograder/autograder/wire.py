@@ -15,6 +15,7 @@ from autograder.limits import Limits
 from cnnkit.testing import Recipe
 
 Tree = list[Any]
+TARGET = "autograder"  # the comm that the two talk over
 ARRAY_DTYPES = {
     np.dtype(name).str
     for name in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")

@@ -14,11 +14,10 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
 from autograder.limits import Limits
-from autograder.wire import Decoder, Encoder, WireError
+from autograder.wire import TARGET, Decoder, Encoder, WireError
 from cnnkit import testing
 from cnnkit.testing import Recipe
 
-TARGET = "autograder"
 MAX_FRAMES = 12
 MAX_TEXT = 2000
 

@@ -7,6 +7,7 @@ import pytest
 from small_lesson import CELLS, SOURCE, TOTAL, header, master_of
 
 from autograder import cells as c
+from autograder.source import with_progress
 from autograder.trial import TestOutcome, in_fork, judges_trained, replaced, run_tests
 from cnnkit.testing import Side
 
@@ -53,6 +54,12 @@ def test_a_cell_that_raises_costs_only_what_it_defines() -> None:
             "total_hidden": "failed",
         }
         assert "total" in outcomes["total"].message
+
+
+def test_the_cell_that_shows_progress_is_left_out() -> None:
+    with_it = with_progress(master_of(SOURCE))
+    assert with_it.cells[-1].id == "progress"
+    assert replaced(with_it, {}) == replaced(MASTER, {})
 
 
 def test_an_exit_inside_a_test_fails_that_test() -> None:
