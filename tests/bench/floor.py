@@ -20,6 +20,7 @@ import cnnkit.testing  # noqa: F401
 
 def seconds_each(notebooks: Iterable[NotebookNode]) -> float:
     """Wall seconds a notebook, forks included: no kernel, no protocol, no walls, nothing written."""
+    os.environ["CNNKIT_GRADING"] = "1"  # nobody is there to see how far they are
     torch.set_num_threads(1)
     begun, number = time.perf_counter(), 0
     for notebook in notebooks:
