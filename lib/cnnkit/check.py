@@ -13,7 +13,7 @@ import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
@@ -239,7 +239,7 @@ class Check:
         return f"it calls {functions[-1]}, which" if self.exercise in functions else functions[-1]
 
 
-def _choices(because: Mapping[str, str]) -> str:
+def _choices(because: Iterable[object]) -> str:
     return ", ".join(map(repr, because))
 
 

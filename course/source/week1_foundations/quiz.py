@@ -15,7 +15,7 @@
 #
 # **Have you got the ideas?** Ten questions about week 1, a point each.
 #
-# *Machine: less than a minute on one core, 0.3 GB. You: about 20 minutes.*
+# *Machine: less than a minute on one core, 0.2 GB. You: about 20 minutes.*
 #
 # Answer in one of two ways, as you like:
 #

@@ -15,7 +15,7 @@
 #
 # **Do the ideas hold where no lesson has been?** Ten questions about week 2, a point each.
 #
-# *Machine: less than a minute on one core, 0.3 GB. You: about 30 minutes.*
+# *Machine: less than a minute on one core, 0.2 GB. You: about 30 minutes.*
 #
 # You know how it goes: click an answer below the question, or write it in the cell above the choices. What you write counts
 # more than what you click. Clicks are kept in `work/quiz/answers.json`, which is handed in with the notebook.
