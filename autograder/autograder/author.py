@@ -6,6 +6,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from autograder.build import chosen
 from autograder.course import Course
 from autograder.source import read_master
 
@@ -17,17 +18,17 @@ def edit(course: Course, lesson: str, open_notebook: Callable[[Path], object]) -
 
     Args:
         course: the course.
-        lesson: the name of a lesson.
+        lesson: the name of a lesson, or assignment/lesson.
         open_notebook: opens the notebook for editing, and returns when that is over.
 
     Returns:
         Whether the source changed.
 
     Raises:
-        KeyError: there is no such lesson.
+        KeyError: there is no such lesson, or more than one.
     """
     source = find(course, lesson)
-    notebook = course.build / "author" / source.parent.name / f"{lesson}.ipynb"
+    notebook = course.build / "author" / source.parent.name / f"{source.stem}.ipynb"
     notebook.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(read_master(source), notebook)
     before = to_source(notebook)
@@ -43,14 +44,13 @@ def find(course: Course, lesson: str) -> Path:
     """The source of a lesson, whichever assignment it is in.
 
     Raises:
-        KeyError: there is no such lesson.
+        KeyError: there is no such lesson, or more than one.
     """
-    found = {
-        name: course.source_file(week, name) for week in course.assignments() for name in course.lessons(week)
-    }
-    if lesson not in found:
-        raise KeyError(f"no lesson {lesson!r}: there are {', '.join(found)}")
-    return found[lesson]
+    first, *more = chosen(course, [lesson])
+    if more:
+        known = ", ".join("/".join(one) for one in (first, *more))
+        raise KeyError(f"more than one lesson is called {lesson}: say which of {known}")
+    return course.source_file(*first)
 
 
 def to_source(notebook: Path) -> str:

@@ -86,7 +86,7 @@ def chosen(course: Course, lessons: Collection[str] | None) -> list[Lesson]:
         return every
     unknown = set(lessons) - {name for week, lesson in every for name in (lesson, f"{week}/{lesson}")}
     if unknown:
-        known = ", ".join(lesson for _, lesson in every)
+        known = ", ".join(course.name_of(*one) for one in every)
         raise KeyError(f"no lesson {', '.join(sorted(unknown))}: there are {known}")
     return [(week, lesson) for week, lesson in every if {lesson, f"{week}/{lesson}"} & set(lessons)]
 
@@ -132,7 +132,7 @@ def leaks(course: Course, folders: Iterable[Path]) -> list[str]:
     secrets: dict[str, str] = {}
     for assignment, lesson in chosen(course, None):
         master = course.master(assignment, lesson)
-        secrets |= dict.fromkeys(sorted(_secret_lines(master)), lesson)
+        secrets |= dict.fromkeys(sorted(_secret_lines(master)), course.name_of(assignment, lesson))
     found = []
     for folder in folders:
         for path in _files(folder):

@@ -76,6 +76,11 @@ class Course:
             raise KeyError(f"no assignment {assignment!r}: there are {', '.join(self.assignments())}")
         return found
 
+    def name_of(self, assignment: str, lesson: str) -> str:
+        """What names a lesson alone: with its assignment where another assignment has one of the same name."""
+        shared = sum(lesson in self.lessons(week) for week in self.assignments()) > 1
+        return f"{assignment}/{lesson}" if shared else lesson
+
     def source_file(self, assignment: str, lesson: str) -> Path:
         """The one file that a lesson is written in."""
         return self.source / assignment / f"{lesson}.py"

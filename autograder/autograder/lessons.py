@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ class Measured:
     """What running a lesson whole took.
 
     Args:
-        lesson: its name.
+        lesson: its name, with its assignment where another has one of the same name.
         minutes: wall-clock minutes of the solved notebook on one core.
         budget: the minutes it may take.
         gigabytes: the peak memory of its kernel, in GB (10^9 bytes).
@@ -82,7 +83,7 @@ def measure(course: Course, lessons: Collection[str] | None = None) -> list[Meas
         lessons: their names; all of them when None.
 
     Raises:
-        KeyError: there is no such lesson, or it has no budget in course/budgets.toml.
+        KeyError: there is no such lesson, or its name has no budget in course/budgets.toml.
     """
     budgets = tomllib.loads((course.root / "course" / "budgets.toml").read_text(encoding="utf-8"))
     return [
@@ -98,7 +99,7 @@ def _measure(course: Course, assignment: str, lesson: str, budget: float) -> Mea
     untouched = run_alone(student_version(master), assets)
     errors += [f"{lesson}, solved: {error}" for error in solved.errors]
     errors += [f"{lesson}, untouched: {e}" for e in untouched.errors if not e.startswith(NOT_BEGUN)]
-    return Measured(lesson, solved.seconds / 60, budget, solved.gigabytes, errors)
+    return Measured(course.name_of(assignment, lesson), solved.seconds / 60, budget, solved.gigabytes, errors)
 
 
 def _record(master: NotebookNode, assets: Path) -> list[str]:
@@ -165,6 +166,8 @@ def _run(
 def write_table(measured: Sequence[Measured], readme: Path) -> None:
     """Write what was measured into the syllabus, between its two marks; lessons not measured now stay.
 
+    The order is that of the syllabus' links to the lessons; a lesson that has none comes last.
+
     Raises:
         ValueError: the marks are not there.
     """
@@ -179,5 +182,11 @@ def write_table(measured: Sequence[Measured], readme: Path) -> None:
         for m in measured
     }
     head = "| lesson | minutes, of its budget | peak memory in GB |\n| --- | --- | --- |\n"
-    table = head + "\n".join(rows[name] for name in sorted(rows)) + "\n"
+    table = head + "\n".join(rows[name] for name in sorted(rows, key=partial(_place, before))) + "\n"
     readme.write_text(f"{before}{BEGIN}\n\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def _place(syllabus: str, name: str) -> tuple[int, str]:
+    """Where a syllabus links to a lesson; behind everything where it does not."""
+    found = syllabus.find(f"/{name.strip('`')}.ipynb)")
+    return (found if found >= 0 else len(syllabus), name)

@@ -113,9 +113,10 @@ def survivors(master: NotebookNode, mutants: Iterable[Mutant]) -> list[Mutant]:
     return [mutant for mutant in mutants if not caught(master, mutant)]
 
 
-def equivalent_file(course: Course, lesson: str) -> Path:
+def equivalent_file(course: Course, assignment: str, lesson: str) -> Path:
     """Where a lesson's changes that compute the same are listed."""
-    return course.root / "tests" / "course" / "equivalent_mutants" / f"{lesson}.txt"
+    folder = course.root / "tests" / "course" / "equivalent_mutants"
+    return folder / f"{course.name_of(assignment, lesson)}.txt"
 
 
 def _notices(master: NotebookNode, mutant: Mutant, own: Sequence[str]) -> bool:
@@ -224,15 +225,15 @@ def _entry(lines: Sequence[str], path: Path) -> tuple[Mutant, str]:
 
 def examine(course: Course, assignment: str, lesson: str) -> bool:
     """Print what the tests of a lesson catch; whether they catch all but the listed changes."""
-    master = course.master(assignment, lesson)
-    listed = read_equivalent(equivalent_file(course, lesson))
+    master, name = course.master(assignment, lesson), course.name_of(assignment, lesson)
+    listed = read_equivalent(equivalent_file(course, assignment, lesson))
     mutants = [mutant for cell in solutions(master.cells) for mutant in mutants_of(cell)]
     screen = Console(stderr=True)
-    bar = track(mutants, lesson, console=screen, disable=not screen.is_terminal)
+    bar = track(mutants, name, console=screen, disable=not screen.is_terminal)
     alive = survivors(master, bar)
     equivalent = [mutant for mutant in alive if mutant.key in listed]
     missed = [mutant for mutant in alive if mutant.key not in listed]
-    _print_shares(lesson, mutants, missed, equivalent)
+    _print_shares(name, mutants, missed, equivalent)
     for mutant in missed:
         click.echo(f"\nnot caught: {mutant}")
     wrongly = sorted(set(listed) - {mutant.key for mutant in equivalent})

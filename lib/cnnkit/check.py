@@ -13,7 +13,7 @@ import re
 import sys
 import textwrap
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn
@@ -154,14 +154,19 @@ class Check:
         self._fail(f"{label} should raise {error.__name__}, and returned {_short(got)}.", label, got)
 
     def answer(
-        self, got: Any, right: str | set[str] | float, because: Mapping[str, str], tolerance: float = 0.0
+        self,
+        got: Any,
+        right: str | set[str] | float,
+        because: Mapping[str | float, str],
+        tolerance: float = 0.0,
     ) -> None:
         """Demand the right answer to a question of a quiz, and explain it either way.
 
         Args:
             got: the id of a choice; a list or tuple of ids; or a number.
             right: the id, the set of ids, or the number that is right.
-            because: {id of a choice: why it is right or wrong}; for a number, {"right": why it is}.
+            because: {id of a choice: why it is right or wrong}; for a number, {"right": why it is}, and with it, if you
+                like, {a wrong number: how one comes to it}.
             tolerance: how far a number may be from the right one.
 
         Raises:
@@ -171,7 +176,9 @@ class Check:
             raise NotBegun(f"{self.exercise}: not answered yet.")
         if isinstance(right, int | float):
             self._form(exactly(got, (*INTEGERS, *FLOATS)), got, "a number")
-            is_right, reasons = abs(float(got) - right) <= tolerance, [because["right"]]
+            is_right, number = abs(float(got) - right) <= tolerance, float(got)
+            mistake = [because[number]] if number in because and not is_right else []
+            reasons = [*mistake, because["right"]]
         elif isinstance(right, set):
             known = exactly(got, (list, tuple)) and all(
                 exactly(one, (str,)) and one in because for one in got
@@ -232,7 +239,7 @@ class Check:
         return f"it calls {functions[-1]}, which" if self.exercise in functions else functions[-1]
 
 
-def _choices(because: Mapping[str, str]) -> str:
+def _choices(because: Iterable[object]) -> str:
     return ", ".join(map(repr, because))
 
 

@@ -45,5 +45,5 @@ def test_what_was_saved_becomes_the_source(course):
 
 
 def test_an_unknown_lesson_is_said(course):
-    with pytest.raises(KeyError, match="no lesson 'nothing': there are doubles"):
+    with pytest.raises(KeyError, match="no lesson nothing: there are doubles"):
         edit(course, "nothing", lambda notebook: None)

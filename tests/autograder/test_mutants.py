@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from small_lesson import LESSON, SOURCE, header, master_of, small_course
+from small_lesson import ASSIGNMENT, LESSON, SOURCE, header, master_of, small_course
 
 from autograder import mutants
 from autograder.cells import solutions
@@ -113,7 +113,7 @@ def test_the_command_fails_for_what_is_not_caught_until_it_is_listed(
     blocks = first.output.split("not caught: ")[1:]
     assert any("* min(1, 1)" in block or "* max(1, 0)" in block for block in blocks)
 
-    path = equivalent_file(course, LESSON)
+    path = equivalent_file(course, ASSIGNMENT, LESSON)
     path.parent.mkdir(parents=True)
     entries = [block.strip() + "\nbecause: one is the greatest of these\n" for block in blocks]
     path.write_text("\n".join(entries), encoding="utf-8")

@@ -29,5 +29,6 @@ def test_every_graded_function_is_changed(lesson):
 
 
 def test_no_list_is_of_a_lesson_that_is_not_there():
-    folder = equivalent_file(COURSE, "any").parent
-    assert {path.stem for path in folder.iterdir()} <= {lesson for _, lesson in LESSONS}
+    folder = COURSE.root / "tests" / "course" / "equivalent_mutants"
+    lists = {path.relative_to(folder) for path in folder.rglob("*.txt")}
+    assert lists <= {equivalent_file(COURSE, *lesson).relative_to(folder) for lesson in LESSONS}

@@ -23,7 +23,7 @@ QUIZZES = [
 ]
 
 
-def judged(test: NotebookNode) -> tuple[Any, dict[str, str], float]:
+def judged(test: NotebookNode) -> tuple[Any, dict[str | float, str], float]:
     """The right answer, the explanations and the tolerance of a hidden test."""
     tree = ast.parse(test.source)
     because = next(node.value for node in ast.walk(tree) if isinstance(node, ast.Assign))
@@ -54,14 +54,15 @@ def verdict(master: NotebookNode, test: NotebookNode, name: str, answer: Any) ->
     return run_tests(master, {name: f"{name} = {answer!r}"}, only=[test.id])[test.id]
 
 
-def others(right: Any, because: dict[str, str], tolerance: float) -> list[Any]:
+def others(right: Any, because: dict[str | float, str], tolerance: float) -> list[Any]:
     """Every other answer that a learner may give."""
     if isinstance(right, str):
         return [one for one in because if one != right]
     if isinstance(right, set):
         sets = [right ^ {one} for one in because]
         return [sorted(one) for one in sets] + [list(because)] * (right != set(because))
-    return [right + 1, right - 1, -right, right * 2, 0, right + 1.01 * tolerance + 1e-6]
+    named = [one for one in because if one != "right"]
+    return [right + 1, right - 1, -right, right * 2, 0, right + 1.01 * tolerance + 1e-6, *named]
 
 
 @pytest.mark.parametrize(("master", "test", "name"), list(questions()))
@@ -72,6 +73,9 @@ def test_the_right_answer_alone_gets_the_points(master, test, name):
     for other in others(right, because, tolerance):
         wrong = verdict(master, test, name, other)
         assert wrong.status == "failed" and any(reason in wrong.message for reason in because.values()), other
+        if not isinstance(right, set):
+            said = because.get(other, because.get("right", ""))
+            assert said in wrong.message, f"{other} is not explained"
 
 
 @pytest.mark.parametrize(("master", "test", "name"), list(questions()))
@@ -87,7 +91,12 @@ def test_choices_are_the_same_in_text_widget_and_explanations(master, test, name
     listed = dict(re.findall(r"^- `(\w+)`: (.+)$", master.cells[place - 1].source, re.M))
     (call,) = ast.parse(cell(master, f"{name}_choices").source).body
     asked = ast.literal_eval(call.value.args[1]) if len(call.value.args) > 1 else {}
-    assert listed == asked and (list(asked) == list(because) if asked else list(because) == ["right"])
+    assert listed == asked
+    if asked:
+        assert list(asked) == list(because)
+    else:
+        named = set(because) - {"right"}
+        assert "right" in because and all(isinstance(one, int | float) for one in named)
     assert ast.literal_eval(call.value.args[0]) == name
 
 

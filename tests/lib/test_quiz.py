@@ -169,6 +169,15 @@ def test_a_wrong_answer_says_why(got, right, said):
     assert str(error.value).startswith(said)
 
 
+@pytest.mark.parametrize("got", [27, 27.0])
+def test_a_wrong_number_that_others_gave_is_named(got):
+    with pytest.raises(CheckFailed) as error:
+        judged(got, 28, {"right": "32 - 5 + 1 = 28.", 27: "The first place counts, too."})
+    assert str(error.value).startswith(
+        f"gradient: {got} is not right. The first place counts, too. 32 - 5 + 1 = 28."
+    )
+
+
 def test_no_answer_is_not_begun():
     with pytest.raises(NotBegun, match=r"^gradient: not answered yet\.$"):
         judged(None, "max", BECAUSE)

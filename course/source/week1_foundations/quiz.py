@@ -15,7 +15,7 @@
 #
 # **Have you got the ideas?** Ten questions about week 1, a point each.
 #
-# *Machine: less than a minute on one core, 0.3 GB. You: about 20 minutes.*
+# *Machine: less than a minute on one core, 0.2 GB. You: about 20 minutes.*
 #
 # Answer in one of two ways, as you like:
 #
@@ -160,6 +160,9 @@ from cnnkit.testing import value
 with Check("output_side") as check:
     because = {
         "right": "(63 + 2·1 − 7) / 2 is 29, and one more for the first window: 30.",
+        29: "One more: the first window has not moved yet. Or did you forget the border?",
+        59: "That is without the stride: the kernel moves by two pixels.",
+        58: "That is 63 + 2 − 7. The kernel moves by two pixels, and the first window counts.",
     }
     check.answer(value(output_side), 30, because)
 ### END HIDDEN TESTS
@@ -190,6 +193,8 @@ with Check("border_width") as check:
             "Without a border 7 − 1 = 6 pixels of each side are lost. Three rings give six back: (7 −"
             " 1) / 2 = 3."
         ),
+        6: "Six pixels are lost, but each ring gives back two: one at either end.",
+        7: "So wide a border would make the output larger than the input.",
     }
     check.answer(value(border_width), 3, because)
 ### END HIDDEN TESTS
@@ -222,6 +227,9 @@ with Check("corner_windows") as check:
             "two. A pixel in the middle lies in nine. So what happens at the border counts little, "
             "which is one reason for padding."
         ),
+        9: "That is a pixel in the middle. Above this one there is nothing to put a window on.",
+        3: "A window cannot begin to the left of the picture.",
+        1: "One is the corner itself. Its neighbour is in the next window, too.",
     }
     check.answer(value(corner_windows), 2, because)
 ### END HIDDEN TESTS
@@ -252,6 +260,10 @@ with Check("layer_weights") as check:
             "A filter is as deep as its input: 5·5·10 = 250 weights and one bias, 251 numbers. Twenty"
             " of them: 5,020. The size of the picture does not matter."
         ),
+        5000: "These are the weights. Each filter has a bias, too.",
+        520: "A filter of 5 × 5 is as deep as what comes in: it has ten slices, not one.",
+        5200: "There is one bias a filter, not one for each of its slices.",
+        5001: "Each of the twenty filters has a bias of its own.",
     }
     check.answer(value(layer_weights), 5020, because)
 ### END HIDDEN TESTS
