@@ -8,14 +8,14 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
+from cnnkit.notebooks import QUIZ_CALL
+
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
 TRAIN_CALL = re.compile(
     r'(?:#.*\n)*\w+ = cnnkit\.train_or_load\(\s*\w+,\s*\w+,\s*"(work/[\w-]+/[\w-]+\.safetensors)",?\s*\)(?:\s*#.*)?',
     re.ASCII,
 )
-
-QUIZ_CALL = re.compile(r'^\w+ = Quiz\("(work/[\w-]+/[\w-]+\.json)"\)', re.ASCII | re.MULTILINE)
 
 
 def new_output(kind: str, **parts: Any) -> NotebookNode:

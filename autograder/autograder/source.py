@@ -1,5 +1,6 @@
 """Reading a lesson's source (py:percent) into its master notebook: solutions and hidden tests included."""
 
+import re
 from pathlib import Path
 
 import jupytext
@@ -51,4 +52,14 @@ def with_progress(notebook: NotebookNode) -> NotebookNode:
             nbformat.v4.new_markdown_cell(PROGRESS_TEXT, id="progress-text"),
             nbformat.v4.new_code_cell(PROGRESS, id="progress", metadata=locked),
         ]
+    return notebook
+
+
+def with_gaps(notebook: NotebookNode) -> NotebookNode:
+    """A notebook with a gap between what is folded up and the text below it; JupyterLab leaves none."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(
+                r"^</details>\n\n(?=\S)", "</details>\n\n<p></p>\n\n", cell.source, flags=re.M
+            )
     return notebook

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 Cell = dict[str, Any]
-CLICKED = re.compile(r'^\w+ = Quiz\("(work/[\w-]+/[\w-]+\.json)"\)', re.ASCII | re.M)
+QUIZ_CALL = re.compile(r'^\w+ = Quiz\("(work/[\w-]+/[\w-]+\.json)"\)', re.ASCII | re.M)
 STUB = re.compile(r"^\s*raise NotImplementedError\b", re.M)
 
 
@@ -108,7 +108,7 @@ def _add(exercise: Exercise, test: str, cell: Cell) -> None:
 
 def clicks_file(notebook: dict[str, Any]) -> str | None:
     """The file of what was clicked in a quiz, a path beside the notebook; None where there is no quiz."""
-    return next((path for cell in code_cells(notebook) for path in CLICKED.findall(cell["source"])), None)
+    return next((path for cell in code_cells(notebook) for path in QUIZ_CALL.findall(cell["source"])), None)
 
 
 def is_stub(source: str) -> bool:

@@ -25,14 +25,24 @@ class ProgressWidget(ipywidgets.VBox):
         self._look = look
         self._table = ipywidgets.HTML()
         button = ipywidgets.Button(description="Look again", tooltip="Read the results of the tests again")
-        button.on_click(lambda _: self.look_again())
+        button.on_click(self._clicked)
         super().__init__([self._table, button])
         self.look_again()
 
     def look_again(self) -> None:
         """Show how the exercises stand now."""
-        self._standing = self._look()
-        self._table.value = _page(self._standing)
+        self._show(self._look())
+
+    def _clicked(self, _: ipywidgets.Button) -> None:
+        """What a click raises, JupyterLab shows nowhere but in its log."""
+        try:
+            self.look_again()
+        except (OSError, ValueError) as error:
+            self._show(f"How far you are cannot be read now: {error}")
+
+    def _show(self, standing: Standing | str) -> None:
+        self._standing = standing
+        self._table.value = _page(standing)
 
     def __repr__(self) -> str:
         return str(self._standing)

@@ -5,7 +5,7 @@ one that calls `ask`, where you may click instead. What you click is kept in a s
 """
 
 import json
-import os
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets
+
+from cnnkit.files import write_whole
 
 Answer = str | list[str] | float
 
@@ -73,10 +75,7 @@ class Quiz:
 
     def _write(self, name: str, answer: Answer | None) -> None:
         kept = {**self._read(), name: answer}
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        part = self.file.with_name(f"{self.file.name}.part")
-        part.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(part, self.file)
+        write_whole(self.file, json.dumps(kept, indent=1, sort_keys=True) + "\n")
 
 
 def _said(
@@ -85,6 +84,8 @@ def _said(
     answer = clicked if written is None else written
     if answer is None:
         return "<p>Not answered yet.</p>"
+    if choices is None and isinstance(answer, str):
+        return f"<p><code>{_code(answer)}</code> is no number: write digits, and a point before decimals.</p>"
     ids = answer if isinstance(answer, list | tuple) else [answer]
     unknown = [one for one in ids if choices is not None and one not in choices]
     if unknown:
@@ -114,12 +115,29 @@ def _controls(
 
 
 def _number(unit: str, start: Any, keep: Callable[[Answer | None], None]) -> Sequence[ipywidgets.Widget]:
-    given = start if type(start) in (int, float) else 0.0
-    field = ipywidgets.FloatText(
-        value=given, description="Your answer", tooltip="A number", style={"description_width": "initial"}
+    """A field of text: one for numbers cannot be empty, so that a 0 in it would be nobody's answer."""
+    field = ipywidgets.Text(
+        value=str(start) if type(start) in (int, float, str) else "",
+        description="Your answer",
+        placeholder="a number",
+        tooltip="A number",
+        continuous_update=False,
+        style={"description_width": "initial"},
     )
-    field.observe(lambda change: keep(change.new), "value")
+    field.observe(lambda change: keep(_number_in(change.new)), "value")
     return [ipywidgets.HBox([field, ipywidgets.Label(unit)])]
+
+
+def _number_in(text: str) -> Answer | None:
+    """The number that was typed; the text where it is none, and None where there is none."""
+    for kind in (int, float):
+        try:
+            number: float = kind(text)
+        except ValueError:
+            continue
+        if math.isfinite(number):
+            return number
+    return text.strip() or None
 
 
 def _one(

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cnnkit.files import write_whole
+
 
 def recorded(path: str | Path, measure: Callable[[], Any]) -> Any:
     """What a long experiment gave, from the file that comes with the lesson.
@@ -22,8 +24,7 @@ def recorded(path: str | Path, measure: Callable[[], Any]) -> Any:
     """
     file = Path(path)
     if os.environ.get("CNNKIT_RECORD", "") not in ("", "0"):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(measure()).replace("}, ", "},\n ") + "\n", encoding="utf-8")
+        write_whole(file, json.dumps(measure()).replace("}, ", "},\n ") + "\n")
     elif not file.exists():
         raise FileNotFoundError(
             f"{file} comes with this notebook, and is not there: download it, or set CNNKIT_RECORD to measure anew"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnkit.differences import show_difference
+from cnnkit.files import write_whole
 
 NAMES = {"CheckFailed": "failing", "NotBegun": "not begun"}
 LONGEST = 400
@@ -159,14 +160,11 @@ def keep(notebook: Path, test: str, said: Said) -> None:
     """Keep what a test said; a damaged file is put aside first, and a result that cannot be kept is a warning."""
     file = file_of(notebook)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         tests = {**_kept_or_aside(notebook), digest_of(test): said}
         text = json.dumps(
             {"tests": {key: asdict(one) for key, one in tests.items()}}, indent=1, sort_keys=True
         )
-        part = file.with_name(f"{file.name}.{os.getpid()}.part")  # another kernel may write at the same time
-        part.write_text(text + "\n", encoding="utf-8")
-        os.replace(part, file)
+        write_whole(file, text + "\n")
     except OSError as error:
         warnings.warn(f"This result could not be kept for cnnkit.progress(): {error}.", stacklevel=2)
 

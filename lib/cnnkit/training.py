@@ -15,6 +15,7 @@ from safetensors.torch import load, save
 
 from cnnkit import quick
 from cnnkit.devices import seed
+from cnnkit.files import write_whole
 
 SEED = 0
 LARGEST = 30_000_000
@@ -105,10 +106,7 @@ def _load(model: torch.nn.Module, file: Path) -> None:
 def write_tensors(tensors: Tensors, file: Path, about: dict[str, str] | None = None) -> None:
     """Write tensors and words about them as safetensors, whole or not at all."""
     state = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.part")
-    part.write_bytes(save(state, about))
-    os.replace(part, file)
+    write_whole(file, save(state, about))
 
 
 def refuse_other(state: Tensors, wanted: Tensors, file: Path, remedy: str = AGAIN) -> None:

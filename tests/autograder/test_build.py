@@ -11,6 +11,7 @@ from small_lesson import ASSIGNMENT, DEMO, LESSON, SOURCE, header, master_of, sm
 
 from autograder.build import build, check, chosen, leaks, student_version
 from autograder.course import Course
+from autograder.source import with_gaps
 
 RELEASE = Path("course") / "release" / ASSIGNMENT
 
@@ -243,3 +244,12 @@ def test_every_lesson_with_tests_ends_with_how_far_its_reader_is(course: Course)
 def test_a_lesson_without_tests_asks_nobody_how_far_they_are(tmp_path: Path) -> None:
     course = small_course(tmp_path, source="# %% [markdown]\n# # Read\n\n# %%\nx = 1\n", answers="")
     assert [cell.source for cell in course.master(ASSIGNMENT, LESSON).cells] == ["# Read", "x = 1"]
+
+
+def test_what_is_folded_up_has_a_gap_below_it() -> None:
+    inside = "<details><summary>C</summary>\n\nD\n\n</details>"
+    folded = f"Ask.\n\n<details><summary>A</summary>\n\nB\n\n{inside}\n</details>"
+    cells = [folded, f"{folded}\n\nMore.", f"{folded}\n\n{folded}\n"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(cell) for cell in cells])
+    found = [cell.source for cell in with_gaps(notebook).cells]
+    assert found == [folded, f"{folded}\n\n<p></p>\n\nMore.", f"{folded}\n\n<p></p>\n\n{folded}\n"]

@@ -412,12 +412,14 @@ def several_choices(hand, keyboard):
 
 def a_number(hand, keyboard):
     if keyboard:
-        hand.keys("spinbutton", "Your answer", "Control+a", *"28.5", "Enter")
+        hand.keys("textbox", "Your answer", *"28.5", "Enter")
         kept(hand, "side", 28.5)
+        hand.keys("textbox", "Your answer", "Control+a", "0", "Enter")
+        kept(hand, "side", 0)
     else:
-        hand.control("spinbutton", "Your answer").fill("17")
+        hand.control("textbox", "Your answer").fill("17")
         hand.page.locator(".jp-Toolbar").first.click(position={"x": 500, "y": 5})
-        kept(hand, "side", 17.0)
+        kept(hand, "side", 17)
 
 
 def standing(hand, keyboard):

@@ -1,6 +1,13 @@
 """Marks forged in the notebook's own process: patches, lies, hooks, and messages that the kernel did not mean."""
 
+import json
+from dataclasses import asdict
+
 from corpus import LAYERS, NUMBERS, Desk, category
+
+from autograder import cells as c
+from autograder.build import student_version
+from cnnkit.results import Said, digest_of, file_of
 
 case = category("forged")
 
@@ -399,6 +406,23 @@ def patched_torch(desk: Desk) -> None:
         torch.testing.assert_close = lambda *a, **k: None
         """
     )
+
+
+@case(
+    "Forges progress.json, and puts a cell that shows everything as passed in the place of the one for progress."
+)
+def forged_progress(desk: Desk) -> None:
+    path = desk.hand_in(
+        last="""
+        import cnnkit
+        for name in ("double", "centre", "spread"): print(f"{name}: passed")
+        cnnkit.progress = lambda *a: "Visible tests: 3 of 3 points."
+        cnnkit.progress()
+        """
+    )
+    passed = asdict(Said("passed", "", 2_000_000_000.0))
+    said = {digest_of(test.source): passed for test in c.tests(student_version(desk.week.master).cells)}
+    desk.beside({str(file_of(path).relative_to(desk.folder)): json.dumps({"tests": said})})
 
 
 # Messages: the protocol itself is forged.

@@ -57,6 +57,21 @@ def test_look_again_reads_the_results_again(tmp_path):
     )
 
 
+def test_what_keeps_it_from_looking_is_said_where_one_looks(tmp_path):
+    path = s.written(tmp_path)
+    widget = cnnkit.progress(path)
+    path.write_text("{")
+    widget.children[1].click()
+    assert (
+        repr(widget)
+        == page_of(widget).get_text()
+        == ("How far you are cannot be read now: lesson.ipynb is not a Jupyter notebook.")
+    )
+    s.written(tmp_path)
+    widget.children[1].click()
+    assert "questions are answered" in repr(widget)
+
+
 def test_a_sentence_stands_where_there_is_no_table():
     widget = ProgressWidget(lambda: "Which <notebook>?")
     assert page_of(widget).get_text() == "Which <notebook>?" == repr(widget)

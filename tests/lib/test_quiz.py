@@ -74,9 +74,26 @@ def test_a_number_has_its_unit():
     notebook = Notebook()
     (row,), _ = notebook.ask("side", unit="pixels")
     field, unit = row.children
-    field.value = 28
+    field.value = "28"
     assert notebook["side"] == kept()["side"] == 28 and unit.value == "pixels"
-    assert Notebook().ask("side", unit="pixels")[0][0].children[0].value == 28
+    assert Notebook().ask("side", unit="pixels")[0][0].children[0].value == "28"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [("0", 0), (" -2.50 ", -2.5), ("1e3", 1000.0), ("5,020", "5,020"), ("nan", "nan"), ("", None)],
+)
+def test_a_number_is_what_was_typed_and_nothing_is_no_answer(typed, answer):
+    notebook = Notebook()
+    (row,), said = notebook.ask("side")
+    assert row.children[0].value == "" and notebook["side"] is None
+    row.children[0].value = "7"
+    row.children[0].value = typed
+    assert notebook["side"] == kept()["side"] == answer and type(answer) is type(notebook["side"])
+    assert ("is no number" in said.value) == isinstance(answer, str)
+    assert ("Not answered yet" in said.value) == (answer is None)
+    again = Notebook()
+    assert again.ask("side")[1].value == said.value and again["side"] == answer
 
 
 def test_answers_to_other_questions_are_kept():

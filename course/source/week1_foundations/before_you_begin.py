@@ -563,8 +563,9 @@ with torch.no_grad():
 # *all* visible tests of a notebook in a fresh kernel, where nothing is left of earlier runs, there is the command
 # `cnnkit check` with the notebook's name, in a terminal.
 #
-# **Handing in.** Restart the kernel and run all cells (in the menu *Kernel*), save, and hand in the `.ipynb` under its own
-# name. The run stops at the first exercise that is not done; nothing is lost by that. What you trained, or clicked in the
+# **Handing in.** Save the notebook, and run `cnnkit check` on it. (No terminal? Restart the kernel and run all cells, in the
+# menu *Kernel*, and save. Such a run stops at the first exercise that is not done; nothing is lost by that.) Then hand in the
+# `.ipynb` under its own name. What you trained, or clicked in the
 # quiz, lies in a folder `work` beside the notebook: that folder goes with it. What you printed and drew comes back with the
 # marks, and for each test a sentence.
 #
@@ -585,8 +586,8 @@ for run in (1, 2, 3):
 
 # %% [markdown]
 # Give the result another name, and you may run the cell as often as you like. The notebook also forgets a cell that you
-# delete, while the kernel keeps its numbers: all goes well, until somebody starts afresh. Both are why you restart before
-# you hand in.
+# delete, while the kernel keeps its numbers: all goes well, until somebody starts afresh. Both are why you try it in a fresh
+# kernel before you hand in.
 #
 # **…shapes fit by accident.** This subtracts something from each picture, but not its mean: the means of the two
 # pictures were lined up with the two *columns*.
