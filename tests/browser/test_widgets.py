@@ -19,14 +19,12 @@ import student_lesson
 from ipywidgets import Widget
 from lab import Notebook, lab, write
 from PIL import Image
+from playwright.sync_api import expect
 from scipy.signal import correlate2d
 from torch import nn
 
 from cnnkit import widgets
 from cnnkit.results import Said, digest_of, file_of, keep
-
-pytestmark = pytest.mark.browser
-expect = pytest.importorskip("playwright.sync_api").expect
 
 SETUP = """
 import os, time
@@ -66,6 +64,7 @@ NETWORKS = {
         ("dense1", (500,), 900),
     ],
     "deep": [("input", (3, 8, 8), 0), ("dense1", (10,), 1930)],
+    "long": [(f"stage{i}", (1, 8, 8), i) for i in range(50)],
 }
 RUNS = [
     {"depth": depth, "kind": kind, "seed": seed, "errors": [high + 10 * seed, high - 4 * seed, high // 2]}
@@ -313,6 +312,21 @@ def costs(hand, keyboard):
         at(28, 200, 68, 100, 132, 16, 36, 32)
 
 
+def in_one_row(cell, width):
+    """Whether, in a window so narrow, each strip's columns stand on one line, show, and stay within the output."""
+    read = """all => all.every(strip => {
+        const boxes = [...strip.children].map(one => one.getBoundingClientRect());
+        const right = strip.closest('.jp-OutputArea-output').getBoundingClientRect().right;
+        return boxes.every(one => one.width >= 1 && one.right <= right && one.bottom === boxes[0].bottom);
+    })"""
+    page, before = cell.page, cell.page.viewport_size
+    page.set_viewport_size({**before, "width": width})
+    page.wait_for_timeout(500)
+    found = cell.locator(".jp-OutputArea [role=img]").evaluate_all(read)
+    page.set_viewport_size(before)
+    return found
+
+
 def walk(hand, keyboard):
     def columns():
         """For each strip, the columns' heights in tenths of the highest, and which is framed."""
@@ -348,6 +362,9 @@ def walk(hand, keyboard):
         at("deep", 0, "8 × 8 × 3")
         hand.up("stage", times=3)
         at("deep", 1, "10")
+        hand.control("combobox", "network").select_option("long")
+        at("long", 0, "8 × 8 × 1")
+        assert in_one_row(hand.cell, 800)
 
 
 def depths(hand, keyboard):
@@ -509,6 +526,7 @@ def test_every_widget_has_a_trial():
     assert made <= set(TRIALS), "write what is done with it into TRIALS"
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("how", ["mouse", "keyboard"])
 @pytest.mark.parametrize("name", TRIALS)
 def test_it_shows_what_it_should_in_a_tenth_of_a_second(hand, name, how, picture):

@@ -96,16 +96,19 @@ np.set_printoptions(precision=4, suppress=True)
 
 # %%
 from cnnkit import pictures
-from cnnkit.scenes import street_scene
+from cnnkit.scenes import SEMANTIC, street_scene
 
-street = street_scene(seed=42, size=192, difficulty=0.3).image / 255
+scene = street_scene(seed=42, size=192, difficulty=0.3)
+street = scene.image / 255
+sky, trees = (street[scene.semantic == SEMANTIC.index(name)].mean(axis=0) for name in ("sky", "vegetation"))
 print("the street:", street.shape, "  a batch with nothing else in it:", street[None].shape)
 pictures.show(
     {"in colour": street, "red": street[:, :, 0], "green": street[:, :, 1], "blue": street[:, :, 2]},
-    title="One picture, three channels",
-    alt="Four pictures. The first is the street in colour: a blue sky, orange and green trees, a car in blue and green, a "
-    "rider in orange. Then its red, green and blue channels in grey. The sky is brightest in the blue one. The orange trees "
-    "are bright in the red one and dark in the blue one.",
+    title=f"Red, green, blue: the sky gets brighter, {', '.join(f'{x:.2f}' for x in sky)}; "
+    f"the trees get darker, {', '.join(f'{x:.2f}' for x in trees)}",
+    alt="Four pictures. The first is the street in colour: a blue sky, orange and green trees, a car in "
+    "blue and green, a rider in orange. Then its red, green and blue channels in grey. The sky is brightest "
+    "in the blue one. The orange trees are bright in the red one and dark in the blue one.",
 )
 
 # %% [markdown]
@@ -249,8 +252,8 @@ print(zero_pad(numbers, 1)[0, :, :, 0])
 pictures.show(
     {"the street": street, "with pad 16": zero_pad(street[None], 16)[0]},
     title="Sixteen zeros on each side, in each channel: a black frame",
-    alt="The street, and beside it the street with a black frame all around it: 16 pixels wide, so that the picture has "
-    "grown from 192 to 224 pixels a side.",
+    alt="The street, and beside it the street with a black frame all around it: 16 pixels wide, so that the "
+    "picture has grown from 192 to 224 pixels a side.",
 )
 
 # %% [markdown]
@@ -608,11 +611,12 @@ looks_for = np.stack([upright, reddish], axis=3)
 street_Z, _ = conv_forward(street[None], looks_for, np.zeros((1, 1, 1, 2)), {"stride": 1, "pad": 1})
 found = np.abs(street_Z[0, :, :, 0]), np.maximum(street_Z[0, :, :, 1], 0)
 pictures.show(
-    {"the street": street, "upright edges": np.minimum(found[0], 1.5), "reddish": found[1]},
+    {"the street": street, "upright edges": np.minimum(found[0], 3), "reddish": found[1]},
     title="Two filters, two channels: what is upright, and what is red",
-    alt="The street, and two pictures of what the filters found, bright on black. In the first the sides of the car, of "
-    "windows and of tree trunks are bright lines. In the second the orange trees, the rider, the walking person and the "
-    "car's rear lights light up as areas, and everything grey is black, the white stripes too.",
+    alt="The street, and two pictures of what the filters found, bright on black. In the first the sides of "
+    "the car, of windows and of tree trunks are bright lines. In the second the orange trees, the rider, "
+    "the walking person and the car's rear lights light up as areas, and everything grey is black, the "
+    "white stripes too.",
 )
 
 # %% [markdown]
@@ -833,11 +837,11 @@ pooled_street = {
 pictures.show(
     {"the street": street, "max": pooled_street["max"], "average": pooled_street["average"]},
     title=f"Pooled, the street has {pooled_street['max'].size / street.size:.1%} of its numbers,\n"
-    f"and a mean brightness of {pooled_street['max'].mean():.2f} (max), {pooled_street['average'].mean():.2f} (average), "
-    f"before {street.mean():.2f}",
-    alt="The street, and two coarse pictures of 32 by 32 pixels. After max pooling it is brighter: the dark wheel "
-    "of the motorcycle is gone, and the white stripes have grown into one white band. After average pooling it is as bright "
-    "as before and blurred.",
+    f"and a mean brightness of {pooled_street['max'].mean():.2f} (max), "
+    f"{pooled_street['average'].mean():.2f} (average), before {street.mean():.2f}",
+    alt="The street, and two coarse pictures of 32 by 32 pixels. After max pooling it is brighter: the dark "
+    "wheel of the motorcycle is gone, and the white stripes have grown into one white band. After average "
+    "pooling it is as bright as before and blurred.",
 )
 
 # %% [markdown]
@@ -1154,8 +1158,9 @@ pictures.show_curves(
     xlabel="ε, the size of the nudge",
     ylabel="relative difference",
     title=f"Neither large nor tiny: ε near {best:.0e} checks a gradient best",
-    alt="A curve in the shape of a V over the nudge from 1e-12 to 0.1, on logarithmic axes. The relative difference "
-    f"between the numeric gradient and conv_backward's is least, {min(errors):.0e}, near a nudge of {best:.0e}.",
+    alt="A curve in the shape of a V over the nudge from 1e-12 to 0.1, on logarithmic axes. The relative "
+    f"difference between the numeric gradient and conv_backward's is least, {min(errors):.0e}, near a nudge "
+    f"of {best:.0e}.",
     logarithmic=True,
 )
 
@@ -1560,9 +1565,11 @@ pictures.show(
         "max": np.uint8(255 * (sent_back["max"] > 0)),
         "average": np.uint8(255 * (sent_back["average"] > 0)),
     },
-    title=f"Max pooling tells {share['max']:.1%} of the pixels what went wrong, average pooling {share['average']:.0%}",
-    alt="A grey piece of the street with the rider and the crossing. Beside it, for max pooling, a black picture with white "
-    "points, about one in each window of 8 by 8, where the error went. For average pooling the picture is white all over.",
+    title=f"Max pooling tells {share['max']:.1%} of the pixels what went wrong, average pooling "
+    f"{share['average']:.0%}",
+    alt="A grey piece of the street with the rider and the crossing. Beside it, for max pooling, a black "
+    "picture with white points, about one in each window of 8 by 8, where the error went. For average "
+    "pooling the picture is white all over.",
 )
 
 # %% [markdown]
@@ -1663,9 +1670,9 @@ pictures.show_curves(
     xlabel="side of the picture, pixels",
     ylabel="seconds for a batch of 2",
     title=f"Faster than your loops at {sides[-1]} pixels:\n{finding}",
-    alt=f"Three rising curves over the side of the picture, {sides[0]} to {sides[-1]} pixels, on logarithmic axes. Your "
-    f"loops are the slowest throughout. At {sides[-1]} pixels one matrix is {ahead['one matrix']:.0f} times and PyTorch "
-    f"{ahead['PyTorch']:.0f} times faster.",
+    alt=f"Three rising curves over the side of the picture, {sides[0]} to {sides[-1]} pixels, on "
+    f"logarithmic axes. Your loops are the slowest throughout. At {sides[-1]} pixels one matrix is "
+    f"{ahead['one matrix']:.0f} times and PyTorch {ahead['PyTorch']:.0f} times faster.",
     logarithmic=True,
 )
 
@@ -1706,12 +1713,8 @@ rightly, wrongly = np.zeros((9, 9), dtype=int), np.zeros((9, 9), dtype=int)
 for h, w in np.ndindex(4, 4):
     rightly[2 * h : 2 * h + 3, 2 * w : 2 * w + 3] += 1
     wrongly[h : h + 3, w : w + 3] += 1
-print(
-    "pixels of 81 that lie in no window: with the stride",
-    np.sum(rightly == 0),
-    " without it",
-    np.sum(wrongly == 0),
-)
+print("pixels of 81 in no window, with the stride:   ", np.sum(rightly == 0))
+print("pixels of 81 in no window, without the stride:", np.sum(wrongly == 0))
 print("the windows of each pixel, without the stride:")
 print(wrongly)
 
@@ -1771,9 +1774,10 @@ pictures.show(
         "vertical, max pooled": pooled[0, :, :, 0],
     },
     title="Two filters, two views; pooling keeps what was found and drops where exactly",
-    alt="Four pictures: your own, or the street if you chose none; its vertical edges, bright on black, in the street along "
-    "the sides of the car and of windows; its horizontal edges, in the street along roofs, bumper and crossing; and the "
-    "vertical edges after max pooling, a quarter as wide and high, where the strong ones are still bright.",
+    alt="Four pictures: your own, or the street if you chose none; its vertical edges, bright on black, in "
+    "the street along the sides of the car and of windows; its horizontal edges, in the street along roofs, "
+    "bumper and crossing; and the vertical edges after max pooling, a quarter as wide and high, where the "
+    "strong ones are still bright.",
 )
 
 # %% [markdown]

@@ -603,7 +603,7 @@ with Check("AlexNet") as check:
     wanted += [(16, 24, 3, 3), (16,), (256, 576), (256,), (256, 256), (256,), (5, 256), (5,)]
     check.equal(shapes, wanted, "the shapes of the weights and biases of AlexNet(5, divisor=16)")
 
-    # With few ones and minus onesfor weights, the logits are whole numbers.
+    # With few ones and minus ones for weights, the logits are whole numbers.
     state = {}
     for (name, _, _), shape in zip(described, wanted, strict=True):
         place = torch.arange(float(torch.Size(shape).numel())) % 31

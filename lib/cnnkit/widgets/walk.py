@@ -10,7 +10,7 @@ from cnnkit.widgets.tables import SIDE_BY_SIDE, field
 
 Stage = tuple[str, Sequence[int], int]
 SIDE, HEIGHT = 110, 90  # pixels of the largest volume's side, and of the highest column
-_COLUMN = "display:inline-block;width:14px;margin-right:3px;vertical-align:bottom;"
+_COLUMN = "flex:0 1 14px;margin-right:3px;"  # narrower where there is no room: they stay in one row
 
 
 def network_walk(networks: Mapping[str, Sequence[Stage]]) -> ipywidgets.VBox:
@@ -59,7 +59,8 @@ def _html(stages: Sequence[Stage], at: int) -> str:
     )
     strips = _strip("activations", sizes, at) + _strip("parameters", learned, at)
     drawn = (
-        f"<div style='{SIDE_BY_SIDE};min-height:{SIDE + 10}px'>{_box(shape, stages)}<div>{strips}</div></div>"
+        f"<div style='{SIDE_BY_SIDE};min-height:{SIDE + 10}px'>{_box(shape, stages)}"
+        f"<div style='flex:1 1 15em;min-width:0'>{strips}</div></div>"
     )
     return f"<div style='color:#000;background:#fff;padding:6px'><p role='status'>{words}</p>{drawn}</div>"
 
@@ -81,4 +82,5 @@ def _strip(title: str, numbers: Sequence[int], at: int) -> str:
         for i, n in enumerate(numbers)
     )
     share = f"{title}: {numbers[at] / total:.1%} of {4 * total / 1e6:,.2f} MB"
-    return f"<div><div role='img' aria-label='{share}'>{columns}</div>{share}<br><br></div>"
+    row = f"<div role='img' aria-label='{share}' style='display:flex;align-items:flex-end'>{columns}</div>"
+    return f"<div style='margin-bottom:1em'>{row}{share}</div>"
