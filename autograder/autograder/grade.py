@@ -254,7 +254,9 @@ def _examined(tasks: Iterable[Task], workers: int, prepare: Callable[[Task], Tas
     again: set[str] = set()
     try:
         while waiting or busy or finished:
-            while waiting and len(busy) < 2 * workers and not stop.signum:  # some wait, so that no worker does
+            while (
+                waiting and len(busy) < 2 * workers and not stop.signum
+            ):  # some wait, so that no worker does
                 busy.append(Examination(prepare(waiting.pop()), workers))
             yield from finished  # while the next are at work
             ready = [] if stop.signum else _ready(busy)
