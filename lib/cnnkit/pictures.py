@@ -354,7 +354,10 @@ def curves(
     axis.set_ylabel(ylabel)
     axis.set_title(title)
     axis.grid(True, which="major", alpha=0.3)
-    axis.legend()
+    beside = (
+        {"loc": "upper left", "bbox_to_anchor": (1.01, 1)} if len(series) > 3 else {}
+    )  # not on the curves
+    axis.legend(**beside)
     return figure
 
 

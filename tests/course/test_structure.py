@@ -167,3 +167,9 @@ def test_lessons_of_one_name_train_nothing():
     """The weights in course/reference lie under the lesson's name alone."""
     shared = [lesson for lesson in LESSONS if COURSE.name_of(*lesson) != lesson[1]]
     assert [path for lesson in shared for path in c.checkpoints(master_of(lesson))] == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids="/".join)
+def test_no_year_begins_a_line(lesson):
+    """Markdown would make a numbered list of it."""
+    assert re.findall(r"^ *\d{4}\. .*", text_of(lesson), re.M) == []

@@ -903,17 +903,24 @@ street = street_scene(seed=42, size=192, difficulty=0.3).image
 answers = functional.conv2d(torch.from_numpy(street.mean(axis=2))[None, None].float(), turned_edges()).relu()
 dampened = local_response_norm(answers)
 spread = [(values.max() / values[values > 0].median()).item() for values in (answers, dampened)]
+left = torch.where(answers > 0, dampened / answers, 2**-0.75)
 pictures.show(
-    {"before": answers[0, 0].numpy(), "after": dampened[0, 0].numpy()},
+    {
+        "before": answers[0, 0].numpy(),
+        "after": dampened[0, 0].numpy(),
+        "what is left, in shares": left[0, 0].numpy(),
+    },
     title=f"The strongest answer: {spread[0]:.0f} times the median one before, {spread[1]:.0f} times after",
-    alt="Two grey pictures of the street's upright edges. Before, a few edges are bright and the rest is nearly black. "
-    "After the normalisation, the strong edges are less bright beside the faint ones, and more of the street shows.",
+    alt="Three grey pictures of the street's upright edges. Before, a few edges are bright and the rest is nearly black. "
+    "After the normalisation it looks much the same. The third shows what is left of each number, as a share: light "
+    f"where little is going on, with {left.max():.0%}, and dark along the strong edges, down to {left[0, 0].min():.0%}.",
 )
 
 # %% [markdown]
-# Strong answers shrink, weak ones keep their size: it evens out the contrast. It costs time, and on deeper networks it
-# hardly helped: VGG's authors tried it, found no gain, and left it out. Batch normalisation, which you know from
-# lesson 1.3, took its place. So you need this layer to read old papers and old weights, and not to build.
+# All answers shrink, to 59 % at most, for that is $2^{-0.75}$; strong ones, and those beside strong ones, shrink further. So
+# it evens out the contrast, more than your eyes tell you. It costs time, and on deeper networks it
+# hardly helped: VGG's authors tried it, found no gain, and left it out. Batch normalisation, which you met in
+# *Before you begin*, took its place. So you need this layer to read old papers and old weights, and not to build.
 
 # %% [markdown]
 # # Part 3: VGG-16, 2015
@@ -1569,8 +1576,8 @@ pictures.show(
 #
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", *Proceedings of
 #   the IEEE* 86(11), 1998. LeNet-5; sections II and III.
-# - A. Krizhevsky, I. Sutskever, G. E. Hinton, "ImageNet classification with deep convolutional neural networks", *NIPS*,
-#   2012. AlexNet, ReLU, local response normalisation, two graphics cards.
+# - A. Krizhevsky, I. Sutskever, G. E. Hinton, "ImageNet classification with deep convolutional neural networks",
+#   *NIPS*, 2012. AlexNet, ReLU, local response normalisation, two graphics cards.
 # - K. Simonyan, A. Zisserman, "Very deep convolutional networks for large-scale image recognition", *ICLR*, 2015. VGG-16
 #   and VGG-19.
 # - O. Russakovsky et al., "ImageNet large scale visual recognition challenge", *IJCV* 115, 2015. The contest.

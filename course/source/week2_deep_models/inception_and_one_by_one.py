@@ -1022,8 +1022,8 @@ for start, weight in ways:
 
 # %% [markdown]
 # What do the numbers say? From PyTorch's start the gradient fades on its way through twenty layers, to about a millionth.
-# The network sleeps, and after 200 steps still guesses. The side branches send its first layers a much larger gradient, and
-# it has begun to read. So the story is true *here*.
+# The network sleeps: after 200 steps, two of the three beginnings still guess. The side branches send its first layers a much
+# larger gradient, and it has begun to read. So the story is true *here*.
 #
 # From He's start nothing fades, and the side branches hardly matter: what they change is smaller than what differs from
 # one beginning to the next. Good beginnings, and batch normalisation, which came a year later, cure the same illness more
@@ -1194,7 +1194,7 @@ views = {"yours": mine[0]}
 views |= {name: pointwise(mine, torch.tensor(matrix))[0].clamp(0, 1) for name, matrix in matrices.items()}
 pictures.show(
     views,
-    title="Nine numbers, the same at each pixel",
+    title="Nine numbers, the same at each pixel, change the colours and move no edge",
     alt="Four pictures: your own, or a coffee cup if you chose none; the same in brown tones, like an old photograph; with "
     "stronger colours; and with red and blue exchanged.",
 )

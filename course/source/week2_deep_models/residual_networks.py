@@ -1060,7 +1060,9 @@ pictures.show_curves(
 # One run is one roll of the dice. And five epochs are not much: **predict** what 20 epochs do to the gap.
 #
 # The next cell reads recorded results of the same experiment: three seeds, 20 epochs. It would take about a quarter of an
-# hour here. (To make them anew, set the environment variable `CNNKIT_RECORD` to 1 before you start Jupyter.)
+# hour here. (To make them anew, set the environment variable `CNNKIT_RECORD` to 1 before you start Jupyter.) Seed 0 is your
+# run again. If its numbers are not quite yours, that is rounding: your computer adds in another order, and a deep plain
+# network magnifies such trifles.
 
 # %% tags=["record"]
 runs = cnnkit.recorded(
@@ -1074,11 +1076,12 @@ def after(epochs, depth, kind):
     return [row["errors"][epochs - 1] for row in runs if (row["depth"], row["kind"]) == (depth, kind)]
 
 
+print(f"{'misread, %':19}" + "".join(f"{f'depth {depth}':>20}" for depth in depths))
 for epochs in (5, 20):
     for kind in kinds:
         spread = [after(epochs, depth, kind) for depth in depths]
-        cells = "   ".join(f"{np.mean(one):5.1f} ({min(one):.1f} to {max(one):.1f})" for one in spread)
-        print(f"{epochs:2} epochs, {kind:8} depth {depths}: {cells}")
+        cells = [f"{np.mean(one):.1f} ({min(one):.1f} to {max(one):.1f})" for one in spread]
+        print(f"{epochs:2} epochs, {kind:8}" + "".join(f"{cell:>20}" for cell in cells))
 means = {
     f"{kind}, {epochs} epochs": [float(np.mean(after(epochs, depth, kind))) for depth in depths]
     for epochs in (5, 20)
@@ -1088,7 +1091,7 @@ pictures.show_curves(
     depths,
     means,
     xlabel="depth, layers",
-    ylabel="misread while training, %, mean of 3 seeds",
+    ylabel="misread, %, mean of 3 seeds",
     title=f"Depth {depths[-1]}, plain against residual: {means['plain, 5 epochs'][-1]:.0f} to "
     f"{means['residual, 5 epochs'][-1]:.0f} % after 5 epochs, {means['plain, 20 epochs'][-1]:.0f} to "
     f"{means['residual, 20 epochs'][-1]:.0f} % after 20",
@@ -1157,7 +1160,7 @@ pictures.show_curves(
     logs,
     xlabel="convolution, counted from the input",
     ylabel="size of its gradient, powers of ten",
-    title=f"At layer 1: 1e{logs['plain, no batch norm'][0]:.0f} without batch norm, "
+    title=f"At layer 1: {sizes['plain, no batch norm'][0]:.0e} without batch norm, "
     f"{sizes['plain, batch norm'][0]:.0f} with it, {sizes['residual, batch norm'][0]:.1f} in the residual net",
     alt="Powers of ten of the gradients of 43 convolutions. Plain without batch norm: near "
     f"{logs['plain, no batch norm'][0]:.0f} everywhere. Plain with batch norm: from {logs['plain, batch norm'][0]:.1f} at the "
