@@ -16,8 +16,8 @@
 # **Three networks made history, with sixty thousand, sixty million, and twice as many parameters again. Where do all these
 # numbers sit, and does your computer have room for them?**
 #
-# You know the parts: convolutions, pooling, dense layers. Now see what people built from them. LeNet-5 read cheques in
-# 1998. AlexNet won a contest in 2012, and after it nearly everyone changed to networks like these. VGG-16 showed in
+# You know the parts: convolutions, pooling, dense layers. Now see what people built from them. In 1998, LeNet-5 read
+# cheques. AlexNet won a contest in 2012, and after it nearly everyone changed to networks like these. VGG-16 showed in
 # 2015 how far one takes it with 3 × 3 filters alone. You build all three, and weigh them.
 #
 # **After this lesson you can**
