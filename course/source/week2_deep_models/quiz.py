@@ -338,8 +338,8 @@ with Check("single_pixel") as check:
 # %% [markdown]
 # ## 7. How much cheaper?
 #
-# A layer turns 14 × 14 × 40 into 14 × 14 × 100 with filters of 5 × 5 and same padding. You replace it by a depthwise-
-# separable convolution with filters of 5 × 5. How many times fewer multiplications does that take? (Ordinary divided by
+# A layer turns 14 × 14 × 40 into 14 × 14 × 100 with filters of 5 × 5 and same padding. You replace it by a
+# depthwise-separable convolution with filters of 5 × 5. How many times fewer multiplications does that take? (Ordinary divided by
 # separable.)
 
 # %% nbgrader={"grade": false, "grade_id": "times_cheaper_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -486,12 +486,12 @@ with Check("kept_features") as check:
 # - `vote`: dog: two of the three say so
 # - `surest`: cat, with 90 %: the surest of them decides
 # - `weights`: one cannot know it from these numbers: the mean of their weights decides
-# - `mean`: cat, with 55 %
+# - `cat`: cat, with 55 %
 
 # %% nbgrader={"grade": false, "grade_id": "three_opinions_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 with quiz.answer_here():  # click below, or write an id here: three_opinions = …
     ### BEGIN SOLUTION
-    three_opinions = "mean"
+    three_opinions = "cat"
     ### END SOLUTION
 
 # %% jupyter={"source_hidden": true} nbgrader={"grade": false, "grade_id": "three_opinions_choices", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -501,7 +501,7 @@ quiz.ask(
         "vote": "dog: two of the three say so",
         "surest": "cat, with 90 %: the surest of them decides",
         "weights": "one cannot know it from these numbers: the mean of their weights decides",
-        "mean": "cat, with 55 %",
+        "cat": "cat, with 55 %",
     },
 )
 
@@ -519,9 +519,9 @@ with Check("three_opinions") as check:
             "Weights are never averaged. Networks that were trained apart have different things"
             " at the same place, and their mean is no network that works."
         ),
-        "mean": "The outputs are averaged: (90 + 40 + 35) / 3 = 55 for the cat, 45 for the dog.",
+        "cat": "The outputs are averaged: (90 + 40 + 35) / 3 = 55 for the cat, 45 for the dog.",
     }
-    check.answer(value(three_opinions), "mean", because)
+    check.answer(value(three_opinions), "cat", because)
 ### END HIDDEN TESTS
 
 # %% [markdown]
