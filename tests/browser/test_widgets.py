@@ -25,6 +25,7 @@ from torch import nn
 
 from cnnkit import widgets
 from cnnkit.results import Said, digest_of, file_of, keep
+from cnnkit.widgets.scaling import network_cost
 
 SETUP = """
 import os, time
@@ -403,6 +404,46 @@ def depths(hand, keyboard):
         at(20, 2)
 
 
+def scaling(hand, keyboard):
+    def row(name, *factors):
+        blocks, channels, side, learned, products = network_cost(*factors)
+        return [
+            name,
+            blocks,
+            channels,
+            side,
+            learned,
+            products,
+            round(products / network_cost(1, 1, 1)[-1], 2),
+        ]
+
+    def at(phi, *factors):
+        scaled = [factor**phi for factor in factors]
+        names = ("depth alone", "width alone", "resolution alone")
+        alone = [
+            row(name, *(scaled[place] if place == other else 1 for other in range(3)))
+            for place, name in enumerate(names)
+        ]
+        expected = [row("the base", 1, 1, 1), *alone, row("all three", *scaled)]
+        hand.awaited(lambda: hand.tables()[0][1:], expected)
+        a_step = factors[0] * factors[1] ** 2 * factors[2] ** 2
+        assert f"= {a_step:.2f} times as much, and φ = {phi:g} costs {a_step**phi:.2f} times" in hand.said()
+
+    at(1, 1.2, 1.1, 1.15)
+    if keyboard:
+        hand.keys("spinbutton", "φ", "ArrowUp", "ArrowUp")
+        at(2, 1.2, 1.1, 1.15)
+        hand.keys("spinbutton", "depth", "Control+a", "1", "Enter")
+        at(2, 1.0, 1.1, 1.15)
+        hand.keys("spinbutton", "resolution", "Control+a", *"1.5", "Enter")
+        at(2, 1.0, 1.1, 1.5)
+    else:
+        hand.up("φ")
+        at(1.5, 1.2, 1.1, 1.15)
+        hand.up("width", times=2)
+        at(1.5, 1.2, 1.2, 1.15)
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -472,6 +513,7 @@ TRIALS = {  # what makes the widget, and what is done with it
     ),
     "network_walk": (f"widgets.network_walk({NETWORKS})", walk),
     "depth_explorer": (f"widgets.depth_explorer({RUNS}, 8, 1)", depths),
+    "scaling_explorer": ("widgets.scaling_explorer(phi=1)", scaling),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),
     "a question with several": (f"trees = None\nquiz.ask('trees', {CHOICES}, many=True)", several_choices),

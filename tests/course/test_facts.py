@@ -52,6 +52,11 @@ def inception():
 
 
 @pytest.fixture
+def mobile():
+    return lesson("week2_deep_models/mobilenet_and_efficientnet")
+
+
+@pytest.fixture
 def residual():
     return lesson("week2_deep_models/residual_networks")
 
@@ -546,3 +551,51 @@ def test_erratum_20_without_the_last_one_by_one_the_module_gives_416_channels(in
     branches.append(torch.nn.functional.max_pool2d(x, 3, 1, 1))
     assert torch.cat(branches, dim=1).shape[1] == 64 + 128 + 32 + 192 == 416
     assert inception.InceptionBlock(192, MODULE)(x).shape[1] == 256
+
+
+def test_fact_24_two_steps_take_672_multiplications_instead_of_2160(mobile):
+    depthwise, pointwise, ratio = mobile.depthwise_separable_cost(4, 3, 3, 5)
+    assert (depthwise, pointwise, depthwise + pointwise) == (432, 240, 672)
+    assert ratio == pytest.approx(672 / 2160) == pytest.approx(1 / 5 + 1 / 9)
+    assert round(ratio, 2) == 0.31
+    volume, filters = torch.randn(1, 3, 6, 6), torch.randn(3, 3, 3)
+    assert mobile.depthwise_separable(volume, filters, torch.randn(5, 3)).shape == (1, 5, 4, 4)
+    ratios = [mobile.depthwise_separable_cost(28, 3, n_C_prev, 512)[2] for n_C_prev in (3, 64, 512)]
+    assert [round(1 / one, 1) for one in ratios] == [8.8] * 3
+
+
+def test_fact_25_v1_has_13_separable_blocks_and_v2_has_17_bottleneck_blocks(mobile):
+    with torch.device("meta"):
+        v1, v2 = mobile.mobilenet_v1(), mobile.MobileNetV2()
+    depthwise = [one for one in v1.modules() if isinstance(one, torch.nn.Conv2d) and one.groups > 1]
+    assert len(depthwise) == len(mobile.V1_BLOCKS) == 13
+    assert all(one.groups == one.in_channels == one.out_channels for one in depthwise)
+    assert sum(isinstance(one, mobile.InvertedResidual) for one in v2.modules()) == 17
+    assert sum(p.numel() for p in v2.parameters()) == 3_504_872
+
+    block, x = mobile.InvertedResidual(3, 3), torch.randn(2, 3, 7, 7)
+    seen = []
+    for layer in block.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(lambda _, given, out: seen.append((*given[0].shape, *out.shape)))
+    out = block(x)
+    assert seen == [(2, 3, 7, 7, 2, 18, 7, 7), (2, 18, 7, 7, 2, 18, 7, 7), (2, 18, 7, 7, 2, 3, 7, 7)]
+    with torch.no_grad():
+        for parameter in block.parameters():
+            parameter.zero_()
+    assert torch.equal(block(x), x) and not torch.equal(out, x)
+
+
+def test_fact_26_all_three_grow_together_for_about_1_92_times_the_cost(mobile):
+    for phi in (1, 2, 3.5):
+        depth, width, resolution = mobile.compound_scale(phi)
+        assert (depth, width, resolution) == pytest.approx((1.2**phi, 1.1**phi, 1.15**phi))
+        assert depth * width**2 * resolution**2 == pytest.approx(1.92**phi, rel=1e-3)
+
+
+def test_erratum_04_the_ratio_is_672_to_2160_and_not_to_the_pointwise_240(mobile):
+    depthwise, pointwise, ratio = mobile.depthwise_separable_cost(4, 3, 3, 5)
+    assert ratio < 1 < (depthwise + pointwise) / pointwise
+    ordinary = torch.nn.Conv2d(3, 5, 3)
+    assert ordinary(torch.zeros(1, 3, 6, 6)).numel() * ordinary.weight[0].numel() == 2160
+    assert ratio * 2160 == pytest.approx(672)

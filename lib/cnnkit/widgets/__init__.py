@@ -3,6 +3,7 @@
 from cnnkit.widgets.costs import inception_costs
 from cnnkit.widgets.depths import depth_explorer
 from cnnkit.widgets.kernels import kernel_editor
+from cnnkit.widgets.scaling import scaling_explorer
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
 from cnnkit.widgets.walk import network_walk
@@ -12,6 +13,7 @@ __all__ = [
     "inception_costs",
     "kernel_editor",
     "network_walk",
+    "scaling_explorer",
     "size_explorer",
     "window_stepper",
 ]
