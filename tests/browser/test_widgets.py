@@ -472,7 +472,8 @@ def a_number(hand, keyboard):
     if keyboard:
         hand.keys("textbox", "Your answer", *"28.5", "Enter")
         kept(hand, "side", 28.5)
-        hand.keys("textbox", "Your answer", "Control+a", "0", "Enter")
+        for key in ("Control+a", "0", "Enter"):
+            hand.page.keyboard.press(key)
         kept(hand, "side", 0)
     else:
         hand.control("textbox", "Your answer").fill("17")
