@@ -1256,6 +1256,15 @@ def price(kind, width):
     return sum(number for _, number in count_multiplications(street_net(kind, width), (3, SIDE, SIDE)))
 
 
+def percent_right(model, x, y):
+    """For how many squares the network says the right class, in percent."""
+    with torch.no_grad():
+        logits = torch.cat(
+            [model(part.to(device)).cpu() for part in x.split(250)]
+        )  # few at a time, for memory
+    return round(100 * (logits.argmax(1) == y).float().mean().item(), 2)
+
+
 def run(kind, width, seed, epochs=5):
     """One training from scratch, on squares and their mirror images, as a row of the results."""
     cnnkit.seed(seed)
@@ -1265,9 +1274,7 @@ def run(kind, width, seed, epochs=5):
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     settings = {"optimizer": optimizer, "schedule": schedule, "seed": seed, "plot": False}
     cnnkit.fit(model, batches, functional.cross_entropy, epochs=epochs, **settings)
-    with torch.no_grad():
-        rights = [model(x.to(device)).argmax(1).cpu() == y for x, y in ((x_train, y_train), (x_test, y_test))]
-    seen, unseen = (round(100 * right.float().mean().item(), 2) for right in rights)
+    seen, unseen = percent_right(model, x_train, y_train), percent_right(model, x_test, y_test)
     about = {"kind": kind, "width": width, "seed": seed, "multiplications": price(kind, width)}
     return {**about, "parameters": sum(p.numel() for p in model.parameters()), "seen": seen, "right": unseen}
 
@@ -1714,8 +1721,8 @@ pictures.show(
 # %% [markdown]
 # ## References
 #
-# - A. G. Howard et al., "MobileNets: efficient convolutional neural networks for mobile vision applications", arXiv:1704.04861,
-#   2017. The thirteen blocks, the cost, and accuracy with and without separating.
+# - A. G. Howard et al., "MobileNets: efficient convolutional neural networks for mobile vision applications",
+#   arXiv:1704.04861, 2017. The thirteen blocks, the cost, and accuracy with and without separating.
 # - M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen, "MobileNetV2: inverted residuals and linear bottlenecks", *CVPR*, 2018.
 #   What a ReLU loses in thin volumes, and the memory inside a block.
 # - M. Tan, Q. V. Le, "EfficientNet: rethinking model scaling for convolutional neural networks", *ICML*, 2019. Compound scaling.
