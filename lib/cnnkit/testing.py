@@ -290,8 +290,8 @@ def describe(module: Any) -> dict[str, Any]:
 def moved(model: Any, x: Any, steps: int = 2) -> list[str]:
     """Which weights and buffers of a module change while it learns, whatever it says of them itself.
 
-    It is trained in training mode, as part of a network that learns a scale on top of it, by steps of gradient descent with
-    weight decay: a weight that takes part in the learning moves even where its gradient is 0. It stays as it is then.
+    It is trained in training mode, as part of a network that learns a scale on top of it, by steps of gradient descent
+    with weight decay: a weight that takes part moves even where its gradient is 0. It stays as it is then.
 
     Args:
         model: (B, …) to (B, …).
