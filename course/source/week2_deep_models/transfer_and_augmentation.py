@@ -995,7 +995,7 @@ with Check("random_crop") as check:
         size, more, less = (int(n) for n in rng.integers([2, 2, 1], [5, 4, 3]))
         H, W = (size + less, size + more + 2) if wide else (size + more + 2, size + less)
         pixels = torch.arange(3.0 * H * W).reshape(3, H, W)
-        places, seeds = [], rng.integers(0, 2**40, 300).tolist()
+        begun, seeds = [], rng.integers(0, 2**40, 300).tolist()
         for seed in seeds:
             crop = random_crop(pixels, size, testing.make("cnnkit.devices.generator", seed))
             check.equal(
@@ -1007,20 +1007,20 @@ with Check("random_crop") as check:
             row, column = divmod(first, W)
             whole = torch.tensor(pixels.numpy()[:, row : row + size][..., column : column + size])
             check.equal(crop, whole, f"random_crop(image of {H} x {W}, {size}, generator)")
-            places.append(first)
+            begun.append(first)
         wanted = [row * W + column for row in range(H - size + 1) for column in range(W - size + 1)]
         check.equal(
-            sorted(set(places)), wanted, f"the first pixels of 300 crops of {size} from {H} x {W}, each once"
+            sorted(set(begun)), wanted, f"the first pixels of 300 crops of {size} from {H} x {W}, each once"
         )
-        counts = np.bincount(places)[wanted]
+        often = np.bincount(begun)[wanted]
         fair = 300 / len(wanted)
-        chance = float(((counts - fair) ** 2 / fair).sum())
+        chance = float(((often - fair) ** 2 / fair).sum())
         check.true(chance < 6 * len(wanted) + 30, "random_crop should begin everywhere equally often.")
         again = [
             random_crop(pixels, size, testing.make("cnnkit.devices.generator", seed)) for seed in seeds[:20]
         ]
         check.true(
-            [int(crop[0, 0, 0]) for crop in again] == places[:20],
+            [int(crop[0, 0, 0]) for crop in again] == begun[:20],
             "random_crop should give the same crops with the same generators.",
         )
         generator = testing.make("cnnkit.devices.generator", seeds[0])
@@ -1989,8 +1989,8 @@ with Check("ten_crop") as check:
         image = rng.uniform(0, 1, (C, H, W)).astype(np.float32)
         # By a view of all windows, and their columns one by one.
         windows = np.lib.stride_tricks.sliding_window_view(image, (size, size), axis=(1, 2))
-        places = [((H - size) // 2, (W - size) // 2), (0, 0), (0, -1), (-1, 0), (-1, -1)]
-        five = np.stack([windows[:, row, column] for row, column in places])
+        begun = [((H - size) // 2, (W - size) // 2), (0, 0), (0, -1), (-1, 0), (-1, -1)]
+        five = np.stack([windows[:, row, column] for row, column in begun])
         both = np.concatenate([five, five[..., list(range(size - 1, -1, -1))]])
         called = f"ten_crop(image of shape {(C, H, W)}, {size})"
         got = ten_crop(torch.tensor(image), size)
@@ -2265,3 +2265,172 @@ for name in [name for name in study["asking"][0] if name != "seed"]:
 
 # %% [markdown]
 # WHATYOUSEE5
+
+# %% [markdown]
+# ## Check yourself
+#
+# Not graded. Answer first, then open.
+#
+# 1. All parameters of a backbone have `requires_grad=False`. Name two things that can still change what it computes.
+# 2. You change pictures at random in each epoch. May you train a head on cached features?
+# 3. You have 40 pictures a class and a trained network. Which layers do you freeze? And with 40,000?
+# 4. A grey photograph gets `pca_color` with alphas (0, 1, 1). What comes out?
+# 5. Ten-crop and an ensemble of ten networks both cost ten passes. Which needs more memory, and why?
+#
+# <details><summary>Answers</summary>
+#
+# 1. Training mode: normalisations go by the batch (and move their statistics), and dropout drops.
+# 2. Only on those of pictures that do not change. A cache and fresh pictures exclude each other; a few versions of each picture, each
+#    cached, are a way between.
+# 3. With 40: all, or all but the last ones. With 40,000: none; the weights are where you start.
+# 4. The same picture: along the second and third axis it has no spread.
+# 5. The ensemble: ten networks must be kept. Ten-crop has one network and ten pictures.
+#
+# </details>
+
+# %% [markdown]
+# ## What goes wrong when…
+#
+# Five faults. None of them raises an error.
+#
+# **…the test features come from the file of the training features.** A cache does not know what you meant. The result is too good
+# to be true, which is how you notice:
+
+# %%
+head = head_on(features_train, y_train)
+mistaken = cached_features(backbone, as_input(x_test), files["train"])
+print(f"features of the test pictures: {accuracy(head, features_test, y_test):.1f} % right")
+print(f"the wrong file:                {accuracy(head, mistaken, y_test):.1f} % right")
+
+# %% [markdown]
+# **…training and test pictures are pieces of the same photographs.** The task: which of eight photographs is a piece of 48 × 48 from? First,
+# train with pieces of the left halves and test on the right halves. Then take both from anywhere: pieces overlap, and the network has
+# seen the very pixels. (This is why street scenes, and halves of photographs, are kept apart in this course.)
+
+
+# %%
+def pieces(count, part, seed):
+    """Pieces of photographs, `count` of each, from the "left" or "right" half or from "anywhere": x (N, 3, 64, 64), y (N,)."""
+    draw, x, y = cnnkit.generator(seed), [], []
+    for label, name in enumerate(("cat", "china", "coffee", "flower", "grass", "gravel", "rocket", "tissue")):
+        image = torch.tensor(photo(name)).permute(2, 0, 1) / 255
+        half = image.shape[2] // 2
+        image = {"left": image[:, :, :half], "right": image[:, :, half:], "anywhere": image}[part]
+        x += [random_crop(image, 48, draw) for _ in range(count)]
+        y += [label] * count
+    return resized(torch.stack(x), 64), torch.tensor(y)
+
+
+count = 2 if cnnkit.quick() else 25
+for name, parts in {"other halves": ("left", "right"), "anywhere": ("anywhere", "anywhere")}.items():
+    (x_left, y_left), (x_right, y_right) = (pieces(count, part, seed) for seed, part in enumerate(parts))
+    cnnkit.seed(0)
+    network = fit_here(small_network(8), x_left, y_left, steps=150, rate=3e-3, size=32)
+    print(f"{name:13} {accuracy(network, x_right, y_right):5.1f} % of the test pieces right")
+
+# %% [markdown]
+# **…the pictures are not what the network was trained on.** The backbone wants (x - 127) / 128. Give it numbers from 0 to 1, or from 0 to
+# 255, and it computes something all the same:
+
+# %%
+for name, given in {
+    "as it wants them": as_input(x_test),
+    "from 0 to 1": resized(x_test, 96).to(device),
+    "from 0 to 255": 255 * resized(x_test, 96).to(device),
+}.items():
+    print(
+        f"{name:17} {accuracy(nn.Sequential(backbone, head.to(device)), given, y_test.to(device)):5.1f} % right"
+    )
+
+# %% [markdown]
+# **…each worker has a copy of the same generator.** Where the crops begin in eight pictures, by two workers that got the dataset with its generator
+# inside:
+
+# %%
+import copy
+
+numbered = torch.arange(400.0).reshape(1, 20, 20)
+inside = cnnkit.generator(0)
+for worker, copied in enumerate([copy.deepcopy(inside), copy.deepcopy(inside)]):
+    begun = [divmod(int(random_crop(numbered, 8, copied)[0, 0, 0]), 20) for _ in range(4)]
+    print(f"worker {worker}: " + "  ".join(f"row {row:2} column {column:2}" for row, column in begun))
+
+# %% [markdown]
+# **…you go too far.** A change is allowed while the picture stays what it is. What the pretrained network says of a cat:
+
+# %%
+cat = torch.tensor(photo("cat")).permute(2, 0, 1) / 255
+cat = resized(middle(cat[None], 300), 224)[0]
+for name, image in {
+    "as it is": cat,
+    "mirrored": mirror(cat),
+    "turned by 10 degrees": rotate(cat, 10.0),
+    "upside down": rotate(cat, 180.0),
+    "a crop of 60": resized(random_crop(cat, 60, cnnkit.generator(2))[None], 224)[0],
+    "colours by 3 spreads": pca_color(cat, torch.tensor([3.0, 0.0, 0.0])),
+}.items():
+    with torch.no_grad():
+        (guesses,) = nets.top_classes(pretrained(nets.normalise(255 * image[None])), 2)
+    print(f"{name:21} " + ", ".join(f"{guess} ({share:.0%})" for guess, share in guesses))
+
+# %% [markdown]
+# ## Your turn: a picture of your own
+#
+# Put a photo beside this notebook and write its name below; without one you get a cup of coffee. The pretrained network looks at it once, at
+# its middle, and ten times. **Predict:** will ten looks make it surer, or less sure?
+
+# %%
+from PIL import Image
+
+own_file = ""  # for example "my_dog.jpg"
+
+
+def own_picture(file):
+    """A photo, (3, 256, 256) or larger on one side, from 0 to 1; the cup of coffee without a file."""
+    opened = Image.open(file) if file else Image.fromarray(photo("coffee"))
+    with opened:
+        colours = opened.convert("RGB")
+        scale = 256 / min(colours.size)
+        small = colours.resize([max(256, round(side * scale)) for side in colours.size])
+    return torch.tensor(np.asarray(small)).permute(2, 0, 1) / 255
+
+
+mine = own_picture(own_file)
+crops = ten_crop(mine, 224)
+looks = {"once": ensemble([pretrained], nets.normalise(255 * crops[:1]))}
+looks["ten times"] = ensemble([pretrained], nets.normalise(255 * crops)).mean(dim=0, keepdim=True)
+best = {}
+for name, said in looks.items():
+    ((_, guesses),) = [(name, nets.top_classes(said.log(), 3)[0])]
+    best[name] = guesses[0]
+    print(f"{name:9} " + ", ".join(f"{guess} ({share:.0%})" for guess, share in guesses))
+pictures.show(
+    {"your picture": mine, "its centre": crops[0]},
+    title=f"Once: {best['once'][0]}, {best['once'][1]:.0%}. Ten times: {best['ten times'][0]}, {best['ten times'][1]:.0%}",
+    alt="Your picture, and the crop of its centre, which the network sees when it looks once.",
+)
+
+# %% [markdown]
+# ## Summary
+#
+# - A trained network is where most work begins. Few pictures: freeze all, train a new head. More: freeze fewer. Very many: freeze none.
+# - Frozen means weights *and* mode. Batch normalisation remembers in training mode without any gradient. Take a step and compare.
+# - Frozen features are computed once, and kept on disk. The file does not know whether pictures or network have changed.
+# - Augmentation: mirror, crop, turn, shear, warp, shift colours, best along the picture's own axes. Allowed is what leaves the thing what it is.
+# - For each pixel of the result, ask where it comes from, and read there between pixels.
+# - Worker processes make pictures while the network learns, where there are cores for them. Give each picture its own seed.
+# - Ten-crop: (1 centre + 4 corners) × mirror. An ensemble averages *outputs* of 3 to 15 networks, never their weights.
+#
+# **Next:** the quiz of this week. Then week 3: not only *what* is in a picture, but *where*.
+
+# %% [markdown]
+# ## References
+#
+# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, "How transferable are features in deep neural networks?", *NeurIPS*, 2014. Which layers are general.
+# - A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks", *NeurIPS*, 2012. Mirror images, crops,
+#   colours along principal axes, and ten crops at test time.
+# - M. Tan, Q. Le, "EfficientNet: rethinking model scaling for convolutional neural networks", *ICML*, 2019. The backbone, in its Lite form.
+# - S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate shift", *ICML*, 2015.
+# - P. Y. Simard, D. Steinkraus, J. C. Platt, "Best practices for convolutional neural networks applied to visual document analysis", *ICDAR*, 2003.
+#   Local warps.
+# - L. K. Hansen, P. Salamon, "Neural network ensembles", *IEEE Transactions on Pattern Analysis and Machine Intelligence* 12(10), 1990.
