@@ -746,8 +746,8 @@ with Check("fine_tuned") as check:
             state[name] = torch.tensor(numbers, dtype=torch.float32) if value.ndim else torch.tensor(3)
         called = f"fine_tuned(backbone of 3 layers, {frozen}, {D}, {classes})"
         model = fine_tuned(testing.make("cnnkit.stacks.stack", layers, state=state), frozen, D, classes)
-        described = testing.describe(model)
-        shapes = {name: tuple(shape) for name, shape, *_ in [*described["parameters"], *described["buffers"]]}
+        held = testing.describe(model)
+        shapes = {name: tuple(shape) for name, shape, *_ in [*held["parameters"], *held["buffers"]]}
         wanted = sorted([shape for part in own for shape in part] + [()] * 3 + [(classes,), (classes, D)])
         check.equal(sorted(shapes.values()), wanted, f"the shapes of all that {called} holds")
 
@@ -1782,7 +1782,7 @@ widgets.augmentation_playground(album, playground)
 # </details>
 
 
-# %%
+# %% nbgrader={"grade": false, "grade_id": "augmented_pictures", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def augmented(image, generator, keep=56):
     """A picture as it might have been, drawn from a generator: (3, H, W) to (3, keep, keep)."""
 
