@@ -618,6 +618,10 @@ pictures.show_curves(
 # | more | freeze the first layers only, train the others and the head |
 # | very many | freeze nothing: the trained weights are only where you start |
 #
+# ![Three rows of six boxes, a network from its input on the left to its output on the right. With few pictures five layers are
+# frozen and the sixth, a new head, learns. With more pictures three layers are frozen, two learn, and so does the new head. With
+# very many pictures nothing is frozen.](images/transfer.svg)
+#
 # **Ask yourself:** the first layers are frozen and the last ones learn. Which of them normalise by the batch while
 # training? Which learning rate do you take, compared with training from scratch?
 #
@@ -992,10 +996,10 @@ from cnnkit.check import Check
 with Check("random_crop") as check:
     rng = testing.rng("random_crop_hidden")
     for wide in (False, True):
-        size, more, less = (int(n) for n in rng.integers([2, 2, 1], [5, 4, 3]))
-        H, W = (size + less, size + more + 2) if wide else (size + more + 2, size + less)
+        size, more = (int(n) for n in rng.integers([2, 2], [5, 4]))
+        H, W = (size + 1, size + more) if wide else (size + more, size + 1)
         pixels = torch.arange(3.0 * H * W).reshape(3, H, W)
-        begun, seeds = [], rng.integers(0, 2**40, 300).tolist()
+        begun, seeds = [], rng.integers(0, 2**40, 150).tolist()
         for seed in seeds:
             crop = random_crop(pixels, size, testing.make("cnnkit.devices.generator", seed))
             check.equal(
@@ -1010,10 +1014,10 @@ with Check("random_crop") as check:
             begun.append(first)
         wanted = [row * W + column for row in range(H - size + 1) for column in range(W - size + 1)]
         check.equal(
-            sorted(set(begun)), wanted, f"the first pixels of 300 crops of {size} from {H} x {W}, each once"
+            sorted(set(begun)), wanted, f"the first pixels of 150 crops of {size} from {H} x {W}, each once"
         )
         often = np.bincount(begun)[wanted]
-        fair = 300 / len(wanted)
+        fair = 150 / len(wanted)
         chance = float(((often - fair) ** 2 / fair).sum())
         check.true(chance < 6 * len(wanted) + 30, "random_crop should begin everywhere equally often.")
         again = [
