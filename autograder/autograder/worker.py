@@ -74,7 +74,7 @@ class Agent:
             case "arguments":
                 target(*arguments[0])
                 return arguments[0]
-            case "grad" | "unchanged" | "kind" | "value" | "describe":
+            case "grad" | "unchanged" | "kind" | "value" | "describe" | "moved":
                 return getattr(testing, operation)(target, *arguments)
         raise ValueError(f"no operation {operation!r}")
 

@@ -8,17 +8,17 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cnnkit.devices import device, seed
+    from cnnkit.devices import device, generator, seed
     from cnnkit.fitting import Batches, fit
     from cnnkit.overview import progress
     from cnnkit.recordings import recorded
     from cnnkit.training import train_or_load
 
 __version__ = "0.1.0"
-__all__ = ["Batches", "device", "fit", "progress", "quick", "recorded", "seed", "train_or_load"]
+__all__ = ["Batches", "device", "fit", "generator", "progress", "quick", "recorded", "seed", "train_or_load"]
 # Imported only when asked for: most import torch, and lessons in NumPy do not pay for it.
 LATER = {
-    "Batches": "fitting", "device": "devices", "fit": "fitting", "progress": "overview",
+    "Batches": "fitting", "device": "devices", "fit": "fitting", "generator": "devices", "progress": "overview",
     "recorded": "recordings", "seed": "devices",
     "train_or_load": "training",
 }  # fmt: skip

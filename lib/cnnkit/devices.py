@@ -55,6 +55,15 @@ def seed(number: int) -> None:
     torch.manual_seed(number)
 
 
+def generator(number: int) -> torch.Generator:
+    """Random numbers of one's own, which nothing else draws from: the same number gives the same ones.
+
+    >>> torch.rand(1, generator=generator(0)).item() == torch.rand(1, generator=generator(0)).item()
+    True
+    """
+    return torch.Generator().manual_seed(number)
+
+
 def to(where: torch.device, value: T) -> T:
     """Tensors, and tuples, lists and dictionaries of them, on a device; anything else as it is."""
     moved: Any = value

@@ -9,11 +9,15 @@ through this module.
 import copy
 import hashlib
 import importlib
+import os
+import shutil
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +64,7 @@ class Elsewhere(ABC):
 
     @abstractmethod
     def elsewhere(self, operation: str, *arguments: Any) -> Any:
-        """Carry out `operation` ("grad", "unchanged", "kind", "value" or "describe") where the object lives."""
+        """Carry out one of this module's operations, by name ("grad", "unchanged"…), where the object lives."""
 
 
 @dataclass(frozen=True)
@@ -281,3 +285,59 @@ def describe(module: Any) -> dict[str, Any]:
         "count": sum(int(np.prod(shape)) for _, shape, _ in parameters),
         "trainable": sum(int(np.prod(shape)) for _, shape, trainable in parameters if trainable),
     }
+
+
+def moved(model: Any, x: Any, steps: int = 2) -> list[str]:
+    """Which weights and buffers of a module change while it learns, whatever it says of them itself.
+
+    It is trained in training mode, as part of a network that learns a scale on top of it, by steps of gradient descent
+    with weight decay: a weight that takes part moves even where its gradient is 0. It stays as it is then.
+
+    Args:
+        model: (B, …) to (B, …).
+        x: a batch of what it takes.
+        steps: how many steps it takes.
+
+    Returns:
+        The names of the parameters and buffers that are not to the bit what they were, sorted.
+    """
+    if isinstance(model, Elsewhere):
+        return [str(name) for name in model.elsewhere("moved", x, steps)]
+    import torch  # noqa: PLC0415 - lessons in NumPy do not pay for it
+
+    before = {name: value.detach().clone() for name, value in _numbers_of(model)}
+    optimizer = torch.optim.SGD(
+        [torch.ones(1, requires_grad=True), *model.parameters()], 0.01, weight_decay=0.1
+    )
+    top = optimizer.param_groups[0]["params"][0]
+    with torch.enable_grad():
+        for _ in range(steps):
+            model.train()
+            optimizer.zero_grad()
+            (top * model(x)).square().mean().backward()
+            optimizer.step()
+    return sorted(name for name, value in _numbers_of(model) if not same(before[name], value.detach()))
+
+
+def _numbers_of(model: Any) -> Iterator[tuple[str, Any]]:
+    yield from model.named_parameters()
+    yield from model.named_buffers()
+
+
+def scratch_file(name: str, fresh: bool = False, copy_of: str | None = None) -> str:
+    """A file for the code under test to write and read, in the folder for what is passing; a recipe for `make`.
+
+    Args:
+        name: of the file; the same name is the same file.
+        fresh: whether an earlier one is removed.
+        copy_of: the name of a file, whose copy it is from now on, where there is one.
+
+    Returns:
+        Its path, where the code under test runs.
+    """
+    path, original = (Path(tempfile.gettempdir(), f"cnnkit-{os.getpid()}-{one}") for one in (name, copy_of))
+    if fresh:
+        path.unlink(missing_ok=True)
+    if copy_of and original.exists():
+        shutil.copyfile(original, path)
+    return str(path)

@@ -47,6 +47,7 @@ from cnnkit.data import photo
 from cnnkit.widgets.layers import layer_table_builder
 from cnnkit.quiz import Quiz
 quiz = Quiz("work/quiz/answers.json")
+noise = np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)
 def table(model, shape):
     x, rows = torch.zeros(1, *shape), []
     for name, layer in model.named_children():
@@ -444,6 +445,40 @@ def scaling(hand, keyboard):
         at(1.5, 1.2, 1.2, 1.15)
 
 
+def augmentation(hand, keyboard):
+    def shown(change):
+        def same():
+            before, after = hand.pictures()
+            wanted = change(before)
+            return wanted.shape == after.shape and bool(np.abs(wanted - after).max() < 1.01)
+
+        hand.awaited(same, True)
+
+    def darker(picture, by):
+        return np.clip(picture - by, 0, 255)
+
+    shown(lambda picture: np.roll(picture, 15, axis=1))
+    if keyboard:
+        hand.keys("checkbox", "rotate", "Space")
+        shown(lambda picture: picture)
+        hand.keys("checkbox", "mirror", "Space")
+        shown(lambda picture: picture[:, ::-1])
+        hand.keys("checkbox", "shear", "Space")
+        hand.keys("spinbutton", "shear, % of the height", "Control+a", *"20", "Enter")
+        shown(lambda picture: darker(picture[:, ::-1], 51))
+        hand.keys("combobox", "picture", "Space", "ArrowDown", "Enter")
+        shown(lambda picture: darker(picture, 51) if picture.shape[:2] == (80, 160) else picture + 99)
+    else:
+        hand.up("rotate, degrees", times=2)
+        shown(lambda picture: np.roll(picture, 17, axis=1))
+        hand.click("checkbox", "mirror")
+        shown(lambda picture: np.roll(picture[:, ::-1], 17, axis=1))
+        hand.click("checkbox", "rotate")
+        shown(lambda picture: picture[:, ::-1])
+        hand.up("seed")
+        shown(lambda picture: picture[:, ::-1])
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -515,6 +550,12 @@ TRIALS = {  # what makes the widget, and what is done with it
     "network_walk": (f"widgets.network_walk({NETWORKS})", walk),
     "depth_explorer": (f"widgets.depth_explorer({RUNS}, 8, 1)", depths),
     "scaling_explorer": ("widgets.scaling_explorer(phi=1)", scaling),
+    "augmentation_playground": (
+        "widgets.augmentation_playground({'noise': noise, 'grey': np.full((80, 160, 3), 90, np.uint8)}, {"
+        "'mirror': lambda x: x.flip(2), 'rotate': lambda x, by: x.roll(round(by), 2),"
+        " 'shear': lambda x, by: (x - by).clamp(0, 1)})",
+        augmentation,
+    ),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),
     "a question with several": (f"trees = None\nquiz.ask('trees', {CHOICES}, many=True)", several_choices),

@@ -14,6 +14,7 @@ import torch
 
 from autograder.cells import is_locked, is_solution, is_test, is_train
 from autograder.source import read_master
+from cnnkit import testing
 from cnnkit.stacks import stack
 
 SOURCE = Path(__file__).parents[2] / "course" / "source"
@@ -59,6 +60,11 @@ def mobile():
 @pytest.fixture
 def residual():
     return lesson("week2_deep_models/residual_networks")
+
+
+@pytest.fixture
+def transfer():
+    return lesson("week2_deep_models/transfer_and_augmentation")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -599,3 +605,80 @@ def test_erratum_04_the_ratio_is_672_to_2160_and_not_to_the_pointwise_240(mobile
     ordinary = torch.nn.Conv2d(3, 5, 3)
     assert ordinary(torch.zeros(1, 3, 6, 6)).numel() * ordinary.weight[0].numel() == 2160
     assert ratio * 2160 == pytest.approx(672)
+
+
+def recorded_transfer(part):
+    file = SOURCE / "week2_deep_models/recordings/transfer_and_augmentation.json"
+    return json.loads(file.read_text(encoding="utf-8"))[part]
+
+
+def test_fact_27_freeze_all_on_features_from_disk_or_freeze_fewer_and_with_few_pictures_that_wins(
+    transfer, tmp_path
+):
+    torch.manual_seed(0)
+    x = torch.rand(4, 3, 64, 64)
+    trained = transfer.nets.efficientnet_lite0()[:-1]
+    before = {name: value.clone() for name, value in trained.state_dict().items()}
+    moved = {}
+    for frozen in (21, 12, 0):
+        model = transfer.fine_tuned(transfer.nets.efficientnet_lite0()[:-1], frozen, 1280, 3)
+        moved[frozen] = testing.moved(model, x, 1)
+        still = model[0].state_dict()
+        assert all(torch.equal(before[name], value) for name, value in still.items())
+        assert frozen == 0 or "stem.norm.running_mean" in still
+    assert len(moved[21]) == 2 < len(moved[12]) < len(moved[0])
+
+    frozen, file = transfer.freeze_backbone(trained), tmp_path / "features.npy"
+    features = transfer.cached_features(frozen, x, str(file))
+    assert features.shape == (4, 1280) and file.stat().st_size > 4 * 1280 * 4
+    assert torch.equal(transfer.cached_features(None, None, str(file)), features)
+
+    for row in recorded_transfer("counts"):
+        assert all(a > b + 5 for a, b in zip(row["frozen"], row["scratch"], strict=True))
+
+
+def test_fact_28_seven_ways_to_change_a_picture_and_workers_that_do_it(transfer):
+    draw = torch.Generator().manual_seed(0)
+    image = 0.3 + 0.4 * torch.rand(3, 12, 15, generator=draw)
+    assert torch.equal(transfer.mirror(transfer.mirror(image)), image)
+    assert transfer.random_crop(image, 10, draw).shape == (3, 10, 10)
+    for same in (
+        transfer.rotate(image, 0.0), transfer.shear(image, 0.0), transfer.local_warp(image, torch.zeros(2, 3, 3)),
+        transfer.color_shift(image, torch.zeros(3)), transfer.pca_color(image, torch.zeros(3)),
+    ):  # fmt: skip
+        torch.testing.assert_close(same, image, rtol=0, atol=1e-5)
+    _, axes = torch.linalg.eigh(torch.cov(image.flatten(1)))
+    shift = (transfer.pca_color(image, torch.tensor([0.5, 0.0, 0.0])) - image).mean((1, 2))
+    assert torch.dot(shift, axes[:, 2]).abs() / shift.norm() == pytest.approx(1, abs=1e-4)
+
+    pictures = transfer.AugmentedPictures(torch.rand(6, 3, 60, 60), torch.arange(6))
+    here = torch.utils.data.DataLoader(pictures, batch_size=2)
+    there = torch.utils.data.DataLoader(pictures, batch_size=2, num_workers=2, multiprocessing_context="fork")
+    for (made, _), (received, _) in zip(here, there, strict=True):
+        assert torch.equal(made, received)
+
+
+def test_fact_29_ten_crops_and_the_mean_of_outputs_never_of_weights(transfer):
+    image = torch.rand(3, 9, 12)
+    crops = transfer.ten_crop(image, 6)
+    assert crops.shape == (2 * (1 + 4), 3, 6, 6) and torch.equal(crops[5:], crops[:5].flip(3))
+    first, turned = torch.nn.Linear(2, 2, bias=False), torch.nn.Linear(2, 2, bias=False)
+    hidden = [
+        torch.nn.Sequential(torch.nn.Linear(2, 2, bias=False), torch.nn.ReLU(), one)
+        for one in (first, turned)
+    ]
+    with torch.no_grad():  # the same network twice, its two hidden units the other way round
+        hidden[0][0].weight.copy_(torch.tensor([[1.0, -1.0], [-1.0, 1.0]]))
+        first.weight.copy_(torch.tensor([[4.0, 0.0], [0.0, 4.0]]))
+        hidden[1][0].weight.copy_(hidden[0][0].weight.flip(0))
+        turned.weight.copy_(first.weight.flip(1))
+    x = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    alone = hidden[0](x).softmax(1)
+    torch.testing.assert_close(transfer.ensemble(hidden, x), alone)
+    mixed = torch.nn.Sequential(
+        torch.nn.Linear(2, 2, bias=False), torch.nn.ReLU(), torch.nn.Linear(2, 2, bias=False)
+    )
+    mixed.load_state_dict(
+        {name: (value + hidden[1].state_dict()[name]) / 2 for name, value in hidden[0].state_dict().items()}
+    )
+    torch.testing.assert_close(mixed(x).softmax(1), torch.full((2, 2), 0.5))

@@ -12,6 +12,10 @@ SOURCE = Path(__file__).parents[2] / "course" / "source"
 NETS = {  # lesson: how its cells' names make a net, and the shape of one example
     "week2_deep_models/inception_and_one_by_one": (lambda names: names["SmallGoogLeNet"](), (1, 28, 28)),
     "week2_deep_models/classic_networks": (lambda names: names["VGG16"](10, divisor=16), (3, 224, 224)),
+    "week2_deep_models/transfer_and_augmentation": (
+        lambda names: names["fine_tuned"](names["nets"].efficientnet_lite0()[:-1], 12, 1280, 3).eval(),
+        (3, 96, 96),
+    ),
     "week2_deep_models/residual_networks": (lambda names: names["ResNet50"](10).eval(), (3, 64, 64)),
     "week2_deep_models/mobilenet_and_efficientnet": (
         lambda names: names["MobileNetV2"](10).eval(),

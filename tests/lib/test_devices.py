@@ -79,3 +79,11 @@ def test_modules_come_when_asked_for():
     assert cnnkit.pictures.show.__module__ == "cnnkit.pictures"
     with pytest.raises(AttributeError, match="module 'cnnkit' has no attribute 'nothing'"):
         cnnkit.nothing  # noqa: B018
+
+
+def test_a_generator_draws_the_same_whatever_else_draws():
+    torch.manual_seed(1)
+    first = torch.rand(3, generator=cnnkit.generator(5))
+    torch.rand(9)
+    assert torch.equal(first, torch.rand(3, generator=cnnkit.generator(5)))
+    assert not torch.equal(first, torch.rand(3, generator=cnnkit.generator(6)))

@@ -1,6 +1,7 @@
 """cnnkit.testing: what means the same in a notebook and in the examiner."""
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -302,3 +303,52 @@ class TestDescribe:
 
     def test_a_remote_module_is_described_where_it_lives(self):
         assert testing.describe(Handle({"count": 3})) == {"count": 3}
+
+
+class TestMoved:
+    def network(self):
+        return torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.ReLU())
+
+    def test_all_weights_and_the_statistics_of_what_learns(self):
+        names = [name for name, _ in [*self.network().named_parameters(), *self.network().named_buffers()]]
+        assert testing.moved(self.network(), torch.rand(4, 1, 5, 5)) == sorted(names)
+
+    def test_statistics_move_where_only_the_weights_are_frozen(self):
+        model = self.network().requires_grad_(False)
+        moved = testing.moved(model, torch.rand(4, 1, 5, 5))
+        assert moved == ["1.num_batches_tracked", "1.running_mean", "1.running_var"]
+
+    def test_evaluation_mode_does_not_last(self):
+        assert "1.running_mean" in testing.moved(self.network().eval(), torch.rand(4, 1, 5, 5))
+
+    def test_what_claims_to_learn_and_takes_no_part_does_not_move(self):
+        model = self.network()
+        model.unused = torch.nn.Parameter(torch.ones(2))
+        model.forward = lambda x: x * 2
+        assert testing.moved(model, torch.rand(4, 1, 5, 5)) == []
+
+    def test_weights_with_a_gradient_of_zero_take_part(self):
+        assert testing.moved(torch.nn.Linear(3, 2), torch.zeros(4, 3)) == ["bias", "weight"]
+
+    def test_elsewhere_it_is_asked_for_there(self):
+        handle = Handle(["weight"])
+        assert testing.moved(handle, "x", 3) == ["weight"] and handle.asked == [("moved", "x", 3)]
+
+
+class TestScratchFile:
+    @pytest.fixture(autouse=True)
+    def folder(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(testing.tempfile, "gettempdir", lambda: str(tmp_path))
+
+    def test_the_same_name_is_the_same_file_until_a_fresh_one_is_wanted(self):
+        first = Path(testing.scratch_file("a.npy"))
+        first.write_text("kept")
+        assert Path(testing.scratch_file("a.npy")).read_text() == "kept"
+        assert not Path(testing.scratch_file("a.npy", fresh=True)).exists()
+
+    def test_a_copy_is_a_copy(self):
+        Path(testing.scratch_file("a.npy")).write_text("kept")
+        assert Path(testing.scratch_file("b.npy", copy_of="a.npy")).read_text() == "kept"
+
+    def test_of_nothing_there_is_no_copy(self):
+        assert not Path(testing.scratch_file("b.npy", copy_of="a.npy")).exists()

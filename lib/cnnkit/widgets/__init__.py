@@ -1,5 +1,6 @@
 """Widgets to try an idea by hand. Fields, menus and buttons only, so that a keyboard is enough."""
 
+from cnnkit.widgets.augment import augmentation_playground
 from cnnkit.widgets.costs import inception_costs
 from cnnkit.widgets.depths import depth_explorer
 from cnnkit.widgets.kernels import kernel_editor
@@ -9,6 +10,7 @@ from cnnkit.widgets.stepper import window_stepper
 from cnnkit.widgets.walk import network_walk
 
 __all__ = [
+    "augmentation_playground",
     "depth_explorer",
     "inception_costs",
     "kernel_editor",

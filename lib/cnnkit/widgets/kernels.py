@@ -1,14 +1,12 @@
 """A kernel to type, and what it makes of a photograph."""
 
-import base64
-import io
 from typing import Any
 
 import ipywidgets
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnkit.widgets.tables import number
+from cnnkit.widgets.tables import drawing, number
 
 SIDE = 200
 AFTER = "The photograph under the kernel"  # for who does not see it
@@ -73,7 +71,7 @@ def kernel_editor(picture: ArrayLike, kernel: ArrayLike = KERNELS["vertical line
     menu.observe(fill, "value")
     draw()
     grid = ipywidgets.GridBox(fields, layout=ipywidgets.Layout(grid_template_columns="repeat(3, 7.6em)"))
-    before = ipywidgets.HTML(_image(grey, "the photograph", "In grey, before the kernel"))
+    before = ipywidgets.HTML(drawing(grey, "the photograph", "In grey, before the kernel"))
     return ipywidgets.HBox([ipywidgets.VBox([grid, menu]), before, after], layout={"flex_flow": "row wrap"})
 
 
@@ -105,18 +103,5 @@ def _filtered(grey: np.ndarray, kernel: np.ndarray) -> str:
     result, total = correlate2d(grey, kernel, mode="valid"), float(kernel.sum())
     if abs(total) < 1e-9:
         most = float(np.quantile(np.abs(result), CONTRAST) or np.abs(result).max()) or 1.0
-        return _image(0.5 + result / (2 * most), "The nine numbers add up to 0: grey is 0.", AFTER)
-    return _image(result, f"The nine numbers add up to {number(total)}.", AFTER)
-
-
-def _image(values: np.ndarray, caption: str, shown: str) -> str:
-    from PIL import Image  # noqa: PLC0415 - what imports cnnkit.widgets need not pay for it
-
-    buffer = io.BytesIO()
-    Image.fromarray(np.clip(255 * values, 0, 255).astype(np.uint8)).save(buffer, format="png")
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    width = f"width:{SIDE * 1.1:.0f}px"
-    picture = (
-        f"<img alt='{shown}: {caption}' src='data:image/png;base64,{data}' style='{width};max-width:none'>"
-    )
-    return f"<figure style='margin:0 0 0 1em;{width}'>{picture}<figcaption>{caption}</figcaption></figure>"
+        return drawing(0.5 + result / (2 * most), "The nine numbers add up to 0: grey is 0.", AFTER)
+    return drawing(result, f"The nine numbers add up to {number(total)}.", AFTER)

@@ -1,5 +1,7 @@
-"""What the widgets share: tables of numbers as HTML, fields and buttons."""
+"""What the widgets share: tables of numbers and pictures as HTML, fields and buttons."""
 
+import base64
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +47,27 @@ def table(caption: str, values: np.ndarray, looks: np.ndarray) -> str:
 def number(x: float) -> str:
     """A number with at most four digits and a proper minus sign."""
     return f"{x + 0.0:.4g}".replace("-", "−")  # adding 0.0 makes -0.0 a plain 0
+
+
+def drawing(values: np.ndarray, caption: str, shown: str, width: float = 220) -> str:
+    """A picture as HTML, with a caption below it.
+
+    Args:
+        values: (H, W) or (H, W, 3), from 0 to 1; what lies beyond is cut off.
+        caption: a sentence.
+        shown: what is shown, for who does not see it; the caption follows it there.
+        width: in pixels of the screen.
+    """
+    from PIL import Image  # noqa: PLC0415 - what imports cnnkit.widgets need not pay for it
+
+    buffer = io.BytesIO()
+    Image.fromarray(np.clip(255 * values, 0, 255).astype(np.uint8)).save(buffer, format="png")
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    style = f"width:{width:.0f}px"
+    picture = (
+        f"<img alt='{shown}: {caption}' src='data:image/png;base64,{data}' style='{style};max-width:none'>"
+    )
+    return f"<figure style='margin:0 0 0 1em;{style}'>{picture}<figcaption>{caption}</figcaption></figure>"
 
 
 def field(name: str, largest: int, smallest: int = 0, value: int | None = None) -> ipywidgets.BoundedIntText:
