@@ -704,7 +704,7 @@ class InvertedResidual(nn.Module):
         ### BEGIN SOLUTION
         hidden = expansion * n_C_prev
         path = []
-        if hidden > n_C_prev:
+        if expansion != 1:
             path += [nn.Conv2d(n_C_prev, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6()]
         ### END SOLUTION
         # 2. Filter depthwise, then project.
@@ -716,7 +716,7 @@ class InvertedResidual(nn.Module):
         ### END SOLUTION
         # 3. Remember whether there is a shortcut.
         ### BEGIN SOLUTION
-        self.has_shortcut = stride == 1 and n_C_prev == n_C
+        self.has_shortcut = (stride, n_C) == (1, n_C_prev)
         ### END SOLUTION
 
     def forward(self, x):
