@@ -464,7 +464,7 @@ def augmentation(hand, keyboard):
         hand.keys("checkbox", "mirror", "Space")
         shown(lambda picture: picture[:, ::-1])
         hand.keys("checkbox", "shear", "Space")
-        hand.keys("spinbutton", "shear, % of the height", "Control+a", *"20", "Enter")
+        hand.keys("spinbutton", "shear, pixels in 100 rows", "Control+a", *"20", "Enter")
         shown(lambda picture: darker(picture[:, ::-1], 51))
         hand.keys("combobox", "picture", "Space", "ArrowDown", "Enter")
         shown(lambda picture: darker(picture, 51) if picture.shape[:2] == (80, 160) else picture + 99)

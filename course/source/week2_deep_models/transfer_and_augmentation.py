@@ -16,9 +16,9 @@
 # **You have thirty pictures, and a good network wants a million. What can you borrow, and what can you make of the
 # pictures that you have?**
 #
-# Few people train a network from nothing. They take one that somebody else trained for weeks, and teach it the last step.
-# And they make each of their pictures into many. In this lesson you do both with a real network, and measure what each is
-# worth. Much of it works. Some of it does not, and you will see that too.
+# Few people train a network from nothing. They take one that somebody else trained for weeks, and teach it the last
+# step. And they make each of their pictures into many. In this lesson you do both with a real network, and measure what
+# each is worth. Much of it works. Some of it does not, and you will see that too.
 #
 # **After this lesson you can**
 #
@@ -87,11 +87,12 @@ device = cnnkit.device()
 #
 # ## 1. A network that has seen a million pictures
 #
-# EfficientNet-Lite0 was trained on ImageNet: 1.3 million photographs in 1000 classes, on machines that you do not have. Its
-# authors gave its weights away, and other people put them into a package. You load them in a second. (Starting from
+# EfficientNet-Lite0 was trained on ImageNet: 1.3 million photographs in 1000 classes, on machines that you do not have.
+# Its authors gave its weights away, and other people put them into a package. You load them in a second. (Starting from
 # open-source code and weights is the rule, not the exception: it saves you weeks, and their mistakes are known.)
 #
-# **Predict:** which of its 1000 names will it give to a cat, to a cup of coffee, and to an astronaut in front of a flag?
+# **Predict:** which of its 1000 names will it give to a cat, to a cup of coffee, and to an astronaut in front of a
+# flag?
 
 # %%
 from cnnkit import pictures
@@ -112,8 +113,8 @@ pictures.show(
 )
 
 # %% [markdown]
-# There is no *astronaut* among its classes, so it takes something that looks alike. Its last layer knows 1000 names and no
-# others. But what comes *into* that layer, 1280 numbers a picture, may serve for other names too.
+# There is no *astronaut* among its classes, so it takes something that looks alike. Its last layer knows 1000 names and
+# no others. But what comes *into* that layer, 1280 numbers a picture, may serve for other names too.
 #
 # ## 2. Freeze all, and train one layer
 #
@@ -129,32 +130,33 @@ pictures.show(
 # <details><summary>Compare with your answer</summary>
 #
 # Thirty pictures cannot choose four million weights: the network learns them by heart. And in training mode, batch
-# normalisation takes mean and variance from each batch, and *remembers* them in running statistics. No gradient is needed for
-# that. So a network whose weights are all frozen still changes with every batch that it sees in training mode.
+# normalisation takes mean and variance from each batch, and *remembers* them in running statistics. No gradient is
+# needed for that. So a network whose weights are all frozen still changes with every batch that it sees in training
+# mode.
 #
 # </details>
 #
-# This is the trap of this lesson, and many people walk into it: `requires_grad = False` freezes weights. It does not freeze
-# statistics. And `backbone.eval()` does not last: whoever trains the whole network calls `model.train()`, which calls
-# `train()` on all that is in it. That is where you can stop it.
+# This is the trap of this lesson, and many people walk into it: `requires_grad = False` freezes weights. It does not
+# freeze statistics. And `backbone.eval()` does not last: whoever trains the whole network calls `model.train()`, which
+# calls `train()` on all that is in it. That is where you can stop it.
 
 # %% [markdown]
 # ### Exercise 1: `freeze_backbone` (3 points)
 #
 # <details><summary>Hint 1</summary>
 #
-# Two things must stay: the weights, and the mode. A module has a method for each: `requires_grad_(False)` sets it for all
-# the parameters inside. (`backbone.requires_grad = False` only makes an attribute that nobody reads.)
+# Two things must stay: the weights, and the mode. A module has a method for each: `requires_grad_(False)` sets it for
+# all the parameters inside. (`backbone.requires_grad = False` only makes an attribute that nobody reads.)
 #
 # <details><summary>Hint 2</summary>
 #
-# `model.train()` calls `part.train(mode)` on each of its parts. So either put the layers into a class of your own, whose
-# `train` never lets them out of evaluation mode, or give this very object another `train`.
+# `model.train()` calls `part.train(mode)` on each of its parts. So either put the layers into a class of your own,
+# whose `train` never lets them out of evaluation mode, or give this very object another `train`.
 #
 # <details><summary>Hint 3</summary>
 #
-# First `eval()`, for it calls `train(False)` itself. Then assign to `backbone.train` a function that takes the mode, does
-# nothing and gives the backbone back.
+# First `eval()`, for it calls `train(False)` itself. Then assign to `backbone.train` a function that takes the mode,
+# does nothing and gives the backbone back.
 #
 # </details>
 # </details>
@@ -169,8 +171,8 @@ def freeze_backbone(backbone):
         backbone: a module, in whichever mode, with weights that learn or do not. It may be changed.
 
     Returns:
-        A module that always computes what the backbone computes in evaluation mode, also after `train()` was called on it or
-        on a network that it is part of. Training that network moves none of its weights, and none of its running statistics.
+        A module that always computes what the backbone computes in evaluation mode, also after `train()` was called on
+        it or on a network that it is part of. Training that network moves none of its weights and running statistics.
 
     Raises:
         Nothing of its own: the tests only pass arguments that fit.
@@ -259,8 +261,8 @@ with Check("freeze_backbone") as check:
 # %% [markdown]
 # ### See it: the street's objects
 #
-# The pictures are cut from this course's streets: whatever the frame around a pedestrian, car or motorcycle holds, at 64 × 64.
-# Those to train with and those to test with come from other streets: no scene is in both.
+# The pictures are cut from this course's streets: whatever the frame around a pedestrian, car or motorcycle holds, at
+# 64 × 64. Those to train with and those to test with come from other streets: no scene is in both.
 
 
 # %%
@@ -301,9 +303,9 @@ pictures.contact_sheet(
 )
 
 # %% [markdown]
-# Freeze the backbone, and train a head on one batch after another. First with your `freeze_backbone`, then with frozen weights
-# alone. The two runs start from the same head, see the same batches, and take the same steps. **Predict:** how do they
-# differ on the test pictures? And what becomes of the running statistics?
+# Freeze the backbone, and train a head on one batch after another. First with your `freeze_backbone`, then with frozen
+# weights alone. The two runs start from the same head, see the same batches, and take the same steps. **Predict:** how
+# do they differ on the test pictures? And what becomes of the running statistics?
 
 
 # %%
@@ -375,9 +377,9 @@ for name in ("frozen by freeze_backbone", "weights frozen only"):
 # %% [markdown]
 # ## 3. Compute once, keep, train in a second
 #
-# A frozen backbone gives the same features for the same picture, every time. Training a head for 200 steps of 16 pictures asks
-# it 3,200 times for the features of thirty pictures. **Ask yourself:** what would you keep, where, and what must not happen
-# between one run and the next?
+# A frozen backbone gives the same features for the same picture, every time. Training a head for 200 steps of 16
+# pictures asks it 3,200 times for the features of thirty pictures. **Ask yourself:** what would you keep, where, and
+# what must not happen between one run and the next?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -396,8 +398,8 @@ for name in ("frozen by freeze_backbone", "weights frozen only"):
 #
 # <details><summary>Hint 2</summary>
 #
-# `x.split(size)` gives the pictures in order, `size` at a time. In evaluation mode, and within `torch.no_grad()`. Join what
-# comes out with `torch.cat`.
+# `x.split(size)` gives the pictures in order, `size` at a time. In evaluation mode, and within `torch.no_grad()`. Join
+# what comes out with `torch.cat`.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -516,8 +518,8 @@ with Check("cached_features") as check:
 # %% [markdown]
 # ### See it: what the file saves
 #
-# The cell measures one pass of the backbone over all pictures, the same from the file, and a whole training of a head on
-# features. **Predict** the three times.
+# The cell measures one pass of the backbone over all pictures, the same from the file, and a whole training of a head
+# on features. **Predict** the three times.
 
 # %% tags=["nbval-ignore-output"]
 import time
@@ -560,8 +562,8 @@ print(
 # ## 4. How many pictures do you need?
 #
 # Now the comparison that matters. On one side, a head on the frozen features. On the other, a small network of three
-# convolutions that is trained from scratch on the very same pictures. **Predict** the two curves from 1 to 50 pictures a
-# class: where do they start (guessing gives a third), and do they meet?
+# convolutions that is trained from scratch on the very same pictures. **Predict** the two curves from 1 to 50 pictures
+# a class: where do they start (guessing gives a third), and do they meet?
 
 
 # %%
@@ -609,17 +611,18 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# **What you see.** One picture of each class already takes the head to about two thirds, ten to four fifths. From scratch, the small
-# network hardly does better than guessing until it has seen twenty-five of each. **What it does not show.** That training from scratch
-# is hopeless: more pictures and more steps help. And a borrowed network helps most where its pictures resemble yours.
+# **What you see.** One picture of each class already takes the head to about two thirds, ten to four fifths. From
+# scratch, the small network hardly does better than guessing until it has seen twenty-five of each. **What it does not
+# show.** That training from scratch is hopeless: more pictures and more steps help. And a borrowed network helps most
+# where its pictures resemble yours.
 #
-# Where data is short, something else must fill the gap: people's handwork (features, networks and tricks made for the task), or
-# what others have learned from their data. Where data is plenty, a simple method does.
+# Where data is short, something else must fill the gap: people's handwork (features, networks and tricks made for the
+# task), or what others have learned from their data. Where data is plenty, a simple method does.
 #
 # ## 5. More pictures, fewer frozen layers
 #
-# Early layers know edges and textures, which serve everybody. Late ones know what ImageNet's classes look like. So people
-# follow a rule of thumb:
+# Early layers know edges and textures, which serve everybody. Late ones know what ImageNet's classes look like. So
+# people follow a rule of thumb:
 #
 # | you have | do this |
 # | --- | --- |
@@ -627,9 +630,9 @@ pictures.show_curves(
 # | more | freeze the first layers only, train the others and the head |
 # | very many | freeze nothing: the trained weights are only where you start |
 #
-# ![Three rows of six boxes, a network from its input on the left to its output on the right. With few pictures five layers are
-# frozen and the sixth, a new head, learns. With more pictures three layers are frozen, two learn, and so does the new head. With
-# very many pictures nothing is frozen.](images/transfer.svg)
+# ![Three rows of six boxes, a network from its input on the left to its output on the right. With few pictures five
+# layers are frozen and the sixth, a new head, learns. With more pictures three layers are frozen, two learn, and so
+# does the new head. With very many pictures nothing is frozen.](images/transfer.svg)
 #
 # **Ask yourself:** the first layers are frozen and the last ones learn. Which of them normalise by the batch while
 # training? Which learning rate do you take, compared with training from scratch?
@@ -655,8 +658,8 @@ pictures.show_curves(
 #
 # <details><summary>Hint 3</summary>
 #
-# `rest.requires_grad_(True)` makes the rest learn. The head is an `nn.Linear`, and no softmax follows: logits go out. You may call
-# your `freeze_backbone`.
+# `rest.requires_grad_(True)` makes the rest learn. The head is an `nn.Linear`, and no softmax follows: logits go out.
+# You may call your `freeze_backbone`.
 #
 # </details>
 # </details>
@@ -668,7 +671,7 @@ def fine_tuned(backbone, frozen, num_features, num_classes):
     """Make a network for other classes from a trained one, some of whose first layers are frozen.
 
     Args:
-        backbone: an nn.Sequential, (B, C, H, W) to (B, num_features). Its weights may learn or be frozen. It may be changed.
+        backbone: an nn.Sequential, (B, C, H, W) to (B, num_features). Its weights may learn or not. It may be changed.
         frozen: how many of its layers, counted from the input, no training shall change, an int from 0 to their number.
         num_features: what the backbone gives for each picture, an int.
         num_classes: classes, an int.
@@ -833,9 +836,9 @@ for row in by_depth(seed=0, count=10):
 #
 # ## 6. One picture, many pictures
 #
-# A motorcycle seen in a mirror is a motorcycle. So is one that is a little to the left, tilted, or under a yellow lamp. *Data
-# augmentation* makes such pictures from the ones that you have, new ones in each epoch. **Ask yourself:** for which task would
-# a mirror image be a wrong picture?
+# A motorcycle seen in a mirror is a motorcycle. So is one that is a little to the left, tilted, or under a yellow lamp.
+# *Data augmentation* makes such pictures from the ones that you have, new ones in each epoch. **Ask yourself:** for
+# which task would a mirror image be a wrong picture?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -918,15 +921,16 @@ with Check("mirror") as check:
 # %% [markdown]
 # ## 7. Anywhere, but all of it
 #
-# A *random crop* cuts a square out of the picture, somewhere. The thing is then more to the left, or partly out of the frame.
+# A *random crop* cuts a square out of the picture, somewhere. The thing is then more to the left, or partly out of the
+# frame.
 #
-# **Ask yourself:** a picture has 4 rows. In how many rows can a crop of 3 begin? And why should the random numbers come from
-# a generator that is handed over, and not from `torch.randint` as it is?
+# **Ask yourself:** a picture has 4 rows. In how many rows can a crop of 3 begin? And why should the random numbers come
+# from a generator that is handed over, and not from `torch.randint` as it is?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# In two, row 0 and row 1: $H - size + 1$ of them. Whoever hands over the generator can draw the same crops again. Without it,
-# any other line that draws a number shifts all crops that follow.
+# In two, row 0 and row 1: $H - size + 1$ of them. Whoever hands over the generator can draw the same crops again.
+# Without it, any other line that draws a number shifts all crops that follow.
 #
 # </details>
 #
@@ -941,13 +945,13 @@ with Check("mirror") as check:
 #
 # <details><summary>Hint 2</summary>
 #
-# `torch.randint(0, n, (), generator=generator)` draws a whole number from 0 to n - 1. Which n makes the last place possible,
-# and no later one?
+# `torch.randint(0, n, (), generator=generator)` draws a whole number from 0 to n - 1. Which n makes the last place
+# possible, and no later one?
 #
 # <details><summary>Hint 3</summary>
 #
-# For the rows it is `H - size + 1`. Cut with slices from `row` to `row + size`, in all channels. Where `size` is larger than H or
-# W, raise the ValueError before you draw.
+# For the rows it is `H - size + 1`. Cut with slices from `row` to `row + size`, in all channels. Where `size` is larger
+# than H or W, raise the ValueError before you draw.
 #
 # </details>
 # </details>
@@ -1065,8 +1069,8 @@ with Check("random_crop") as check:
 # %% [markdown]
 # ## 8. Read elsewhere
 #
-# Turning, shearing and warping have one plan. Do not ask where a pixel *goes*; its new place may lie between pixels, and
-# holes would remain. Ask where each pixel of the *result* comes from, and read there.
+# Turning, shearing and warping have one plan. Do not ask where a pixel *goes*; its new place may lie between pixels,
+# and holes would remain. Ask where each pixel of the *result* comes from, and read there.
 #
 # The next cell gives you `read_at`. It reads at any places, whole or not: between four pixels it mixes them by distance
 # (*bilinear*), and outside the picture it reads 0. Look at what it does to a row of four pixels.
@@ -1103,13 +1107,15 @@ dy, dx = places(torch.zeros(3, 3, 4))
 print("rows from the centre of 3 x 4:", dy[:, 0].tolist(), "  columns:", dx[0].tolist())
 
 # %% [markdown]
-# **A turn.** A point at $(dx, dy)$ from the centre, $dx$ to the right and $dy$ *downward*, is turned counter-clockwise by the
-# angle $\theta$. **Ask yourself:** where does a point on the right, $(1, 0)$, go at 90 degrees? So which of these is the turn?
+# **A turn.** A point at $(dx, dy)$ from the centre, $dx$ to the right and $dy$ *downward*, is turned counter-clockwise
+# by the angle $\theta$. **Ask yourself:** where does a point on the right, $(1, 0)$, go at 90 degrees? So which of
+# these is the turn?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# To the top: $(0, -1)$. The turn is $(dx, dy) \to (dx \cos\theta + dy \sin\theta,\; -dx \sin\theta + dy \cos\theta)$. You need to know
-# where a pixel *comes from*, so turn the other way: put $-\theta$ in, which changes the sign of both sines.
+# To the top: $(0, -1)$. The turn is $(dx, dy) \to (dx \cos\theta + dy \sin\theta,\; -dx \sin\theta + dy \cos\theta)$.
+# You need to know where a pixel *comes from*, so turn the other way: put $-\theta$ in, which changes the sign of both
+# sines.
 #
 # </details>
 
@@ -1118,17 +1124,18 @@ print("rows from the centre of 3 x 4:", dy[:, 0].tolist(), "  columns:", dx[0].t
 #
 # <details><summary>Hint 1</summary>
 #
-# `dy, dx = places(image)`. In pixels, and not in shares of the side: where H and W differ, those would squeeze the picture.
+# `dy, dx = places(image)`. In pixels, and not in shares of the side: where H and W differ, those would squeeze the
+# picture.
 #
 # <details><summary>Hint 2</summary>
 #
-# Python's sines take radians: `math.radians(degrees)`, or `degrees * math.pi / 180`. The result's pixel at (dx, dy) comes from
-# $dx \cos\theta - dy \sin\theta$ to the right of the centre, and …
+# Python's sines take radians: `math.radians(degrees)`, or `degrees * math.pi / 180`. The result's pixel at (dx, dy)
+# comes from $dx \cos\theta - dy \sin\theta$ to the right of the centre, and …
 #
 # <details><summary>Hint 3</summary>
 #
-# … from $dx \sin\theta + dy \cos\theta$ below it. `read_at` counts from the first pixel, so add the centre again: $(H - 1)/2$ to
-# the rows, $(W - 1)/2$ to the columns.
+# … from $dx \sin\theta + dy \cos\theta$ below it. `read_at` counts from the first pixel, so add the centre again: $(H -
+# 1)/2$ to the rows, $(W - 1)/2$ to the columns.
 #
 # </details>
 # </details>
@@ -1226,8 +1233,8 @@ with Check("rotate") as check:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **A shear** makes a square into a parallelogram, as italics do with letters. Each row is pushed to the right by `slope` times
-# how many rows it lies *above* the middle one; rows below it go to the left.
+# **A shear** makes a square into a parallelogram, as italics do with letters. Each row is pushed to the right by
+# `slope` times how many rows it lies *above* the middle one; rows below it go to the left.
 
 # %% [markdown]
 # ### Exercise 7: `shear` (3 points)
@@ -1238,13 +1245,13 @@ with Check("rotate") as check:
 #
 # <details><summary>Hint 2</summary>
 #
-# A row at `dy` below the centre lies `-dy` above it, and is pushed to the right by `-slope * dy`. So what stands at column c
-# now was where?
+# A row at `dy` below the centre lies `-dy` above it, and is pushed to the right by `-slope * dy`. So what stands at
+# column c now was where?
 #
 # <details><summary>Hint 3</summary>
 #
-# At column `c + slope * dy`. The rows that `read_at` gets are those of the pixels themselves; both should be (H, W), and
-# `torch.meshgrid` or adding zeros brings them there.
+# At column `c + slope * dy`. The rows that `read_at` gets are those of the pixels themselves; both should be (H, W),
+# and `torch.meshgrid` or adding zeros brings them there.
 #
 # </details>
 # </details>
@@ -1332,17 +1339,17 @@ with Check("shear") as check:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **A local warp** bends the picture, as if it were printed on rubber: each place is pulled another way, but neighbours are pulled
-# alike. So draw a few pulls only, on a coarse grid, and let them fade into each other: enlarge the grid to the picture's
-# size, by bilinear interpolation. Then each pixel has a pull of its own.
+# **A local warp** bends the picture, as if it were printed on rubber: each place is pulled another way, but neighbours
+# are pulled alike. So draw a few pulls only, on a coarse grid, and let them fade into each other: enlarge the grid to
+# the picture's size, by bilinear interpolation. Then each pixel has a pull of its own.
 
 # %% [markdown]
 # ### Exercise 8: `local_warp` (3 points)
 #
 # <details><summary>Hint 1</summary>
 #
-# `functional.interpolate(offsets[None], (H, W), mode="bilinear", align_corners=True)[0]` has a pull for each pixel: (2, H, W). Why must
-# the corners be aligned?
+# `functional.interpolate(offsets[None], (H, W), mode="bilinear", align_corners=True)[0]` has a pull for each pixel: (2,
+# H, W). Why must the corners be aligned?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1359,9 +1366,9 @@ def local_warp(image, offsets):
 
     Args:
         image: (C, H, W), floats; it stays as it is.
-        offsets: (2, g_H, g_W), floats in pixels, on a coarse grid over the picture: how far below (plane 0) and to the right
-            (plane 1) of itself a pixel is read. The corners of the grid lie on the corner pixels; between the grid's points the
-            offsets are bilinear.
+        offsets: (2, g_H, g_W), floats in pixels, on a coarse grid over the picture: how far below (plane 0) and to the
+            right (plane 1) of itself a pixel is read. The grid's corners lie on the corner pixels; between its points
+            the offsets are bilinear.
 
     Returns:
         A tensor of shape (C, H, W). Where it looks beyond the picture it is 0; between pixels it is bilinear, as `read_at`.
@@ -1563,37 +1570,37 @@ with Check("color_shift") as check:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **The picture's own axes.** A sunset has much red and little green: its pixels, as points in a space of red, green and blue, form
-# a long cloud. Add green to all of them, and no sunset ever looked like this. Move them *along the cloud*, and it is another
-# sunset. That is the idea of AlexNet's *PCA colour augmentation*: find the three axes of the cloud of colours, and move far along
-# those with much spread, hardly along those with little.
+# **The picture's own axes.** A sunset has much red and little green: its pixels, as points in a space of red, green and
+# blue, form a long cloud. Add green to all of them, and no sunset ever looked like this. Move them *along the cloud*,
+# and it is another sunset. That is the idea of AlexNet's *PCA colour augmentation*: find the three axes of the cloud of
+# colours, and move far along those with much spread, hardly along those with little.
 #
-# The axes are the eigenvectors of the covariance of the channels, a matrix of 3 × 3. Its eigenvalues are the variances along them;
-# their roots are the *spreads*. **Ask yourself:** what are axes and spreads of a grey photograph?
+# The axes are the eigenvectors of the covariance of the channels, a matrix of 3 × 3. Its eigenvalues are the variances
+# along them; their roots are the *spreads*. **Ask yourself:** what are axes and spreads of a grey photograph?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# All pixels lie on the line where red, green and blue are equal. One axis points along it, with all the spread; along the two others
-# the spread is 0. So whatever you draw, a grey photograph stays grey. (On a computer the zeros may come out as -0.000000001, whose
-# root is *not a number*. Mind that.)
+# All pixels lie on the line where red, green and blue are equal. One axis points along it, with all the spread; along
+# the two others the spread is 0. So whatever you draw, a grey photograph stays grey. (On a computer the zeros may come
+# out as -0.000000001, whose root is *not a number*. Mind that.)
 #
 # </details>
 #
-# AlexNet takes the axes of the whole training set, and the variances themselves as the measure. Here each picture has its own axes,
-# and you go in spreads: from 0 to 1, variances are so small that you would see nothing.
+# AlexNet takes the axes of the whole training set, and the variances themselves as the measure. Here each picture has
+# its own axes, and you go in spreads: from 0 to 1, variances are so small that you would see nothing.
 
 # %% [markdown]
 # ### Exercise 10: `pca_color` (3 points)
 #
 # <details><summary>Hint 1</summary>
 #
-# `image.flatten(1)` is (3, pixels), and `torch.cov` of it the matrix of 3 × 3. `torch.linalg.eigh` gives the eigenvalues, from the
-# smallest to the largest, and the eigenvectors as *columns*, in the same order.
+# `image.flatten(1)` is (3, pixels), and `torch.cov` of it the matrix of 3 × 3. `torch.linalg.eigh` gives the
+# eigenvalues, from the smallest to the largest, and the eigenvectors as *columns*, in the same order.
 #
 # <details><summary>Hint 2</summary>
 #
-# `alphas` begins with the axis of the largest spread, `eigh` with the smallest. Turn one of them around. The spread is the root
-# of the eigenvalue, which you clamp at 0 first.
+# `alphas` begins with the axis of the largest spread, `eigh` with the smallest. Turn one of them around. The spread is
+# the root of the eigenvalue, which you clamp at 0 first.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1608,15 +1615,15 @@ with Check("color_shift") as check:
 def pca_color(image, alphas):
     """Move all colours of a picture along the axes of its own cloud of colours.
 
-    The axes are the eigenvectors, of length 1, of the covariance of its channels. The spread along an axis is the root of its
-    eigenvalue. Whether an axis points forward or backward is open.
+    The axes are the eigenvectors, of length 1, of the covariance of its channels. The spread along an axis is the root
+    of its eigenvalue. Whether an axis points forward or backward is open.
 
     Args:
         image: (3, H, W), floats from 0 to 1; it stays as it is.
         alphas: (3,), floats: how far to go along each axis, in spreads. The axis with the largest spread comes first.
 
     Returns:
-        A tensor of shape (3, H, W), from 0 to 1: to every pixel the same shift is added, and what leaves the range is cut off.
+        A tensor of shape (3, H, W), from 0 to 1: to every pixel the same shift is added, and the sum is cut off there.
         A grey picture, whose spread is 0 along two axes, stays grey.
 
     Raises:
@@ -1641,7 +1648,7 @@ from cnnkit import testing
 from cnnkit.check import Check
 
 with Check("pca_color") as check:
-    # Sixteen by sixteen pixels: half have 0.4 of red, half 0.6, so its spread is 0.1. Green and blue are the same everywhere.
+    # Sixteen by sixteen pixels: half have 0.4 of red, half 0.6: a spread of 0.1. Green and blue are the same everywhere.
     image = torch.full((3, 16, 16), 0.5)
     image[0] = torch.tensor([0.4, 0.6]).repeat(16, 8)
 
@@ -1733,8 +1740,8 @@ with Check("pca_color") as check:
 # %% [markdown]
 # ### See it: one street, many streets
 #
-# Below, each change with a generous hand, on the street of this course. **Predict** first: which of them would you notice in a
-# photo album? Which would you allow a network that looks for cars?
+# Below, each change with a generous hand, on the street of this course. **Predict** first: which of them would you
+# notice in a photo album? Which would you allow a network that looks for cars?
 
 # %%
 street = street_scene(seed=42, size=192, difficulty=0.3).image
@@ -1766,14 +1773,14 @@ nearest = min((value, name) for name, value in far.items() if value)[1]
 pictures.show(
     changed,
     title=f"Eight pictures, still a street with cars; nearest to the first, pixel by pixel: {nearest}",
-    alt="A street with cars and houses, and the same street mirrored, cropped, turned, leaning to the right, bent, yellowish, "
-    "and with all colours moved along their own axis. Where a turned or leaning picture looks beyond its frame it is black.",
+    alt="A street with cars and houses, and the same street mirrored, cropped, turned, leaning to the right, bent, "
+    "yellowish, and with all colours moved along their own axis. Where a turned or leaning picture looks beyond its frame it is black.",
 )
 
 # %% [markdown]
-# Try it on a photograph, or write the name of one of yours into the cell. Change one thing at a time. (By keyboard: Tab moves on, the arrow keys change a
-# number, the space bar a checkbox.) **Find out:** how far can you go until you would no longer know what it is? That is how far a
-# network may be asked to follow.
+# Try it on a photograph, or write the name of one of yours into the cell. Change one thing at a time. (By keyboard: Tab
+# moves on, the arrow keys change a number, the space bar a checkbox.) **Find out:** how far can you go until you would
+# no longer know what it is? That is how far a network may be asked to follow.
 
 # %%
 from PIL import Image
@@ -1798,25 +1805,25 @@ widgets.augmentation_playground(album, playground)
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The augmentation playground. On the left stand a menu of pictures, a field for the seed, and for each of seven changes a checkbox and a
-# field for its strength; rotate is checked, with 15 degrees. On the right the street before, and after: turned to the left, black where
-# it looks beyond its frame.](images/augmentation_playground.png)
+# ![The augmentation playground. On the left stand a menu of pictures, a field for the seed, and for each of seven
+# changes a checkbox and a field for its strength; rotate is checked, with 15 degrees. On the right the street before,
+# and after: turned to the left, black where it looks beyond its frame.](images/augmentation_playground.png)
 
 # %% [markdown]
 # ## 10. Other hands for it
 #
-# Somebody has to make all these pictures, and the network waits for them. So have *worker processes* make them: while the network
-# learns from one batch, they prepare the next ones. PyTorch's `DataLoader` does it, if you tell it how many:
-# `DataLoader(dataset, num_workers=2)`. It needs a *dataset*: an object with a length, which gives one example when it is asked for
-# number i.
+# Somebody has to make all these pictures, and the network waits for them. So have *worker processes* make them: while
+# the network learns from one batch, they prepare the next ones. PyTorch's `DataLoader` does it, if you tell it how
+# many: `DataLoader(dataset, num_workers=2)`. It needs a *dataset*: an object with a length, which gives one example
+# when it is asked for number i.
 #
-# The one below makes picture i of epoch e from a generator of its own, whose seed is made of e and i. **Ask yourself:** why not one
-# generator for the whole dataset?
+# The one below makes picture i of epoch e from a generator of its own, whose seed is made of e and i. **Ask yourself:**
+# why not one generator for the whole dataset?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Each worker is a copy of the process, and gets a copy of that generator *in the same state*. So all workers would draw the same
-# numbers, and in every epoch again. You will see it further down.
+# Each worker is a copy of the process, and gets a copy of that generator *in the same state*. So all workers would draw
+# the same numbers, and in every epoch again. You will see it further down.
 #
 # </details>
 
@@ -1851,8 +1858,8 @@ class AugmentedPictures(torch.utils.data.Dataset):
 
 
 # %% [markdown]
-# An epoch of training, with pictures made here and made by two workers. **Predict:** by how much is the second faster on a computer
-# with one core? And with four?
+# An epoch of training, with pictures made here and made by two workers. **Predict:** by how much is the second faster
+# on a computer with one core? And with four?
 
 # %% tags=["nbval-ignore-output"]
 import os
@@ -1885,17 +1892,20 @@ if can_fork:
     print(f"With workers it takes {took[2] / took[0]:.2f} times as long.")
 
 # %% [markdown]
-# **What you see** depends on your computer. Where each worker has a core of its own, making pictures and learning go on at the same
-# time, and an epoch takes as long as the longer of the two. On one core, or on one that others use too, there is nothing to gain:
-# starting processes and carrying pictures back and forth comes on top. The pictures are the same in any case, for each has its own seed.
+# **What you see** depends on your computer. Where each worker has a core of its own, making pictures and learning go on
+# at the same time, and an epoch takes as long as the longer of the two. On one core, or on one that others use too,
+# there is nothing to gain: starting processes and carrying pictures back and forth comes on top. The pictures are the
+# same in any case, for each has its own seed.
 #
-# (How far to turn and how much colour to shift are *hyperparameters*. Somebody's open-source choice is a good one to start from.)
+# (How far to turn and how much colour to shift are *hyperparameters*. Somebody's open-source choice is a good one to
+# start from.)
 #
 # ## 11. Is it worth it?
 #
-# The small network again, from scratch, on all training pictures: once as they are (their middle, 56 × 56), once changed anew each
-# time. Both take the same number of steps. Then both are tested twice: on the test pictures as they are, and on the same pictures
-# changed in the same ways, as if from a tilted camera or under another lamp. **Predict** the four numbers' order.
+# The small network again, from scratch, on all training pictures: once as they are (their middle, 56 × 56), once
+# changed anew each time. Both take the same number of steps. Then both are tested twice: on the test pictures as they
+# are, and on the same pictures changed in the same ways, as if from a tilted camera or under another lamp. **Predict**
+# the four numbers' order.
 
 
 # %%
@@ -1921,22 +1931,24 @@ for name, network in {"as they are": as_they_are, "changed anew": changed_anew}.
     print(f"{name:13} training {learned:5.1f} %   test {right:5.1f} %   test, changed {other:5.1f} %")
 
 # %% [markdown]
-# **What you see.** On test pictures that are drawn like the training pictures, the changes do not help: the network had harder
-# pictures to learn, and no more steps. On changed pictures it is far ahead: what it has met does not disturb it. So augmentation
-# prepares for the changes that you chose, and for nothing else. In these streets, test pictures hold no change that training
-# pictures lack, for one renderer drew both. Photographs of the real world are never so alike, and there it usually pays.
+# **What you see.** On test pictures that are drawn like the training pictures, the changes do not help: the network had
+# harder pictures to learn, and no more steps. On changed pictures it is far ahead: what it has met does not disturb it.
+# So augmentation prepares for the changes that you chose, and for nothing else. In these streets, test pictures hold no
+# change that training pictures lack, for one renderer drew both. Photographs of the real world are never so alike, and
+# there it usually pays.
 #
 # # Part 3: asking more than once
 #
 # ## 12. Ten looks at one picture
 #
-# A trained network may look at a picture several times, each time at another part of it. *Ten-crop*: the centre and the four
-# corners, and the mirror image of each: (1 + 4) × 2. It is augmentation at test time. Average what the network says of the ten.
-# **Ask yourself:** what does it cost?
+# A trained network may look at a picture several times, each time at another part of it. *Ten-crop*: the centre and the
+# four corners, and the mirror image of each: (1 + 4) × 2. It is augmentation at test time. Average what the network
+# says of the ten. **Ask yourself:** what does it cost?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Ten times the time for each picture. In a competition nobody minds. For a user who waits, one look is often the better deal.
+# Ten times the time for each picture. In a competition nobody minds. For a user who waits, one look is often the better
+# deal.
 #
 # </details>
 
@@ -1949,8 +1961,8 @@ for name, network in {"as they are": as_they_are, "changed anew": changed_anew}.
 #
 # <details><summary>Hint 2</summary>
 #
-# List the five beginnings in the order of the docstring, cut each, stack them: (5, C, size, size). The mirror images are the
-# same five again, with their columns reversed.
+# List the five beginnings in the order of the docstring, cut each, stack them: (5, C, size, size). The mirror images
+# are the same five again, with their columns reversed.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1971,8 +1983,8 @@ def ten_crop(image, size):
 
     Returns:
         A tensor of shape (10, C, size, size): the centre, the corners at the top left, top right, bottom left and bottom
-        right, and then the mirror images (left and right swapped) of these five, in the same order. The centre begins at row
-        (H - size) // 2 and column (W - size) // 2.
+        right, and then the mirror images (left and right swapped) of these five, in the same order. The centre begins
+        at row (H - size) // 2 and column (W - size) // 2.
 
     Raises:
         Nothing of its own: the tests only pass arguments that fit.
@@ -2046,7 +2058,8 @@ with Check("ten_crop") as check:
 # %% [markdown]
 # ### See it: does looking ten times help?
 #
-# The network that was trained on changed pictures has seen crops of 56 × 56. It now looks at each test picture once, and ten times.
+# The network that was trained on changed pictures has seen crops of 56 × 56. It now looks at each test picture once,
+# and ten times.
 
 # %%
 with torch.no_grad():
@@ -2068,22 +2081,23 @@ pictures.contact_sheet(
 )
 
 # %% [markdown]
-# Whether ten looks help depends on what one look misses. Here the objects fill the frame, and their centre shows them whole.
+# Whether ten looks help depends on what one look misses. Here the objects fill the frame, and their centre shows them
+# whole.
 #
 # ## 13. Ask several networks
 #
-# An *ensemble* is 3 to 15 networks, each trained from another random start. They make different mistakes, so average what they say.
-# **Predict:** why not average their *weights* instead? It would be one network, as fast as any of them.
+# An *ensemble* is 3 to 15 networks, each trained from another random start. They make different mistakes, so average
+# what they say. **Predict:** why not average their *weights* instead? It would be one network, as fast as any of them.
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Number the filters of a hidden layer anew, and with them the channels of the next: the network computes the same. So filter 5 of
-# one network has nothing to do with filter 5 of another. Their average finds neither this nor that.
+# Number the filters of a hidden layer anew, and with them the channels of the next: the network computes the same. So
+# filter 5 of one network has nothing to do with filter 5 of another. Their average finds neither this nor that.
 #
 # </details>
 #
-# What is averaged are *probabilities*, after the softmax. (Means of logits are used too. They let a single network that is very
-# sure decide.)
+# What is averaged are *probabilities*, after the softmax. (Means of logits are used too. They let a single network that
+# is very sure decide.)
 
 # %% [markdown]
 # ### Exercise 12: `ensemble` (3 points)
@@ -2105,13 +2119,13 @@ def ensemble(models, x):
     """Average what several networks say.
 
     Args:
-        models: a list of one or more modules, (B, …) to logits (B, C), in whichever mode; they are used in evaluation mode, and
-            nothing in them is averaged or learned.
+        models: a list of one or more modules, (B, …) to logits (B, C), in whichever mode; they are used in evaluation
+            mode, and nothing in them is averaged or learned.
         x: a batch, (B, …), on the models' device.
 
     Returns:
-        A tensor of shape (B, C) that needs no gradient: for each example the mean of the models' probabilities, which are the
-        softmax of their logits.
+        A tensor of shape (B, C) that needs no gradient: for each example the mean of the models' probabilities, which are
+        the softmax of their logits.
 
     Raises:
         Nothing of its own: the tests only pass arguments that fit.
@@ -2130,7 +2144,7 @@ from cnnkit import testing
 from cnnkit.check import Check
 
 with Check("ensemble") as check:
-    # Networks that only add to what comes in: logits (0, 0), even odds; logits (0, log 3), odds of 1 to 3; dropout, which rests.
+    # Networks that give the same logits always: (0, 0), even odds, and (log 3, 0), odds of 3 to 1. Their dropout rests.
     layers = [("add", "Linear", 2, 2), ("drop", "Dropout", 0.5)]
     even, sure = torch.zeros(2), torch.tensor([3.0, 1.0]).log()
     models = [
@@ -2202,7 +2216,8 @@ with Check("ensemble") as check:
 # %% [markdown]
 # ### See it: outputs against weights
 #
-# Five small networks, each from another seed, all trained on changed pictures. (The first you have already.) It takes a minute.
+# Five small networks, each from another seed, all trained on changed pictures. (The first you have already.) It takes a
+# minute.
 
 # %%
 from tqdm.auto import tqdm
@@ -2233,20 +2248,22 @@ print(f"mean of outputs: {together:.1f} %, a gain of {together - np.mean(alone):
 print(f"mean of weights: {melted:.1f} %")
 
 # %% [markdown]
-# **What you see.** Together the five are a little better than one of them is on average. The notes speak of 1 to 2 %. The mean of weights is no better
-# than guessing, though each of the five is good: their filters have nothing to do with each other.
+# **What you see.** Together the five are a little better than one of them is on average. The notes speak of 1 to 2 %.
+# The mean of weights is no better than guessing, though each of the five is good: their filters have nothing to do with
+# each other.
 #
 # Running five networks costs five times the time and the memory. It wins competitions; in products it is rare.
 #
 # ## 14. Was it luck?
 #
-# One seed is one roll of the dice, and 150 test pictures are not many: one picture is 0.7 %. The next cell reads recorded results of three seeds
-# each. (To make them anew, set the environment variable `CNNKIT_RECORD` to 1 before you start Jupyter.)
+# One seed is one roll of the dice, and 150 test pictures are not many: one picture is 0.7 %. The next cell reads
+# recorded results of three seeds each. (To make them anew, set the environment variable `CNNKIT_RECORD` to 1 before you
+# start Jupyter.)
 
 
 # %%
 def by_asking(seed):
-    """Five networks of their own: how they do alone, in ten looks, together, and melted into one; and one without changes."""
+    """Five networks: how they do alone, in ten looks, together, and melted into one; and one without changes."""
     group = [small_net_trained(10 * seed + number, augmented) for number in range(5)]
     plain = small_net_trained(10 * seed)
     with torch.no_grad():
@@ -2313,8 +2330,8 @@ for name in [name for name in study["asking"][0] if name != "seed"]:
 # <details><summary>Answers</summary>
 #
 # 1. Training mode: normalisations go by the batch (and move their statistics), and dropout drops.
-# 2. Only on those of pictures that do not change. A cache and fresh pictures exclude each other; a few versions of each picture, each
-#    cached, are a way between.
+# 2. Only on those of pictures that do not change. A cache and fresh pictures exclude each other; a few versions of each
+#    picture, each cached, are a way between.
 # 3. With 40: all, or all but the last ones. With 40,000: none; the weights are where you start.
 # 4. The same picture: along the second and third axis it has no spread.
 # 5. The ensemble: ten networks must be kept. Ten-crop has one network and ten pictures.
@@ -2326,8 +2343,8 @@ for name in [name for name in study["asking"][0] if name != "seed"]:
 #
 # Five faults. None of them raises an error.
 #
-# **…the test features come from the file of the training features.** A cache does not know what you meant. The result is too good
-# to be true, which is how you notice:
+# **…the test features come from the file of the training features.** A cache does not know what you meant. The result
+# is too good to be true, which is how you notice:
 
 # %%
 head = head_on(features_train, y_train)
@@ -2336,14 +2353,15 @@ print(f"features of the test pictures: {accuracy(head, features_test, y_test):.1
 print(f"the wrong file:                {accuracy(head, mistaken, y_test):.1f} % right")
 
 # %% [markdown]
-# **…training and test pictures are pieces of the same photographs.** The task: which of eight photographs is a piece of 48 × 48 from? First,
-# train with pieces of the left halves and test on the right halves. Then take both from anywhere: pieces overlap, and the network has
-# seen the very pixels. (This is why street scenes, and halves of photographs, are kept apart in this course.)
+# **…training and test pictures are pieces of the same photographs.** The task: which of eight photographs is a piece of
+# 48 × 48 from? First, train with pieces of the left halves and test on the right halves. Then take both from anywhere:
+# pieces overlap, and the network has seen the very pixels. (This is why street scenes, and halves of photographs, are
+# kept apart in this course.)
 
 
 # %%
 def pieces(count, part, seed):
-    """Pieces of photographs, `count` of each, from the "left" or "right" half or from "anywhere": x (N, 3, 64, 64), y (N,)."""
+    """Pieces of photographs, `count` of each, from the "left" or "right" half or "anywhere": x (N, 3, 64, 64), y."""
     draw, x, y = cnnkit.generator(seed), [], []
     for label, name in enumerate(("cat", "china", "coffee", "flower", "grass", "gravel", "rocket", "tissue")):
         image = torch.tensor(photo(name)).permute(2, 0, 1) / 255
@@ -2362,8 +2380,8 @@ for name, parts in {"other halves": ("left", "right"), "anywhere": ("anywhere", 
     print(f"{name:13} {accuracy(network, x_right, y_right):5.1f} % of the test pieces right")
 
 # %% [markdown]
-# **…the pictures are not what the network was trained on.** The backbone wants (x - 127) / 128. Give it numbers from 0 to 1, or from 0 to
-# 255, and it computes something all the same:
+# **…the pictures are not what the network was trained on.** The backbone wants (x - 127) / 128. Give it numbers from 0
+# to 1, or from 0 to 255, and it computes something all the same:
 
 # %%
 for name, given in {
@@ -2376,8 +2394,8 @@ for name, given in {
     )
 
 # %% [markdown]
-# **…each worker has a copy of the same generator.** Where the crops begin in eight pictures, by two workers that got the dataset with its generator
-# inside:
+# **…each worker has a copy of the same generator.** Where the crops begin in eight pictures, by two workers that got
+# the dataset with its generator inside:
 
 # %%
 import copy
@@ -2389,7 +2407,8 @@ for worker, copied in enumerate([copy.deepcopy(inside), copy.deepcopy(inside)]):
     print(f"worker {worker}: " + "  ".join(f"row {row:2} column {column:2}" for row, column in begun))
 
 # %% [markdown]
-# **…you go too far.** A change is allowed while the picture stays what it is. What the pretrained network says of a cat:
+# **…you go too far.** A change is allowed while the picture stays what it is. What the pretrained network says of a
+# cat:
 
 # %%
 cat = torch.tensor(photo("cat")).permute(2, 0, 1) / 255
@@ -2409,8 +2428,8 @@ for name, image in {
 # %% [markdown]
 # ## Your turn: a picture of your own
 #
-# Put a photo beside this notebook and write its name below; without one you get a cup of coffee. The pretrained network looks at it once, at
-# its middle, and ten times. **Predict:** will ten looks make it surer, or less sure?
+# Put a photo beside this notebook and write its name below; without one you get a cup of coffee. The pretrained network
+# looks at it once, at its middle, and ten times. **Predict:** will ten looks make it surer, or less sure?
 
 # %%
 own_file = ""  # for example "my_dog.jpg"
@@ -2444,12 +2463,17 @@ pictures.show(
 # %% [markdown]
 # ## Summary
 #
-# - A trained network is where most work begins. Few pictures: freeze all, train a new head. More: freeze fewer. Very many: freeze none.
-# - Frozen means weights *and* mode. Batch normalisation remembers in training mode without any gradient. Take a step and compare.
-# - Frozen features are computed once, and kept on disk. The file does not know whether pictures or network have changed.
-# - Augmentation: mirror, crop, turn, shear, warp, shift colours, best along the picture's own axes. Allowed is what leaves the thing what it is.
+# - A trained network is where most work begins. Few pictures: freeze all, train a new head. More: freeze fewer. Very
+#   many: freeze none.
+# - Frozen means weights *and* mode. Batch normalisation remembers in training mode without any gradient. Take a step
+#   and compare.
+# - Frozen features are computed once, and kept on disk. The file does not know whether pictures or network have
+#   changed.
+# - Augmentation: mirror, crop, turn, shear, warp, shift colours, best along the picture's own axes. Allowed is what
+#   leaves the thing what it is.
 # - For each pixel of the result, ask where it comes from, and read there between pixels.
-# - Worker processes make pictures while the network learns, where there are cores for them. Give each picture its own seed.
+# - Worker processes make pictures while the network learns, where there are cores for them. Give each picture its own
+#   seed.
 # - Ten-crop: (1 centre + 4 corners) × mirror. An ensemble averages *outputs* of 3 to 15 networks, never their weights.
 #
 # **Next:** the quiz of this week. Then week 3: not only *what* is in a picture, but *where*.
@@ -2457,11 +2481,15 @@ pictures.show(
 # %% [markdown]
 # ## References
 #
-# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, "How transferable are features in deep neural networks?", *NeurIPS*, 2014. Which layers are general.
-# - A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks", *NeurIPS*, 2012. Mirror images, crops,
-#   colours along principal axes, and ten crops at test time.
-# - M. Tan, Q. Le, "EfficientNet: rethinking model scaling for convolutional neural networks", *ICML*, 2019. The backbone, in its Lite form.
-# - S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate shift", *ICML*, 2015.
-# - P. Y. Simard, D. Steinkraus, J. C. Platt, "Best practices for convolutional neural networks applied to visual document analysis", *ICDAR*, 2003.
-#   Local warps.
-# - L. K. Hansen, P. Salamon, "Neural network ensembles", *IEEE Transactions on Pattern Analysis and Machine Intelligence* 12(10), 1990.
+# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, "How transferable are features in deep neural networks?", *NeurIPS*,
+#   2014. Which layers are general.
+# - A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks",
+#   *NeurIPS*, 2012. Mirror images, crops, colours along principal axes, and ten crops at test time.
+# - M. Tan, Q. Le, "EfficientNet: rethinking model scaling for convolutional neural networks", *ICML*, 2019. The
+#   backbone, in its Lite form.
+# - S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate
+#   shift", *ICML*, 2015.
+# - P. Y. Simard, D. Steinkraus, J. C. Platt, "Best practices for convolutional neural networks applied to visual
+#   document analysis", *ICDAR*, 2003. Local warps.
+# - L. K. Hansen, P. Salamon, "Neural network ensembles", *IEEE Transactions on Pattern Analysis and Machine
+#   Intelligence* 12(10), 1990.

@@ -14,7 +14,7 @@ CHANGES = {  # for each function its unit, and the smallest and the largest stre
     "mirror": None,
     "random_crop": ("% of the side", 10, 100, 75),
     "rotate": ("degrees", -180, 180, 15),
-    "shear": ("% of the height", -100, 100, 30),
+    "shear": ("pixels in 100 rows", -100, 100, 30),
     "local_warp": ("pixels", 0, 20, 4),
     "color_shift": ("% of white", 0, 50, 15),
     "pca_color": ("% of the spread", 0, 200, 60),
@@ -93,7 +93,7 @@ def _row(name: str) -> tuple[ipywidgets.Checkbox, Any]:
     )
     unit, smallest, largest, first = CHANGES[name] or ("", 0, 0, 0)
     strength = field(f"{name}, {unit}", largest, smallest, first)
-    strength.layout.width, strength.style.description_width = "19em", "13.5em"
+    strength.layout.width, strength.style.description_width = "20em", "14.5em"
     strength.layout.visibility = "visible" if unit else "hidden"
     return box, strength
 
