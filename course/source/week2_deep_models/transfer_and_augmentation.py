@@ -612,8 +612,8 @@ pictures.show_curves(
 
 # %% [markdown]
 # **What you see.** One picture of each class already takes the head to about two thirds, ten to four fifths. From
-# scratch, the small network hardly does better than guessing until it has seen twenty-five of each. **What it does not
-# show.** That training from scratch is hopeless: more pictures and more steps help. And a borrowed network helps most
+# scratch, the small network begins with guessing, and names half of the test pictures with ten of each, seven in ten
+# with fifty. **What it does not show.** That training from scratch is hopeless: more pictures and more steps help. And a borrowed network helps most
 # where its pictures resemble yours.
 #
 # Where data is short, something else must fill the gap: people's handwork (features, networks and tricks made for the
@@ -1932,7 +1932,7 @@ for name, network in {"as they are": as_they_are, "changed anew": changed_anew}.
 
 # %% [markdown]
 # **What you see.** On test pictures that are drawn like the training pictures, the changes do not help: the network had
-# harder pictures to learn, and no more steps. On changed pictures it is far ahead: what it has met does not disturb it.
+# harder pictures to learn, and no more steps. On changed pictures it is ahead: what it has met disturbs it less.
 # So augmentation prepares for the changes that you chose, and for nothing else. In these streets, test pictures hold no
 # change that training pictures lack, for one renderer drew both. Photographs of the real world are never so alike, and
 # there it usually pays.
@@ -2314,7 +2314,14 @@ for name in [name for name in study["asking"][0] if name != "seed"]:
     print(f"{name:23} {spread([row[name] for row in study['asking']])}")
 
 # %% [markdown]
-# WHATYOUSEE5
+# **What you see.** *Frozen against scratch:* the frozen backbone is ahead with every number of pictures and with each seed.
+# *How many layers:* with 10 pictures a class, freezing all is best on average, 74 % against 64 and 69; but two seeds of one
+# setting lie up to 12 points apart. With 50 pictures the three are alike. So letting layers learn no longer does harm; to
+# see it win takes more pictures than these. *Augmentation:* on test pictures like the training pictures it costs 8 points
+# in as many steps, on changed ones it gains 11. *Asking more than once:* ten looks bring 0 to 2 points, five networks 1 to
+# 4 over one of them, and the mean of their weights is guessing, with each seed.
+#
+# **What you do not see.** Differences of two or three points: three seeds and 150 test pictures cannot tell them from luck.
 
 # %% [markdown]
 # ## Check yourself
