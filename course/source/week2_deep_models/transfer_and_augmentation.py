@@ -611,7 +611,7 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# **What you see.** One picture of each class already takes the head to about 60 %, ten to over 80 %, fifty to over 90
+# **What you see.** One picture of each class already takes the head to 60 % or more, ten to over 80 %, fifty to over 90
 # %. From scratch, the small network begins by guessing, and fifty pictures a class do less for it than five do for the
 # head. **What it does not show.** That training from scratch is hopeless: more pictures and more steps help. And a
 # borrowed network helps most where its pictures resemble yours.
@@ -2316,14 +2316,14 @@ for name in [name for name in study["asking"][0] if name != "seed"]:
 # %% [markdown]
 # **What you see.** *Freezing.* With 10 pictures a class, every network learns its training pictures (almost) by heart.
 # On others the one with all layers frozen is the best or as good as the best, in each of the three seeds. With 50 a
-# class, the three ways are alike: 85 to 91 %, in another order for each seed. So fifty are not yet the "more" of the
+# class, the three ways are alike: 82 to 91 %, in another order for each seed. So fifty are not yet the "more" of the
 # rule of thumb, and the head on cached features is by far the cheapest.
 #
-# *Changes.* Without them, the network loses 19 to 28 % on changed test pictures, with them 0 to 7 %. On unchanged ones
-# it pays with 4 to 12 %.
+# *Changes.* Without them, the network loses 19 to 28 points of a hundred on changed test pictures, with them 0 to 7. On
+# unchanged ones it pays with 4 to 12.
 #
-# *Asking more than once.* Ten looks: 0 to 2 % more than one. Five networks: 1 to 4 % more than they have on average.
-# The notes speak of 1 to 2 %. But the five together are still behind the single network that saw unchanged pictures: an
+# *Asking more than once.* Ten looks: 0 to 2 points more than one. Five networks: 1 to 4 more than they have on average.
+# The notes speak of 1 to 2. But the five together are still behind the single network that saw unchanged pictures: an
 # ensemble does not mend how its members were trained.
 
 # %% [markdown]
