@@ -634,7 +634,16 @@ def test_fact_27_freeze_all_on_features_from_disk_or_freeze_fewer_and_with_few_p
     assert torch.equal(transfer.cached_features(None, None, str(file)), features)
 
     for row in recorded_transfer("counts"):
-        assert all(a > b + 5 for a, b in zip(row["frozen"], row["scratch"], strict=True))
+        assert all(a > b + 10 for a, b in zip(row["frozen"], row["scratch"], strict=True))
+        assert row["frozen"][2] > row["scratch"][-1], "five pictures a class, against fifty from scratch"
+    ends: dict = {}
+    for row in recorded_transfer("depths"):
+        ends.setdefault((row["count"], row["seed"]), {})[row["frozen"]] = row["right"]
+    for (count, _), right in ends.items():
+        if count == 10:
+            assert right["all"] == max(right.values())
+        else:
+            assert min(right.values()) > 80 and max(right.values()) < 91
 
 
 def test_fact_28_seven_ways_to_change_a_picture_and_workers_that_do_it(transfer):
@@ -656,6 +665,10 @@ def test_fact_28_seven_ways_to_change_a_picture_and_workers_that_do_it(transfer)
     there = torch.utils.data.DataLoader(pictures, batch_size=2, num_workers=2, multiprocessing_context="fork")
     for (made, _), (received, _) in zip(here, there, strict=True):
         assert torch.equal(made, received)
+
+    for row in recorded_transfer("asking"):  # they prepare for these changes, and for nothing else
+        assert row["with, test changed"] > row["without, test changed"] + 5
+        assert row["with augmentation"] < row["without augmentation"]
 
 
 def test_fact_29_ten_crops_and_the_mean_of_outputs_never_of_weights(transfer):
@@ -682,3 +695,7 @@ def test_fact_29_ten_crops_and_the_mean_of_outputs_never_of_weights(transfer):
         {name: (value + hidden[1].state_dict()[name]) / 2 for name, value in hidden[0].state_dict().items()}
     )
     torch.testing.assert_close(mixed(x).softmax(1), torch.full((2, 2), 0.5))
+    for row in recorded_transfer("asking"):
+        gain = row["five, mean of outputs"] - row["five alone, on average"]
+        assert 1 < gain < 4 and row["five, mean of weights"] == pytest.approx(100 / 3, abs=0.1)
+        assert 0 <= row["with, in ten looks"] - row["with augmentation"] <= 2
