@@ -2491,8 +2491,8 @@ pictures.show(
 # %% [markdown]
 # ## References
 #
-# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, "How transferable are features in deep neural networks?", *NeurIPS*,
-#   2014. Which layers are general.
+# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson, "How transferable are features in deep neural networks?",
+#   *NeurIPS*, 2014. Which layers are general.
 # - A. Krizhevsky, I. Sutskever, G. Hinton, "ImageNet classification with deep convolutional neural networks",
 #   *NeurIPS*, 2012. Mirror images, crops, colours along principal axes, and ten crops at test time.
 # - M. Tan, Q. Le, "EfficientNet: rethinking model scaling for convolutional neural networks", *ICML*, 2019. The
