@@ -596,6 +596,7 @@ def by_count(seed):
     return row
 
 
+frozen = freeze_backbone(nn.Sequential())  # nothing here works without it
 row = by_count(seed=0)
 curves = {"frozen backbone, new head": row["frozen"], "from scratch": row["scratch"]}
 pictures.show_curves(
@@ -2062,6 +2063,8 @@ with Check("ten_crop") as check:
 # and ten times.
 
 # %%
+looks = ten_crop(x_test[0], 56)
+print("ten looks:", tuple(looks.shape))
 with torch.no_grad():
     once = changed_anew(middle(x_test)).softmax(dim=1)
     ten_times = torch.stack(
@@ -2222,6 +2225,7 @@ with Check("ensemble") as check:
 # %%
 from tqdm.auto import tqdm
 
+untrained = ensemble([small_network()], middle(x_test))
 networks = [changed_anew]
 networks += [small_net_trained(seed, augmented) for seed in tqdm(range(1, 2 if cnnkit.quick() else 5))]
 
@@ -2357,6 +2361,7 @@ for name in [name for name in study["asking"][0] if name != "seed"]:
 # is too good to be true, which is how you notice:
 
 # %%
+frozen = freeze_backbone(nn.Sequential())  # nothing here works without it
 head = head_on(features_train, y_train)
 mistaken = cached_features(backbone, as_input(x_test), files["train"])
 print(f"features of the test pictures: {accuracy(head, features_test, y_test):.1f} % right")
@@ -2394,6 +2399,7 @@ for name, parts in {"other halves": ("left", "right"), "anywhere": ("anywhere", 
 # to 1, or from 0 to 255, and it computes something all the same:
 
 # %%
+frozen = freeze_backbone(nn.Sequential())  # nothing here works without it
 for name, given in {
     "as it wants them": as_input(x_test),
     "from 0 to 1": resized(x_test, 96).to(device),
