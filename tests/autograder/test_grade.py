@@ -260,7 +260,7 @@ def test_the_command_grades_writes_again_and_exports(command, small_course, tmp_
      (("export", ASSIGNMENT, "--out", "nowhere"), "nothing was graded into nowhere"),
      (("feedback", ASSIGNMENT, "--out", "nowhere"), "nothing was graded into nowhere"),
      (("build", "no_such_lesson"), "no lesson no_such_lesson"),
-     (("author", "no_such_lesson"), "no lesson 'no_such_lesson'")],
+     (("author", "no_such_lesson"), "no lesson no_such_lesson")],
 )  # fmt: skip
 def test_wrong_usage_is_exit_status_2_and_a_sentence(command, words, said):
     done = command(*words)
