@@ -1807,8 +1807,8 @@ widgets.augmentation_playground(album, playground)
 # No kernel running? This is what the widget looks like:
 #
 # ![The augmentation playground. On the left stand a menu of pictures, a field for the seed, and for each of seven
-# changes a checkbox and a field for its strength; rotate is checked, with 15 degrees. On the right the street before,
-# and after: turned to the left, black where it looks beyond its frame.](images/augmentation_playground.png)
+# changes a checkbox and a field for its strength; rotate is checked, with 15 degrees. On the right stands the street
+# before, and at the bottom after: turned to the left, black where it looks beyond its frame.](images/augmentation_playground.png)
 
 # %% [markdown]
 # ## 10. Other hands for it
