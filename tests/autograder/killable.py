@@ -49,14 +49,16 @@ class Again:
             file.write(f"{task.student}\n")
         self.task, self.outcome = task, outcomes[task.student]
         self.connection, theirs = Pipe(duplex=False)
-        timer = threading.Timer(MOMENT, theirs.send, ["ready"])
-        timer.daemon = True
-        timer.start()
+        self.timer = threading.Timer(MOMENT, theirs.send, ["ready"])
+        self.timer.daemon = True
+        self.timer.start()
 
     def ended(self) -> bool:
         return self.connection.poll(0)
 
     def close(self) -> None:
+        self.timer.cancel()
+        self.timer.join()
         self.connection.close()
 
     def collect(self) -> Any:
