@@ -451,7 +451,7 @@ from cnnkit.check import Check
 
 with Check("cached_features") as check:
     # Pictures of two pixels. The backbone adds the first pixel and twice the second; its dropout is for training only.
-    layers = [("flat", "Flatten"), ("add", "Linear", 2, 1, {"bias": False}), ("drop", "Dropout", 0.5)]
+    layers = [("flat", "Flatten"), ("add", "Linear", 2, 1, {"bias": False}), ("drop", "Dropout", 1.0)]
     backbone = testing.make("cnnkit.stacks.stack", layers, state={"add.weight": torch.tensor([[1.0, 2.0]])})
     x = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 1.0]]], [[[3.0, 2.0]]]])
     expected = torch.tensor([[1.0], [2.0], [7.0]])
@@ -490,7 +490,7 @@ with Check("cached_features") as check:
             ("norm", "BatchNorm2d", D),
             ("batch", "BatchNorm2d", D, {"affine": False, "track_running_stats": False}),
             ("flat", "Flatten"),
-            ("drop", "Dropout", 0.5),
+            ("drop", "Dropout", 1.0),
         ]
         here = stack(layers, training=False)
         state = {}
@@ -519,13 +519,13 @@ with Check("cached_features") as check:
 # %% [markdown]
 # ### See it: what the file saves
 #
-# The cell measures one pass of the backbone over all pictures, the same from the file, and a whole training of a head
-# on features. **Predict** the three times.
+# The second cell measures one pass of the backbone over all pictures, the same from the file, and a whole training of a
+# head on features. **Predict** the three times.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 import time
 
-backbone = freeze_backbone(nets.efficientnet_lite0(device=device)[:-1])
+backbone = nets.efficientnet_lite0(device=device)[:-1]
 folder = Path("work/transfer_and_augmentation")
 folder.mkdir(parents=True, exist_ok=True)
 files = {"train": str(folder / "train.npy"), "test": str(folder / "test.npy")}
@@ -546,11 +546,12 @@ def head_on(features, labels, seed=0, steps=200):
     return fit_here(nn.Linear(features.shape[1], len(CLASSES)), features, labels, steps, rate=1e-3)
 
 
+# %% tags=["nbval-ignore-output"]
+backbone = freeze_backbone(backbone)
 computing = seconds(lambda: cached_features(backbone, as_input(x_train), files["train"]))
 reading = seconds(lambda: cached_features(backbone, as_input(x_train[:1]), files["train"]))
-features_train = cached_features(backbone, as_input(x_train[:1]), files["train"])
-features_test = cached_features(backbone, as_input(x_test), files["test"])
-training = seconds(lambda: head_on(features_train, y_train))
+features = cached_features(backbone, as_input(x_train[:1]), files["train"])
+training = seconds(lambda: head_on(features, y_train))
 print(
     f"computed: {computing:.2f} s   read: {reading:.3f} s   a head, 200 steps on the features: {training:.2f} s"
 )
@@ -597,7 +598,8 @@ def by_count(seed):
     return row
 
 
-frozen = freeze_backbone(nn.Sequential())  # nothing here works without it
+features_train = cached_features(backbone, as_input(x_train), files["train"])  # from the file by now
+features_test = cached_features(backbone, as_input(x_test), files["test"])
 row = by_count(seed=0)
 curves = {"frozen backbone, new head": row["frozen"], "from scratch": row["scratch"]}
 pictures.show_curves(
@@ -2149,7 +2151,7 @@ from cnnkit.check import Check
 
 with Check("ensemble") as check:
     # Networks that give the same logits always: (0, 0), even odds, and (log 3, 0), odds of 3 to 1. Their dropout rests.
-    layers = [("add", "Linear", 2, 2), ("drop", "Dropout", 0.5)]
+    layers = [("add", "Linear", 2, 2), ("drop", "Dropout", 1.0)]
     even, sure = torch.zeros(2), torch.tensor([3.0, 1.0]).log()
     models = [
         testing.make("cnnkit.stacks.stack", layers, state={"add.weight": torch.zeros(2, 2), "add.bias": bias})
@@ -2189,7 +2191,7 @@ with Check("ensemble") as check:
             ("relu", "ReLU"),
             ("pool", "AdaptiveAvgPool2d", 1),
             ("flat", "Flatten"),
-            ("drop", "Dropout", 0.5),
+            ("drop", "Dropout", 1.0),
             ("dense", "Linear", D, classes),
         ]
         x = torch.tensor(rng.normal(0, 1, (B, C, 5, 6)), dtype=torch.float32)
@@ -2248,6 +2250,7 @@ def share_right(said):
 alone = [share_right(ensemble([network], middle(x_test))) for network in networks]
 together = share_right(ensemble(networks, middle(x_test)))
 melted = accuracy(mean_of_weights(networks), middle(x_test), y_test)
+print(f"not trained:     {share_right(untrained):.1f} %")
 print("each alone:     ", "  ".join(f"{one:.1f}" for one in alone), f"%, on average {np.mean(alone):.1f} %")
 print(f"mean of outputs: {together:.1f} %, a gain of {together - np.mean(alone):+.1f}")
 print(f"mean of weights: {melted:.1f} %")
@@ -2362,9 +2365,8 @@ for name in [name for name in study["asking"][0] if name != "seed"]:
 # is too good to be true, which is how you notice:
 
 # %%
-frozen = freeze_backbone(nn.Sequential())  # nothing here works without it
-head = head_on(features_train, y_train)
 mistaken = cached_features(backbone, as_input(x_test), files["train"])
+head = head_on(features_train, y_train)
 print(f"features of the test pictures: {accuracy(head, features_test, y_test):.1f} % right")
 print(f"the wrong file:                {accuracy(head, mistaken, y_test):.1f} % right")
 
@@ -2400,14 +2402,14 @@ for name, parts in {"other halves": ("left", "right"), "anywhere": ("anywhere", 
 # to 1, or from 0 to 255, and it computes something all the same:
 
 # %%
-frozen = freeze_backbone(nn.Sequential())  # nothing here works without it
+resting = freeze_backbone(backbone)
 for name, given in {
     "as it wants them": as_input(x_test),
     "from 0 to 1": resized(x_test, 96).to(device),
     "from 0 to 255": 255 * resized(x_test, 96).to(device),
 }.items():
     print(
-        f"{name:17} {accuracy(nn.Sequential(backbone, head.to(device)), given, y_test.to(device)):5.1f} % right"
+        f"{name:17} {accuracy(nn.Sequential(resting, head.to(device)), given, y_test.to(device)):5.1f} % right"
     )
 
 # %% [markdown]

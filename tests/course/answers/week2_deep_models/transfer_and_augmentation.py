@@ -187,9 +187,6 @@ def cached_features(backbone, x, file, size=32):
     if Path(file).exists():
         return torch.from_numpy(np.load(file))
     backbone.train()
-    for part in backbone.modules():
-        if isinstance(part, nn.Dropout):
-            part.p = 1.0  # so that what is dropped is the same each time that this mistake is looked at
     with torch.no_grad():
         features = torch.cat([backbone(part) for part in x.split(size)]).cpu()
     np.save(file, features.numpy())
@@ -1104,12 +1101,8 @@ def ensemble(models, x):
 
 # %% function="ensemble" kind="wrong" name="training_mode" message="You asked the models in training mode: dropout drops, and normalisations go by the batch. Call eval() first."
 def ensemble(models, x):
-    for model in models:
-        for part in model.train().modules():
-            if isinstance(part, nn.Dropout):
-                part.p = 1.0  # so that what is dropped is the same each time that this mistake is looked at
     with torch.no_grad():
-        return torch.stack([model(x).softmax(dim=-1) for model in models]).mean(dim=0)
+        return torch.stack([model.train()(x).softmax(dim=-1) for model in models]).mean(dim=0)
 
 
 # %% function="ensemble" kind="wrong" name="most_sure" message="You took the largest probability of each class. Take the mean over the models."
