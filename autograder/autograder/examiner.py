@@ -194,7 +194,7 @@ class Bench:
         return limit is not None
 
     def await_turn(self, turn: Callable[[], None]) -> None:
-        """Have a worker ready, and wait for when it may be used: only then does the submission's time begin to count."""
+        """Have a worker ready, and wait until it may be used: only then does the submission's time begin."""
         with contextlib.suppress(NotGradable):  # the first cell tries again, and tells
             self._ready()
         with self.timed("turn"):
