@@ -193,6 +193,14 @@ class Bench:
             self.note("limit_hit", f"While this cell ran, it met a limit: {limit}.")
         return limit is not None
 
+    def await_turn(self, turn: Callable[[], None]) -> None:
+        """Have a worker ready, and wait until it may be used: only then does the submission's time begin."""
+        with contextlib.suppress(NotGradable):  # the first cell tries again, and tells
+            self._ready()
+        with self.timed("turn"):
+            turn()
+        self.started = time.monotonic()
+
     def _ready(self) -> Worker:
         if self.left() <= 0:
             raise NotGradable(f"the {self.limits.submission:g} s for this notebook are used up")
@@ -261,6 +269,7 @@ def examine(
     lesson: str,
     died_at: Mapping[str, str] | None = None,
     at: Callable[[str], None] = lambda cell: None,
+    turn: Callable[[], None] = lambda: None,
 ) -> Examined:
     """Grade one lesson of one student, in this process.
 
@@ -269,6 +278,7 @@ def examine(
         lesson: which of its lessons.
         died_at: the ids of cells not to run, and why: what they sent ended an earlier examiner.
         at: called with the id of each cell before it is run.
+        turn: called before the first one is, when all is ready; it may wait, which costs the student no time.
 
     Raises:
         SandboxLost: through nothing that was submitted.
@@ -282,6 +292,7 @@ def examine(
     bench = Bench(task.sandbox, task.limits, assets, files, task.nursery, died_at or {})
     with bench.timed("rebuild"):
         notebook, noticed = rebuild(master, submitted, task.limits.rebuild)
+    bench.await_turn(turn)
     side = Side(private_seed(course.secret(), task.student), plain_recipe, lambda evidence: None)
     tests = _run_cells(notebook, c.remote_names(master), side, bench, at)
     with bench.timed("explain"):

@@ -39,6 +39,7 @@ PRELOADED = (
 )  # fmt: skip
 Order = tuple[Task, str, dict[str, str]]  # as _examiner takes it
 ATTEMPTS = 4
+AHEAD = 1  # examiners that make their worker ready before it is their turn
 GRACE = 60.0  # seconds for an examiner's own work on a lesson, beside those that the submission may take
 ENDED = "the examiner's process ended"
 LONGEST_NOTE = 4096  # bytes of a moment and a cell's id
@@ -191,14 +192,18 @@ def main(line: socket.socket) -> None:
 
 
 class _House:
-    """The examiners that are at work, and the tasks that wait for one of them to end."""
+    """The examiners that there are, and the tasks that wait for one of them to end.
+
+    As many as there are workers have their turn: what was handed in runs. One more makes ready what it will need.
+    """
 
     def __init__(self, line: socket.socket) -> None:
         self.line = line
         self.open = True
         self.workers = 1
         self.waiting: deque[tuple[Order, Connection, int]] = deque()
-        self.working: dict[int, int] = {}  # a file that tells when a process ends -> its pid
+        # A file that tells when a process ends -> its pid, and the line on which it hears that it has its turn.
+        self.working: dict[int, tuple[int, socket.socket]] = {}
         self.poller = select.poll()
         self.poller.register(line, select.POLLIN)
 
@@ -210,9 +215,14 @@ class _House:
             else:
                 self.poller.unregister(file)
                 os.close(file)
-                os.waitpid(self.working.pop(file), 0)
-        while self.waiting and len(self.working) < self.workers:
+                pid, line = self.working.pop(file)
+                line.close()
+                os.waitpid(pid, 0)
+        while self.waiting and len(self.working) < self.workers + AHEAD:
             self._fork()
+        for _, line in [*self.working.values()][: self.workers]:
+            with contextlib.suppress(OSError):  # it has had its turn, or has just ended
+                line.shutdown(socket.SHUT_WR)
 
     def _take_in(self) -> None:
         words, files, _, _ = socket.recv_fds(self.line, 16, 2)
@@ -227,38 +237,52 @@ class _House:
     def _fork(self) -> None:
         order, connection, at = self.waiting.popleft()
         gc.freeze()  # a collection in a fork would copy all that it looks at
+        ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
+            ours.close()
             self._leave()
-            _examiner(*order, connection, at)
+            _examiner(*order, connection, at, theirs)
+        theirs.close()
         connection.close()
         os.close(at)
         file = os.pidfd_open(pid)
-        self.working[file] = pid
+        self.working[file] = pid, ours
         self.poller.register(file, select.POLLIN)
 
     def _leave(self) -> None:
         """In a fork: hold on to nothing of the others, whose ends would not be heard of otherwise."""
         self.line.close()
-        for file in self.working:
+        for file, (_, line) in self.working.items():
             os.close(file)
+            line.close()
         for _, connection, at in self.waiting:
             connection.close()
             os.close(at)
 
 
-def _examiner(task: Task, lesson: str, died_at: dict[str, str], connection: Connection, at: int) -> NoReturn:
+def _examiner(
+    task: Task, lesson: str, died_at: dict[str, str], connection: Connection, at: int, line: socket.socket
+) -> NoReturn:
     """Examine a lesson, hand over the pickled outcome (of None when the sandbox was lost), and end."""
     import torch  # noqa: PLC0415 - loaded long ago
 
+    begun, most_seconds = time.monotonic(), int(seconds_for(task.limits.submission)) + 1
+
+    def turn() -> None:
+        nonlocal begun
+        signal.alarm(0)
+        line.recv(1)  # it ends when it is our turn
+        signal.alarm(most_seconds)
+        begun = time.monotonic()
+
     namespaces.die_with_parent()
-    signal.alarm(int(seconds_for(task.limits.submission)) + 1)
+    signal.alarm(most_seconds)
     torch.set_num_threads(1)
     most = task.limits.examiner_memory
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     try:
-        begun = time.monotonic()
-        outcome = examine(task, lesson, died_at, lambda cell: _note(at, f"{begun} {cell}"))
+        outcome = examine(task, lesson, died_at, lambda cell: _note(at, f"{begun} {cell}"), turn)
         connection.send_bytes(pickle.dumps(outcome))
     except SandboxLost:
         connection.send_bytes(pickle.dumps(None))
