@@ -1,5 +1,7 @@
 """Boxes that a detector puts out: where they lie, and which of those that overlap to keep."""
 
+from collections.abc import Mapping, Sequence
+
 import torch
 
 
@@ -19,20 +21,22 @@ def grid_corners(raw: torch.Tensor, anchors: torch.Tensor) -> torch.Tensor:
     return torch.cat([centre - half, centre + half], -1) / S
 
 
-def overlap(boxes: torch.Tensor) -> torch.Tensor:
+def overlap(boxes: torch.Tensor, others: torch.Tensor | None = None) -> torch.Tensor:
     """The share that each two boxes have in common of what they cover together.
 
     Args:
         boxes: (N, 4) corners x1, y1, x2, y2.
+        others: (M, 4); the same boxes if None.
 
     Returns:
-        (N, N), from 0 to 1.
+        (N, M), from 0 to 1.
     """
-    low = torch.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = torch.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    others = boxes if others is None else others
+    low = torch.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = torch.minimum(boxes[:, None, 2:], others[None, :, 2:])
     common = (high - low).clamp(min=0).prod(-1)
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(-1)
-    return common / (area[:, None] + area[None, :] - common).clamp(min=1e-12)
+    area, areas = (boxes[:, 2:] - boxes[:, :2]).prod(-1), (others[:, 2:] - others[:, :2]).prod(-1)
+    return common / (area[:, None] + areas[None, :] - common).clamp(min=1e-12)
 
 
 def strongest(
@@ -60,3 +64,59 @@ def strongest(
     while before is None or not torch.equal(keep, before):
         keep, before = ~(rival & keep[:, None]).any(0), keep
     return order[keep]
+
+
+Pictures = Sequence[Mapping[str, torch.Tensor]]
+
+
+def mean_precision(detections: Pictures, ground_truth: Pictures, at: float = 0.5) -> float:
+    """The mean average precision of a detector, as COCO counts it at one overlap.
+
+    Args:
+        detections: for each picture "boxes" (N, 4), "scores" (N,) and "classes" (N,).
+        ground_truth: for each picture "boxes" (M, 4), "classes" (M,) and, if there are objects that count neither way,
+            "ignore" (M,) bool.
+        at: the overlap from which a box has found an object.
+
+    Returns:
+        The mean over the classes that have objects to be found; nan when none has.
+    """
+    classes = torch.cat([truth["classes"][~_ignored(truth)] for truth in ground_truth]).unique()
+    precisions = [_precision_of(int(number), detections, ground_truth, at) for number in classes]
+    return sum(precisions) / len(precisions) if precisions else float("nan")
+
+
+def _ignored(truth: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    return truth.get("ignore", torch.zeros(len(truth["boxes"]), dtype=torch.bool)).bool()
+
+
+def _precision_of(number: int, detections: Pictures, ground_truth: Pictures, at: float) -> float:
+    """One class's precision, at its best from each of 101 recalls on, averaged."""
+    scores, found, objects = [], [], 0
+    for given, truth in zip(detections, ground_truth, strict=True):
+        mine, its = given["classes"] == number, truth["classes"] == number
+        order = given["scores"][mine].argsort(descending=True, stable=True)
+        boxes, ignored = given["boxes"][mine][order], _ignored(truth)[its]
+        hits = _hits(overlap(boxes, truth["boxes"][its]), ignored, at)
+        counts = hits >= 0
+        scores.append(given["scores"][mine][order][counts])
+        found.append(hits[counts])
+        objects += int((~ignored).sum())
+    order = torch.cat(scores).argsort(descending=True, stable=True)
+    right = torch.cat(found)[order].double().cumsum(0)
+    precision = right / torch.arange(1, len(right) + 1)
+    best = precision.flip(0).cummax(0).values.flip(0)
+    places = torch.searchsorted(right / objects, torch.linspace(0, 1, 101, dtype=torch.float64) - 1e-9)
+    return float(torch.cat([best, best.new_zeros(1)])[places.clamp(max=len(best))].mean())
+
+
+def _hits(overlaps: torch.Tensor, ignored: torch.Tensor, at: float) -> torch.Tensor:
+    """For each box, strongest first, 1 if it finds an object that no other has, -1 if one to be ignored, else 0."""
+    free, hits = torch.ones(len(ignored), dtype=torch.bool), torch.zeros(len(overlaps), dtype=torch.int64)
+    for n, row in enumerate(overlaps):
+        for wanted, says in ((~ignored, 1), (ignored, -1)):
+            fits = torch.where(free & wanted & (row >= at), row, -1.0)
+            if len(fits) and fits.max() >= 0:
+                free[fits.argmax()], hits[n] = False, says
+                break
+    return hits
