@@ -318,7 +318,6 @@ with Check("buoy_precision") as check:
             "You let the first buoy be found twice. But the second time is a false alarm, however "
             "well it fits."
         ),
-        0.25: ("The second buoy is found as well, behind a false alarm. It counts, at a precision of 2/3."),
     }
     check.answer(value(buoy_precision), 0.42, because, 0.01)
 ### END HIDDEN TESTS
