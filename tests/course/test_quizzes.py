@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
+import torch
 from nbformat import NotebookNode
+from torch.nn.functional import conv_transpose2d
 
 from autograder import cells as c
 from autograder.course import Course
 from autograder.trial import run_tests
+from cnnkit.nets.boxes import grid_corners, mean_precision, overlap, strongest
 
 COURSE = Course.find()
 QUIZZES = [
@@ -128,3 +132,123 @@ def test_right_choices_stand_in_no_place_of_their_own(week, lesson):
             places.append(list(because).index(right))
             longest.append(max(shown, key=lambda one: len(shown[one])) == right)
     assert len(set(places)) > 1 and not all(longest)
+
+
+class TestDetectionQuiz:
+    """Its numbers by other ways than in the explanations, and the mistakes that it names, made on purpose."""
+
+    def answer(self, name: str) -> tuple[Any, dict[str | float, str]]:
+        """What is right, and what is said of that and of other answers."""
+        right, because, _ = judged(cell(COURSE.master("week3_detection", "quiz"), f"{name}_hidden"))
+        return right, because
+
+    def test_loss(self):
+        truth = torch.tensor([[0.0] * 7, [1, 0.5, 0.4, 0.2, 0.6, 1, 0]])
+        says = torch.tensor([[0.4, 0.5, 0.5, 0.9, 0.9, 0.6, 0.4], [0.8, 0.6, 0.4, 0.2, 0.5, 0.7, 0.3]])
+        right, because = self.answer("sea_loss")
+        counts = torch.where(truth[:, :1] == 1, 1.0, torch.eye(7)[0])
+        squares = counts * (says - truth) ** 2
+        assert right == pytest.approx(float(squares.sum(1).mean()))
+        everything = (says - truth) ** 2
+        made = [squares.sum(), everything.sum() / 2, squares[1].sum() / 2, squares[1].sum(), squares.mean()]
+        made += [squares[:, 0].sum() / 2, squares[:, :5].sum() / 2]
+        assert {round(float(one), 2) for one in made} == set(because) - {"right"}
+
+    def test_windows(self):
+        layers = torch.nn.Sequential(
+            torch.nn.Conv2d(1, 1, 5),
+            torch.nn.MaxPool2d(2),
+            torch.nn.Conv2d(1, 1, 3, 3),
+            torch.nn.MaxPool2d(2),
+        )
+        sides = [layers(torch.zeros(1, 1, side, side)).shape[-1] for side in range(40, 100)]
+        grows = np.flatnonzero(np.diff(sides))
+        (stride,) = set(np.diff(grows))
+        right, because = self.answer("shifted_passes")
+        assert right == len(range(0, stride, 4)) ** 2
+        assert set(because) >= {len(range(0, stride, 3)) ** 2, stride**2, len(range(0, stride, 4))}
+
+    def test_suppression(self):
+        lefts, scores = torch.tensor([0.0, 3, 6, 9, 1]), torch.tensor([0.9, 0.8, 0.75, 0.7, 0.65])
+        boxes = torch.stack([lefts, 0 * lefts, lefts + 12, 0 * lefts + 10], 1)
+        kept = strongest(boxes, scores, 0.5, torch.tensor([0, 0, 0, 0, 1]))
+        right, _ = self.answer("kept_boxes")
+        assert {"abcde"[one] for one in kept} == right
+        assert overlap(boxes)[0].tolist() == pytest.approx([1, 9 / 15, 6 / 18, 3 / 21, 11 / 13])
+
+    def test_precision(self):
+        tops = 20.0 * torch.arange(5)
+        buoys = torch.stack([0 * tops, tops, 0 * tops + 10, tops + 10], 1)
+        boxes = buoys[[0, 0, 4, 1]]
+        boxes[:, 2] *= torch.tensor([0.6, 0.9, 0.7, 0.8])  # so narrow that this is the IoU
+        scores, classes = torch.tensor([0.95, 0.9, 0.8, 0.6]), torch.zeros(5, dtype=torch.int64)
+
+        def precision(kept: list[int], boxes: torch.Tensor = boxes, ignored: int = 4) -> float:
+            found = {"boxes": boxes[kept], "scores": scores[kept], "classes": classes[kept]}
+            truth = {"boxes": buoys, "classes": classes, "ignore": torch.arange(5) == ignored}
+            return round(mean_precision([found], [truth]), 2)
+
+        right, because = self.answer("buoy_precision")
+        assert right == precision([0, 1, 2, 3])
+        elsewhere = boxes + 500.0 * (torch.arange(4) == 2)[:, None]  # the third is a false alarm
+        twice = torch.cat([boxes[:1], buoys[2:3], boxes[2:]])  # as if the second had found something
+        made = [precision([0, 1, 2, 3], elsewhere), precision([0, 2, 3]), precision([0, 1, 2, 3], twice)]
+        assert set(made) <= set(because)
+
+    def test_untrained_box(self):
+        raw, anchors = torch.zeros(4, 4, 1, 4), torch.tensor([[0.6, 1.5]])
+        right, because = self.answer("left_edge")
+        corners = grid_corners(raw, anchors)
+        assert right == pytest.approx(320 * float(corners[1, 2, 0, 0]))
+        others = [320 * corners[1, 2, 0, 2], 320 * corners[2, 1, 0, 0], 160 * corners[1, 2, 0, 0]]
+        assert {round(float(one)) for one in others} <= set(because)
+        assert round(320 * float(grid_corners(raw, anchors.flip(1))[1, 2, 0, 0])) in because
+
+    def test_targets_without_room(self):
+        """Person is 0 and car is 1; a cell has one place of each shape."""
+        pictures = {
+            "border": [(62, 100, 0), (66, 100, 0)],
+            "apart": [(36, 36, 0), (60, 60, 0)],
+            "front": [(100, 100, 0), (100, 100, 1)],
+            "three": [(130, 130, 0), (135, 140, 1), (150, 135, 1)],
+            "large": [(130, 180, 1)],
+        }
+        places = {key: {(x // 32, y // 32, kind) for x, y, kind in seen} for key, seen in pictures.items()}
+        right, because = self.answer("lost_objects")
+        assert right == {key for key, seen in pictures.items() if len(places[key]) < len(seen)}
+        assert list(pictures) == list(because)
+
+    def test_time(self):
+        before = 300 + 200 + 2000
+        after = {"backbone": 300 + 100 + 2000, "network": 20 + 200 + 2000, "regions": 300 + 200 + 300}
+        right, _ = self.answer("slow_regions")
+        assert {key for key, time in after.items() if 2 * time <= before} == {right}
+
+    def test_stamps(self):
+        x, W = torch.tensor([[1.0, 2], [3, 4]]), torch.tensor([[1.0, 0, 2], [0, 3, 0], [5, 0, 4]])
+        right, because = self.answer("centre_number")
+        centre, turned = (
+            float(conv_transpose2d(x[None, None], kernel[None, None], stride=2)[0, 0, 2, 2])
+            for kernel in (W, W.flip(0, 1))
+        )
+        assert right == centre and turned in because
+
+    def test_masks(self):
+        truth = np.zeros((100, 100), dtype=int)
+        truth[40:50, 40:50] = 1
+        nothing, generous = np.zeros_like(truth), truth.copy()
+        generous[50:60, 40:50] = 1
+        assert (nothing == truth).mean() == (generous == truth).mean() == 0.99
+
+        def by_class(said: np.ndarray, measure: Any) -> float:
+            return float(np.mean([measure(said == number, truth == number) for number in (0, 1)]))
+
+        def iou(a: np.ndarray, b: np.ndarray) -> float:
+            return (a & b).sum() / (a | b).sum()
+
+        def dice(a: np.ndarray, b: np.ndarray) -> float:
+            return 2 * (a & b).sum() / (a.sum() + b.sum())
+
+        values = [by_class(said, measure) for measure in (iou, dice) for said in (nothing, generous)]
+        assert values == pytest.approx([0.495, 0.745, 0.497, 0.831], abs=1e-3)
+        assert self.answer("better_mask")[0] == "two"
