@@ -1,0 +1,828 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 3.2 Sliding windows
+#
+# **You have a network that says *what* is in a small picture. Can it say *where* things are in a large one, without
+# being asked a thousand times?**
+#
+# The plain way: lay a small window on the large picture, ask, move the window a little, ask again. It works, and it is
+# slow. Then you look at what the network computes, and find that it does the same work again and again. You change no
+# number in it, only the shape of a few layers. After that a single pass answers for all windows at once.
+#
+# **After this lesson you can**
+#
+# - say how many windows fit on a picture, and which pixels each of them sees;
+# - turn a classifier into a detector, by asking it at every place;
+# - turn dense layers into convolutions, and prove that no answer changes;
+# - say how much that saves, by counting and by the clock, and why the two differ;
+# - look for things of other sizes, and name what sliding windows cannot do.
+#
+# | this notebook takes | |
+# | --- | --- |
+# | your time | about 2 hours |
+# | machine time, solved | under 3 minutes on one core |
+# | memory | under 1.8 GB |
+# | before you start | lessons 1.2, 1.3 and 2.3: output sizes, training, filters of a single pixel |
+
+# %% [markdown]
+# ## What you build
+#
+# | | function | what it does | points |
+# | --- | --- | --- | --- |
+# | 1 | `window_boxes` | says which pixels each window sees | 3 |
+# | 2 | `sliding_window_detect` | asks a network at every window | 3 |
+# | 3 | `dense_to_conv` | makes the network answer for all windows at once | 3 |
+#
+# **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below tell
+# you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is judged by
+# itself. Where the text says **Predict**, write your answer down before you go on.
+#
+# ## The names in this lesson
+#
+# | name | shape | what it is |
+# | --- | --- | --- |
+# | `image` | (C, H, W) | one picture: channels, rows, columns |
+# | `x` | (B, C, H, W) | a batch of B pictures |
+# | `model` | | a network that takes windows, (B, C, window, window), and gives (B, K): a number for each of K classes |
+# | `window`, `stride` | | the window's side, and how far it moves each time, in pixels |
+# | map | (K, R, S) | K numbers for each window: R windows below each other, S beside each other |
+# | box | (4,) | x1, y1, x2, y2: columns from x1 to x2, rows from y1 to y2, the last ones not included |
+#
+# In the text, a volume is written rows × columns × channels, as the notes do.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import copy
+import math
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+import cnnkit
+
+device = cnnkit.device()
+
+# %% [markdown]
+# # Part 1: ask at every place
+#
+# ## 1. The windows
+#
+# Say the network takes pictures of 14 × 14, and you have a street of 28 × 28. Put the window into the upper left corner.
+# Move it to the right by the *stride*, here 2, until it would stick out. Go down by 2, and begin at the left again.
+#
+# **Predict:** how many windows of 14 × 14 fit on 28 × 28, at a stride of 2?
+#
+# <details><summary>Compare with your answer</summary>
+#
+# It is the output size of a convolution again (lesson 1.1): $\lfloor (28 - 14) / 2 \rfloor + 1 = 8$ in each direction,
+# $8 \cdot 8 = 64$ windows.
+#
+# </details>
+#
+# > **The notes say…** in one place that this example has 16 windows, and of 16 × 16 pixels. It has **64**, and each is
+# > 14 × 14, the size that the network takes.
+#
+# A box has four numbers. Columns come first, as x does before y: (x1, y1, x2, y2). As in a Python slice, x2 and y2 are
+# the first column and row that do *not* belong to it. So `image[:, y1:y2, x1:x2]` cuts the window out.
+#
+# ![A picture of 4 rows and 7 columns with windows of 3 by 3 at a stride of 2. There are three windows beside each other
+# and one below each other, at columns 0, 2 and 4. The lowest row is in no window. Beside it the map, of one row and three
+# columns: one place for each window.](images/windows.svg)
+
+# %% [markdown]
+# ### Exercise 1: `window_boxes` (3 points)
+#
+# <details><summary>Hint 1</summary>
+#
+# First in one direction: at which columns do windows begin? At 0, at `stride`, at `2 * stride`, and so on. Which is the
+# last one that still fits?
+#
+# <details><summary>Hint 2</summary>
+#
+# A window that begins at `x` ends before `x + window`, which may be `n_W`, but no more. So the largest beginning is
+# `n_W - window`, and a `range` that is to contain it has to end one later.
+#
+# <details><summary>Hint 3</summary>
+#
+# `[[(x, y, x + window, y + window) for x in range(0, n_W - window + 1, stride)] for y in …]` is a list of lists, which
+# `torch.tensor` takes. Rows of windows are the outer list. Check the arguments before.
+#
+# </details>
+# </details>
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "window_boxes_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def window_boxes(n_H, n_W, window, stride):
+    """Say which pixels each window of a picture sees.
+
+    Windows begin at row 0, stride, 2 * stride and so on, and at such columns. Those that would stick out of the picture
+    are left out.
+
+    Args:
+        n_H: rows of the picture, an int.
+        n_W: columns of the picture, an int.
+        window: rows and columns of each window, an int, 1 or more.
+        stride: by how many pixels a window moves, an int.
+
+    Returns:
+        An int64 tensor of shape (R, S, 4), for R windows below each other and S beside each other. At [r, s] stands the
+        box (x1, y1, x2, y2), in pixels, of the window in row r and column s of windows; x2 and y2 are the first column
+        and row beyond it.
+
+    Raises:
+        ValueError: the window is larger than the picture in either direction, or the stride is less than 1.
+    """
+    # 1. Refuse what cannot be.
+    ### BEGIN SOLUTION
+    if window > min(n_H, n_W) or stride < 1:
+        raise ValueError(f"a window of {window} does not go over {n_H} x {n_W} pixels in steps of {stride}")
+    ### END SOLUTION
+    # 2. At which rows and columns do windows begin? A row of boxes for each of the former.
+    ### BEGIN SOLUTION
+    rows, columns = range(0, n_H - window + 1, stride), range(0, n_W - window + 1, stride)
+    return torch.tensor([[(x, y, x + window, y + window) for x in columns] for y in rows])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "window_boxes", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+import torch
+
+from cnnkit.check import Check
+
+with Check("window_boxes") as check:
+    axes = ("row of windows", "column of windows", "number of the box")
+
+    # 4 rows and 7 columns, windows of 3 x 3, a stride of 2: one row of three windows, as in the drawing.
+    expected = torch.tensor([[[0, 0, 3, 3], [2, 0, 5, 3], [4, 0, 7, 3]]])
+    check.equal(window_boxes(4, 7, 3, 2), expected, "window_boxes(4, 7, 3, 2)", axes=axes)
+
+    # At a stride of 1 there are two rows of five; this is the last window of the second row.
+    boxes = window_boxes(4, 7, 3, 1)
+    check.equal(tuple(boxes.shape), (2, 5, 4), "the shape of window_boxes(4, 7, 3, 1)")
+    check.equal(boxes[1, 4], torch.tensor([4, 1, 7, 4]), "window_boxes(4, 7, 3, 1)[1, 4]")
+
+    # The notes' example.
+    check.equal(
+        tuple(window_boxes(28, 28, 14, 2).shape), (8, 8, 4), "the shape of window_boxes(28, 28, 14, 2)"
+    )
+
+    # A window as large as the picture fits once. A larger one does not fit, and a stride of 0 leads nowhere.
+    check.equal(
+        window_boxes(5, 5, 5, 3), torch.tensor([[[0, 0, 5, 5]]]), "window_boxes(5, 5, 5, 3)", axes=axes
+    )
+    check.raises(ValueError, window_boxes, 4, 7, 5, 1, label="window_boxes(4, 7, 5, 1)")
+    check.raises(ValueError, window_boxes, 7, 4, 5, 1, label="window_boxes(7, 4, 5, 1)")
+    check.raises(ValueError, window_boxes, 4, 7, 3, 0, label="window_boxes(4, 7, 3, 0)")
+
+# %% nbgrader={"grade": true, "grade_id": "window_boxes_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# Hidden tests of window_boxes: run when your notebook is graded.
+### BEGIN HIDDEN TESTS
+import torch
+
+from cnnkit import testing
+from cnnkit.check import Check
+
+with Check("window_boxes") as check:
+    rng = testing.rng("window_boxes_hidden")
+    axes = ("row of windows", "column of windows", "number of the box")
+    for stride in (1, 2, 3, 5):
+        window = stride + int(rng.integers(1, 6))
+        # More windows beside each other than below each other, or the other way round; something left over, or nothing.
+        fewer, more = int(rng.integers(2, 4)), int(rng.integers(5, 7))
+        left = [int(n) for n in rng.integers(0, stride, 2)]
+        small, large = (window + stride * (n - 1) + over for n, over in zip((fewer, more), left, strict=True))
+        for n_H, n_W in ((small, large), (large, small)):
+            # Number the rows and columns, and ask torch for the windows of these rulers.
+            y, x = (torch.arange(n).unfold(0, window, stride)[:, [0, -1]] for n in (n_H, n_W))
+            y, x = y[:, None].expand(-1, len(x), -1), x[None].expand(len(y), -1, -1)
+            expected = torch.stack([x[..., 0], y[..., 0], x[..., 1] + 1, y[..., 1] + 1], dim=2)
+            label = f"window_boxes({n_H}, {n_W}, {window}, {stride})"
+            check.equal(window_boxes(n_H, n_W, window, stride), expected, label, axes=axes)
+    side = int(rng.integers(4, 9))
+    for refused in ((side, side + 3, side + 1, 2), (side + 3, side, side + 1, 2), (side, side, 3, -1)):
+        check.raises(ValueError, window_boxes, *refused, label=f"window_boxes{refused}")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### See it: how many questions?
+#
+# A street of 160 × 240 pixels, and a window of 32. **Predict** how many windows there are at a stride of 32, and at a
+# stride of 4. What becomes of the number when you halve the stride?
+
+# %%
+for stride in (32, 16, 8, 4, 2, 1):
+    R, S, _ = window_boxes(160, 240, 32, stride).shape
+    print(
+        f"stride {stride:2}: {R:3} x {S:3} = {R * S:6,} windows, {R * S * 32 * 32 / (160 * 240):6.1f} pixels for each pixel"
+    )
+
+# %% [markdown]
+# Each halving gives four times as many windows. At a stride of 4, a network gets every pixel to see several dozen times.
+# Keep that in mind.
+
+# %% [markdown]
+# ## 2. Ask at every window
+#
+# Now ask the network at each of them. Whatever it says of a window, its K numbers, is written into a *map*: at the row
+# and column of that window. PyTorch puts channels first, so the map is (K, R, S).
+
+# %% [markdown]
+# ### Exercise 2: `sliding_window_detect` (3 points)
+#
+# You may call `window_boxes`, or do without it. Each way is right that gives the map: one window after the other, a row
+# of windows at a time, or all in one batch.
+#
+# <details><summary>Hint 1</summary>
+#
+# The network wants a batch. One window, `image[:, y1:y2, x1:x2]`, is (C, window, window); with `[None]` it becomes a batch
+# of one.
+#
+# <details><summary>Hint 2</summary>
+#
+# Collect the answers, (1, K) each, in a list, row of windows by row of windows. `torch.cat` makes (R · S, K) of them. Which
+# axis comes first now, and which should?
+#
+# <details><summary>Hint 3</summary>
+#
+# The classes stand last. Transpose first, then cut the long axis into R and S: `answers.T.reshape(-1, R, S)`. A reshape
+# alone would mix classes and places.
+#
+# </details>
+# </details>
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "sliding_window_detect_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+@torch.no_grad()
+def sliding_window_detect(image, model, window, stride):
+    """Ask a network at each window of a picture.
+
+    Args:
+        image: the picture, a float tensor of shape (C, H, W), in either direction at least as large as the window.
+        model: a module in evaluation mode that takes (B, C, window, window) and gives (B, K).
+        window: rows and columns of the windows, an int.
+        stride: by how many pixels a window moves, an int, 1 or more.
+
+    Returns:
+        A float tensor of shape (K, R, S): at [:, r, s] the K numbers that the model gives for the window whose first row
+        is r * stride and whose first column is s * stride. Windows that would stick out of the picture are left out.
+
+    Raises:
+        Nothing of its own: the tests only pass arguments that fit.
+    """
+    # 1. Where are the windows, and how many in each direction?
+    ### BEGIN SOLUTION
+    boxes = window_boxes(image.shape[1], image.shape[2], window, stride)
+    R, S, _ = boxes.shape
+    ### END SOLUTION
+    # 2. Cut each out, and ask the model.
+    ### BEGIN SOLUTION
+    answers = [model(image[None, :, y1:y2, x1:x2]) for x1, y1, x2, y2 in boxes.reshape(-1, 4).tolist()]
+    ### END SOLUTION
+    # 3. Put the answers into a map, classes first.
+    ### BEGIN SOLUTION
+    return torch.cat(answers).T.reshape(-1, R, S)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "sliding_window_detect", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+import torch
+
+from cnnkit import testing
+from cnnkit.check import Check
+
+with Check("sliding_window_detect") as check:
+    axes = ("class", "row of windows", "column of windows")
+
+    # A network for windows of 2 x 2, of two numbers: the sum of the four pixels, and minus the one at the lower left.
+    layers = [("flatten", "Flatten"), ("dense", "Linear", 4, 2)]
+    state = {
+        "dense.weight": torch.tensor([[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, -1.0, 0.0]]),
+        "dense.bias": torch.zeros(2),
+    }
+    model = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+    image = torch.tensor([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]]])
+
+    # Stride 1: two rows of three windows.
+    expected = torch.tensor(
+        [[[14.0, 18.0, 22.0], [30.0, 34.0, 38.0]], [[-5.0, -6.0, -7.0], [-9.0, -10.0, -11.0]]]
+    )
+    label = "sliding_window_detect(image of (1, 3, 4), model, 2, 1)"
+    check.equal(sliding_window_detect(image, model, 2, 1), expected, label, axes=axes)
+
+    # Stride 2: one row of two windows; the third row of pixels is in no window.
+    expected = torch.tensor([[[14.0, 22.0]], [[-5.0, -7.0]]])
+    label = "sliding_window_detect(image of (1, 3, 4), model, 2, 2)"
+    check.equal(sliding_window_detect(image, model, 2, 2), expected, label, axes=axes)
+
+    # A picture that is higher than wide.
+    tall = image.transpose(1, 2).contiguous()
+    expected = torch.tensor(
+        [[[14.0, 30.0], [18.0, 34.0], [22.0, 38.0]], [[-2.0, -6.0], [-3.0, -7.0], [-4.0, -8.0]]]
+    )
+    label = "sliding_window_detect(image of (1, 4, 3), model, 2, 1)"
+    check.equal(sliding_window_detect(tall, model, 2, 1), expected, label, axes=axes)
+    check.true(
+        testing.unchanged(sliding_window_detect, [image, model, 2, 1]),
+        "sliding_window_detect should leave the picture and the model as they are.",
+    )
+
+# %% nbgrader={"grade": true, "grade_id": "sliding_window_detect_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# Hidden tests of sliding_window_detect: run when your notebook is graded.
+### BEGIN HIDDEN TESTS
+import torch
+
+from cnnkit import testing
+from cnnkit.check import Check
+from cnnkit.stacks import stack
+
+with Check("sliding_window_detect") as check:
+    rng = testing.rng("sliding_window_detect_hidden")
+    for C, K, window, stride, n_H, n_W in (
+        (3, 4, 8, 2, 15, 11),
+        (1, 3, 6, 4, 9, 19),
+        (2, 5, 7, 1, 9, 11),
+        (3, 2, 6, 3, 15, 15),
+        (2, 3, 9, 5, 9, 9),
+    ):
+        n_C = int(rng.integers(2, 5))
+        inside = (window - 2) // 2
+        layers = [
+            ("conv", "Conv2d", C, n_C, 3),
+            ("relu", "ReLU"),
+            ("pool", "MaxPool2d", 2),
+            ("flatten", "Flatten"),
+            ("dense", "Linear", n_C * inside * inside, K),
+        ]
+        here = stack(layers, training=False)
+        state = {
+            name: torch.tensor(rng.normal(0, 0.5, tuple(value.shape)), dtype=torch.float32)
+            for name, value in here.state_dict().items()
+        }
+        here.load_state_dict(state)
+        model = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+        image = torch.tensor(rng.normal(0, 1, (C, n_H, n_W)), dtype=torch.float32)
+
+        # torch cuts all windows out: (C, R, S, window, window), and the network sees them as one batch.
+        cut = image.unfold(1, window, stride).unfold(2, window, stride)
+        R, S = cut.shape[1:3]
+        batch = cut.permute(1, 2, 0, 3, 4).flatten(0, 1)
+        expected = here(batch).detach().unflatten(0, (R, S)).permute(2, 0, 1)
+        label = f"sliding_window_detect(image of {(C, n_H, n_W)}, model, {window}, {stride})"
+        given = [image, model, window, stride]
+        axes = ("class", "row of windows", "column of windows")
+        got = sliding_window_detect(*given)
+        check.equal(got.detach(), expected, label, axes=axes, rtol=1e-4, atol=1e-4)
+        check.true(
+            testing.unchanged(sliding_window_detect, given),
+            f"{label} should leave the picture and the model as they are.",
+        )
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ### See it: a window slides over a street
+#
+# Now a network for windows of 32 × 32. It tells four things apart: *background*, *pedestrian*, *car* and *motorcycle*.
+#
+# It learns from pictures cut out of streets. An object is cut out closely, with a narrow rim, and fills the window.
+# **Ask yourself:** what should the pictures of *background* show? Think of what the network will be asked later.
+#
+# <details><summary>Compare with your answer</summary>
+#
+# Most windows hold no object, so it needs many of them, of many kinds: sky, walls, road. But a window may also hold
+# *half* a car, or a car that is far too small or too large for it. There the network should say no, or it will fire
+# beside every car. So about half of the backgrounds are taken near objects.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "street_net_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from torch import nn
+
+NAMES = ("background", "pedestrian", "car", "motorcycle")
+WINDOW = 32
+
+
+def street_net():
+    """A classifier for windows: (B, 3, 32, 32) to (B, 4). Two convolutions, two poolings, two dense layers."""
+    convolutions = [
+        *(nn.Conv2d(3, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),  # 28 x 28, then 14 x 14
+        *(nn.Conv2d(16, 32, 5), nn.ReLU(), nn.MaxPool2d(2)),  # 10 x 10, then 5 x 5
+    ]
+    return nn.Sequential(*convolutions, nn.Flatten(), nn.Linear(5 * 5 * 32, 64), nn.ReLU(), nn.Linear(64, 4))
+
+
+# %%
+from cnnkit import pictures
+from cnnkit.scenes import street_scene
+
+
+def as_image(scene):
+    """The picture of a street as (3, H, W), from 0 to 1."""
+    return torch.from_numpy(scene.image).permute(2, 0, 1).float() / 255
+
+
+def squares_of(scene):
+    """For each object the middle of its box (N, 2), column first, and half the side of a square around it (N,)."""
+    low, high = scene.boxes[:, :2], scene.boxes[:, 2:]
+    return (low + high) / 2, 0.6 * (high - low).max(axis=1, initial=0)
+
+
+def cut_out(image, middle, reach):
+    """The square around a middle (column, row), moved into the picture, as the network takes it: (1, 3, 32, 32)."""
+    side = min(round(2 * float(reach)), *image.shape[1:])
+    left, top = (
+        min(max(round(float(n)) - side // 2, 0), end - side)
+        for n, end in zip(middle, image.shape[:0:-1], strict=True)
+    )
+    part = image[None, :, top : top + side, left : left + side]
+    return functional.interpolate(part, (WINDOW, WINDOW), mode="bilinear", antialias=True)
+
+
+def is_background(middle, reach, middles, reaches):
+    """Whether a square has another middle than every object, or another size."""
+    off = np.abs(middles - middle).max(axis=1, initial=0) / np.maximum(reaches, reach)
+    ratio = np.maximum(reaches, reach) / np.minimum(reaches, reach)
+    return bool(np.all((off > 0.5) | (ratio > 1.7)))
+
+
+def street_windows(count, seed, side=128, each=3, without=12):
+    """Windows cut from streets of their own: x (N, 3, 32, 32) from 0 to 1, and y (N,), an index of NAMES."""
+    rng, x, y = np.random.default_rng(seed), [], []
+    for number in range(count):
+        scene = street_scene(100_000 * seed + number, side, 0.3)
+        image, (middles, reaches) = as_image(scene), squares_of(scene)
+        for n in np.flatnonzero((scene.visible > 0.6) & ~scene.ignore):
+            for _ in range(each):
+                middle = middles[n] + rng.uniform(-0.2, 0.2, 2) * reaches[n]
+                x.append(cut_out(image, middle, reaches[n] * rng.uniform(0.85, 1.2)))
+                y.append(1 + int(scene.classes[n]))
+        for turn in range(without):
+            reach, middle = rng.uniform(10, 0.35 * side), rng.uniform(0, side, 2)
+            if turn % 2 and len(reaches):
+                n = rng.integers(len(reaches))
+                reach = reaches[n] * rng.uniform(0.4, 2)
+                middle = middles[n] + 1.5 * reaches[n] * rng.uniform(-1, 1, 2)
+            reach = min(max(reach, 8.0), side / 2)
+            middle = np.clip(middle, reach, side - reach)
+            if is_background(middle, reach, middles, reaches):
+                x.append(cut_out(image, middle, reach))
+                y.append(0)
+    return torch.cat(x), torch.tensor(y)
+
+
+# %%
+window_boxes(WINDOW, WINDOW, WINDOW, 1)  # nothing here works without it
+x_train, y_train = street_windows(4 if cnnkit.quick() else 300, seed=1)
+x_test, y_test = street_windows(2 if cnnkit.quick() else 80, seed=2)
+pictures.contact_sheet(
+    x_train[:32],
+    columns=8,
+    captions=[NAMES[label] for label in y_train[:32]],
+    title=f"Some of {len(y_train)} windows to train with; {len(y_test)} others are for testing",
+    alt="A contact sheet of small square pictures cut from rendered streets: pedestrians, cars and motorcycles, each "
+    "filling its square, and backgrounds: walls, road, sky, and parts of objects.",
+)
+
+# %% [markdown]
+# Train it on them and on their mirror images. Nothing here is new; it takes about a minute.
+
+# %%
+window_boxes(WINDOW, WINDOW, WINDOW, 1)  # nothing here works without it
+cnnkit.seed(0)
+net = street_net().to(device)
+batches = cnnkit.Batches(torch.cat([x_train, x_train.flip(3)]), torch.cat([y_train, y_train]))
+history = cnnkit.fit(
+    net,
+    batches,
+    functional.cross_entropy,
+    epochs=6,
+    optimizer=torch.optim.Adam(net.parameters(), lr=0.001),
+    validation=cnnkit.Batches(x_test, y_test, size=200, shuffle=False),
+)
+with torch.no_grad():
+    said = net(x_test.to(device)).argmax(dim=1).cpu()
+for label, name in enumerate(NAMES):
+    each = [int((said[y_test == label] == other).sum()) for other in range(len(NAMES))]
+    print(f"{name:10} taken for " + ", ".join(f"{other} {n}" for other, n in zip(NAMES, each, strict=True)))
+
+# %% [markdown]
+# A classifier with faults, but it can do its work. Now let it slide. The next picture is dark wherever the network says
+# *background*, and lit where one of its other three classes is likely. **Predict:** how large will a lit spot around a car
+# be? A single window?
+
+
+# %%
+def lit(image, shares, window=WINDOW, stride=4):
+    """A picture under the light of a map (R, S) of numbers from 0 to 1: each lights the middle of its window."""
+    blocks = shares.repeat_interleave(stride, 0).repeat_interleave(stride, 1)
+    light, first = torch.zeros(image.shape[1:]), (window - stride) // 2
+    light[first : first + len(blocks), first : first + blocks.shape[1]] = blocks
+    return image * (0.15 + 0.85 * light)
+
+
+def street_of_the_course(height):
+    """The street that goes through the whole course, (3, height, height), from 0 to 1."""
+    return as_image(street_scene(42, height, 0.3))
+
+
+# %%
+asked = sliding_window_detect(
+    torch.zeros(3, WINDOW, WINDOW), nn.Flatten(), WINDOW, 1
+)  # stops here if it is not begun
+street = street_of_the_course(96 if cnnkit.quick() else 128)
+scores = sliding_window_detect(street.to(device), net, WINDOW, 4)
+shares = scores.softmax(dim=0).cpu()
+R, S = shares.shape[1:]
+sure = int((shares[1:].amax(dim=0) > 0.9).sum())
+pictures.show(
+    {"the street": street, "not background": lit(street, 1 - shares[0])}
+    | {name: lit(street, shares[number]) for number, name in enumerate(NAMES) if number},
+    title=f"{R * S} windows asked one by one; {sure} of them are sure to see something",
+    alt="The street with a motorcycle, a car and a person, and four dark copies of it, lit where the network finds "
+    "something: anything but background; a pedestrian; a car; a motorcycle.",
+)
+
+# %% [markdown]
+# It is a spot, not a point. The neighbours of a good window are good windows too, for the network has learned from cars
+# that are not quite in the middle. One object, many answers: in lesson 3.3 you thin them out.
+#
+# # Part 2: once instead of a thousand times
+#
+# ## 3. The same work, again and again
+#
+# Two neighbouring windows at a stride of 4 share 28 of their 32 columns. The first layer's filters meet the same pixels
+# in both, and get the same results. Compute them once! Let the convolutions run over the *whole* picture. What comes out
+# is a larger volume, in which each window has its own part.
+#
+# The convolutions and poolings need no change for that: they take any number of rows and columns. What does not is the end
+# of the network. `Flatten` makes a row of numbers of a volume, and a dense layer has a weight for each of them.
+#
+# **Predict:** a dense layer of 400 units takes a volume of 5 × 5 × 16. Each unit multiplies each of the 400 numbers by a
+# weight of its own, adds up, and adds a bias. Which convolution does just that? How large are its filters, how deep, and
+# how many are there?
+#
+# <details><summary>Compare with your answer</summary>
+#
+# A filter of 5 × 5 × 16 has a weight for each of the 400 numbers. Laid on the volume, it fits once, multiplies, adds up,
+# and adds its bias. So 400 filters of 5 × 5 × 16 are the same as the dense layer, number for number: 1 × 1 × 400 comes out.
+# The next dense layer, from 400 to 400, is a convolution of 1 × 1 (lesson 2.3).
+#
+# </details>
+#
+# ![Above: a window of 14 by 14 by 3 becomes 10 by 10 by 16, by pooling 5 by 5 by 16, by 400 filters of 5 by 5 by 16 1 by 1
+# by 400, again 1 by 1 by 400, and 1 by 1 by 4. Below: a picture of 16 by 16 by 3 goes through the same filters and becomes
+# 12 by 12 by 16, 6 by 6 by 16, 2 by 2 by 400, 2 by 2 by 400 and 2 by 2 by 4. The upper left window of the picture and the
+# upper left place of the map are marked.](images/dense_to_conv.svg)
+#
+# Now the picture may be larger. From 16 × 16 × 3 the filters of 5 × 5 × 16 get a volume of 6 × 6 × 16. There they fit in
+# 2 × 2 places, and 2 × 2 × 4 comes out: the answers for four windows.
+#
+# > **The notes say…** for this example that the first filters are 5 × 5 × 16, and the volume after the pooling is
+# > 6 × 6 × 3. It is the other way round: the picture has 3 channels, so the first filters are **5 × 5 × 3**, and 16 of them
+# > make a volume of **6 × 6 × 16**.
+#
+# In which order do the weights come? `Flatten` takes PyTorch's volume (C, H, W) apart in that order: the first channel row by
+# row, then the second. A dense layer's weight is (units, C · H · W). A convolution's is (filters, C, H, W). Compare.
+
+# %% [markdown]
+# ### Exercise 3: `dense_to_conv` (3 points)
+#
+# The network that you get stays as it is, and yours has weights of its own: copies.
+#
+# <details><summary>Hint 1</summary>
+#
+# Go through the layers with a `for`, and collect those of the new network in a list. `isinstance(layer, nn.Linear)` asks
+# what a layer is. `nn.Flatten` is left out, `nn.Linear` gets a convolution in its place, all others `copy.deepcopy`.
+#
+# <details><summary>Hint 2</summary>
+#
+# A dense layer's `in_features` is channels · f · f. So you need the channels that came out of the last convolution: keep
+# them in a variable. `math.isqrt` takes the root of a whole number. What is f for the second dense layer?
+#
+# <details><summary>Hint 3</summary>
+#
+# `conv = nn.Conv2d(channels, layer.out_features, f)`. Then, in `with torch.no_grad():`, fill its numbers:
+# `conv.weight.copy_(layer.weight.reshape(conv.weight.shape))`, and the bias likewise. `nn.Sequential(*layers)` at the end.
+#
+# </details>
+# </details>
+# </details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "dense_to_conv_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def dense_to_conv(model):
+    """Turn the dense layers of a network into convolutions, so that it takes pictures of any size.
+
+    Args:
+        model: an nn.Sequential for windows, (B, C, window, window) to (B, K): convolutions without padding, poolings,
+            and layers that work on each number by itself (ReLU and the like); at some place after the first convolution,
+            an nn.Flatten; from there dense layers with biases, the like of ReLU between them. What comes into the Flatten
+            has as many rows as columns. A model may also lack the Flatten and dense layers.
+
+    Returns:
+        An nn.Sequential of the same layers in the same order, from (B, C, H, W) to (B, K, R, S). The Flatten is left out,
+        and in the place of each nn.Linear stands an nn.Conv2d that computes the same from the volume that was flattened.
+        So a window gives (B, K, 1, 1) with the model's numbers, and a larger picture gives them for each of its windows.
+        All weights and biases are copies: no number is shared with the model, and the model stays as it is.
+
+    Raises:
+        Nothing of its own: the tests only pass arguments that fit.
+    """
+    layers = []
+    for layer in model:
+        # 1. Leave the Flatten out.
+        ### BEGIN SOLUTION
+        if isinstance(layer, nn.Flatten):
+            continue
+        ### END SOLUTION
+        # 2. For a dense layer: a convolution whose filters are as large as the volume that comes in, with its numbers.
+        # 3. For all others: a copy.
+        ### BEGIN SOLUTION
+        if isinstance(layer, nn.Linear):
+            channels = [made for made in layers if isinstance(made, nn.Conv2d)][-1].out_channels
+            conv = nn.Conv2d(channels, layer.out_features, math.isqrt(layer.in_features // channels))
+            with torch.no_grad():
+                conv.weight.copy_(layer.weight.reshape(conv.weight.shape))
+                conv.bias.copy_(layer.bias)
+            layers.append(conv)
+        else:
+            layers.append(copy.deepcopy(layer))
+        ### END SOLUTION
+    return nn.Sequential(*layers)
+
+
+# %% nbgrader={"grade": true, "grade_id": "dense_to_conv", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+import torch
+
+from cnnkit import testing
+from cnnkit.check import Check
+
+with Check("dense_to_conv") as check:
+    axes = ("picture", "class", "row of windows", "column of windows")
+
+    # A network for windows of 3 x 3: a filter of 2 x 2, which gives 2 x 2 x 2, and two dense layers.
+    layers = [
+        ("conv", "Conv2d", 1, 2, 2),
+        ("relu", "ReLU"),
+        ("flatten", "Flatten"),
+        ("dense", "Linear", 8, 2),
+        ("relu2", "ReLU"),
+        ("out", "Linear", 2, 3),
+    ]
+    state = {
+        "conv.weight": torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]], [[[0.0, 0.0], [0.0, 1.0]]]]),
+        "conv.bias": torch.tensor([0.0, -5.0]),
+        "dense.weight": torch.tensor(
+            [[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], [0.0, -1.0, 2.0, 0.0, 0.0, 0.0, 0.0, -1.0]]
+        ),
+        "dense.bias": torch.tensor([1.0, -5.0]),
+        "out.weight": torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
+        "out.bias": torch.tensor([0.0, 10.0, 100.0]),
+    }
+    model = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+    net = dense_to_conv(model)
+    check.equal(testing.kind(net), "Module", "the kind of dense_to_conv(model)")
+
+    # The second and third convolution come from the dense layers: 2 filters of 2 x 2 x 2, and 3 of 1 x 1 x 2.
+    described = testing.describe(net)
+    shapes = [tuple(shape) for _, shape, _ in described["parameters"]]
+    wanted = [(2, 1, 2, 2), (2,), (2, 2, 2, 2), (2,), (3, 2, 1, 1), (3,)]
+    check.equal(shapes, wanted, "the shapes of the weights and biases of dense_to_conv(model)")
+    kinds = [kind for _, kind in described["modules"]]
+    check.true(
+        "Flatten" not in kinds and "Linear" not in kinds,
+        "dense_to_conv(model) should hold neither an nn.Flatten nor an nn.Linear.",
+    )
+    dense = [name for name, _, _ in described["parameters"]][2]
+    filters = state["dense.weight"].reshape(2, 2, 2, 2)
+    axes_of = ("filter", "channel", "row", "column")
+    check.equal(
+        net.get_parameter(dense).detach(), filters, "the weights from the first dense layer", axes=axes_of
+    )
+
+    # A window gives the model's three numbers, in one place.
+    window = torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]])
+    expected = torch.tensor([[[[97.0]], [[10.0]], [[197.0]]]])
+    check.equal(net(window).detach(), expected, "dense_to_conv(model)(a window of 3 x 3)", axes=axes)
+
+    # A picture of 3 x 4 holds two windows.
+    picture = torch.tensor([[[[1.0, 2.0, 3.0, 4.0], [4.0, 5.0, 6.0, 1.0], [7.0, 8.0, 9.0, 0.0]]]])
+    expected = torch.tensor([[[[97.0, 81.0]], [[10.0, 12.0]], [[197.0, 179.0]]]])
+    check.equal(net(picture).detach(), expected, "dense_to_conv(model)(a picture of 3 x 4)", axes=axes)
+    check.true(testing.unchanged(dense_to_conv, [model]), "dense_to_conv should leave the model as it is.")
+
+    # A network of yours gets a dense end again, and is given to you as a model. Then your second network learns.
+    end = [testing.make("torch.nn.Flatten"), testing.make("torch.nn.Linear", 8, 1, state={
+        "weight": torch.ones(1, 8), "bias": torch.ones(1),
+    })]  # fmt: skip
+    first = dense_to_conv(
+        testing.make("cnnkit.stacks.stack", layers[:2], False, state=dict(list(state.items())[:2]))
+    )
+    first.append(end[0])
+    first.append(end[1])
+    before = first(window).detach()
+    second = dense_to_conv(first)
+    second.load_state_dict({
+        name: torch.full(tuple(shape), 3.0) for name, shape, _ in testing.describe(second)["parameters"]
+    })  # fmt: skip
+    check.equal(
+        first(window).detach(), before, "what the model says after your network's numbers have changed"
+    )
+
+# %% nbgrader={"grade": true, "grade_id": "dense_to_conv_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# Hidden tests of dense_to_conv: run when your notebook is graded.
+### BEGIN HIDDEN TESTS
+import torch
+
+from cnnkit import testing
+from cnnkit.check import Check
+from cnnkit.stacks import stack
+
+with Check("dense_to_conv") as check:
+    rng = testing.rng("dense_to_conv_hidden")
+    for number in range(3):
+        C, n_C, n_C2, units, K = (int(n) for n in rng.integers([2, 3, 4, 5, 3], [4, 5, 7, 9, 6]))
+        f = int(rng.integers(2, 4))
+        # What comes before the Flatten, f x f x n_C2; the side of a window; by how many pixels windows move.
+        front, window, stride = [
+            (
+                [("conv1", "Conv2d", C, n_C, 3), ("relu1", "ReLU"), ("pool1", "MaxPool2d", 2),
+                 ("conv2", "Conv2d", n_C, n_C2, 3), ("relu2", "ReLU")],
+                2 * (f + 2) + 2, 2,
+            ),
+            (
+                [("conv1", "Conv2d", C, n_C, 3, 2), ("norm1", "BatchNorm2d", n_C), ("relu1", "ReLU"),
+                 ("conv2", "Conv2d", n_C, n_C2, 2), ("tanh", "Tanh"), ("pool2", "AvgPool2d", 2)],
+                2 * 2 * f + 3, 4,
+            ),
+            ([("conv1", "Conv2d", C, n_C2, 4), ("sigmoid", "Sigmoid")], f + 3, 1),
+        ][number]  # fmt: skip
+        dense = [
+            ("dense1", "Linear", f * f * n_C2, units),
+            ("relu3", "ReLU"),
+            ("dense2", "Linear", units, units),
+        ]
+        dense += [("tanh4", "Tanh"), ("dense3", "Linear", units, K)]
+        if number == 1:
+            dense = [("dense1", "Linear", f * f * n_C2, K)]
+        layers = [*front, ("flatten", "Flatten"), *dense]
+        here = stack(layers, training=False)
+        state = {}
+        for name, value in here.state_dict().items():
+            shape = tuple(value.shape)
+            scale = float(value[0].numel()) ** -0.5 if value.ndim > 1 else 0.5
+            numbers = rng.uniform(0.5, 2, shape) if "var" in name else rng.normal(0, scale, shape)
+            state[name] = torch.tensor(numbers, dtype=torch.float32) if value.ndim else torch.tensor(3)
+        here.load_state_dict(state)
+        model = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+        net = dense_to_conv(model)
+
+        # Which numbers it holds, and in which shapes.
+        described = testing.describe(net)
+        wanted = []
+        for name, value in here.named_parameters():
+            shape = tuple(value.shape)
+            if name.startswith("dense") and len(shape) == 2:
+                side = f if name == "dense1.weight" else 1
+                shape = (shape[0], shape[1] // side**2, side, side)
+            wanted.append(value.detach().reshape(shape))
+        label = f"dense_to_conv(a model with {len(dense)} layers from its Flatten on)"
+        shapes = [tuple(shape) for _, shape, _ in described["parameters"]]
+        expected = [tuple(value.shape) for value in wanted]
+        check.equal(shapes, expected, f"the shapes of the weights and biases of {label}")
+        kinds = [kind for _, kind in described["modules"]]
+        check.true(
+            "Flatten" not in kinds and "Linear" not in kinds,
+            f"{label} should hold neither an nn.Flatten nor an nn.Linear.",
+        )
+        # The answers, on pictures of any size: those of each single window, which torch cuts out.
+        R, S = (int(n) for n in rng.integers([2, 4], [4, 6]))
+        over = [int(n) for n in rng.integers(0, stride, 2)]
+        for rows, columns in ((1, 1), (R, S), (S, R)):
+            n_H, n_W = (
+                window + stride * (n - 1) + extra for n, extra in zip((rows, columns), over, strict=True)
+            )
+            x = torch.tensor(rng.normal(0, 1, (2, C, n_H, n_W)), dtype=torch.float32)
+            cut = x.unfold(2, window, stride).unfold(3, window, stride)
+            batch = cut.permute(0, 2, 3, 1, 4, 5).flatten(0, 2)
+            expected = here(batch).detach().unflatten(0, (2, rows, columns)).permute(0, 3, 1, 2)
+            called = f"{label} on x of {(2, C, n_H, n_W)}"
+            axes = ("picture", "class", "row of windows", "column of windows")
+            check.equal(net(x).detach(), expected, called, axes=axes, rtol=1e-5, atol=1e-5)
+        for (name, _, _), value in zip(described["parameters"], wanted, strict=True):
+            check.equal(net.get_parameter(name).detach(), value, f"the numbers in {name} of {label}")
+        check.true(testing.unchanged(dense_to_conv, [model]), f"{label} should leave the model as it is.")
+### END HIDDEN TESTS
