@@ -64,6 +64,7 @@
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import copy
 import math
+import time
 
 import numpy as np
 import torch
@@ -418,8 +419,8 @@ WINDOW = 32
 def street_net():
     """A classifier for windows: (B, 3, 32, 32) to (B, 4). Two convolutions, two poolings, two dense layers."""
     convolutions = [
-        *(nn.Conv2d(3, 16, 5), nn.ReLU(), nn.MaxPool2d(2)),  # 28 x 28, then 14 x 14
-        *(nn.Conv2d(16, 32, 5), nn.ReLU(), nn.MaxPool2d(2)),  # 10 x 10, then 5 x 5
+        *(nn.Conv2d(3, 16, 5), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2)),  # 28 x 28, then 14 x 14
+        *(nn.Conv2d(16, 32, 5), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),  # 10 x 10, then 5 x 5
     ]
     return nn.Sequential(*convolutions, nn.Flatten(), nn.Linear(5 * 5 * 32, 64), nn.ReLU(), nn.Linear(64, 4))
 
@@ -440,7 +441,7 @@ def squares_of(scene):
     return (low + high) / 2, 0.6 * (high - low).max(axis=1, initial=0)
 
 
-def cut_out(image, middle, reach):
+def cut_out(image, middle, reach, mirrored):
     """The square around a middle (column, row), moved into the picture, as the network takes it: (1, 3, 32, 32)."""
     side = min(round(2 * float(reach)), *image.shape[1:])
     left, top = (
@@ -448,7 +449,8 @@ def cut_out(image, middle, reach):
         for n, end in zip(middle, image.shape[:0:-1], strict=True)
     )
     part = image[None, :, top : top + side, left : left + side]
-    return functional.interpolate(part, (WINDOW, WINDOW), mode="bilinear", antialias=True)
+    part = functional.interpolate(part, (WINDOW, WINDOW), mode="bilinear", antialias=True)
+    return part.flip(3) if mirrored else part
 
 
 def is_background(middle, reach, middles, reaches):
@@ -458,8 +460,19 @@ def is_background(middle, reach, middles, reaches):
     return bool(np.all((off > 0.5) | (ratio > 1.7)))
 
 
-def street_windows(count, seed, side=128, each=3, without=12):
-    """Windows cut from streets of their own: x (N, 3, 32, 32) from 0 to 1, and y (N,), an index of NAMES."""
+def near_or_anywhere(rng, middles, reaches, side):
+    """A random square: near an object in half of the cases, anywhere in the others."""
+    reach, middle = rng.uniform(10, 0.35 * side), rng.uniform(0, side, 2)
+    if len(reaches) and rng.uniform() < 0.5:
+        n = rng.integers(len(reaches))
+        reach = reaches[n] * rng.uniform(0.4, 2)
+        middle = middles[n] + 1.5 * reaches[n] * rng.uniform(-1, 1, 2)
+    reach = min(max(reach, 8.0), side / 2)
+    return np.clip(middle, reach, side - reach), reach
+
+
+def street_windows(count, seed, side=128, each=4, without=20):
+    """Windows cut from streets of their own, half of them mirrored: x (N, 3, 32, 32) from 0 to 1, and y (N,)."""
     rng, x, y = np.random.default_rng(seed), [], []
     for number in range(count):
         scene = street_scene(100_000 * seed + number, side, 0.3)
@@ -467,18 +480,12 @@ def street_windows(count, seed, side=128, each=3, without=12):
         for n in np.flatnonzero((scene.visible > 0.6) & ~scene.ignore):
             for _ in range(each):
                 middle = middles[n] + rng.uniform(-0.2, 0.2, 2) * reaches[n]
-                x.append(cut_out(image, middle, reaches[n] * rng.uniform(0.85, 1.2)))
+                x.append(cut_out(image, middle, reaches[n] * rng.uniform(0.85, 1.2), rng.uniform() < 0.5))
                 y.append(1 + int(scene.classes[n]))
-        for turn in range(without):
-            reach, middle = rng.uniform(10, 0.35 * side), rng.uniform(0, side, 2)
-            if turn % 2 and len(reaches):
-                n = rng.integers(len(reaches))
-                reach = reaches[n] * rng.uniform(0.4, 2)
-                middle = middles[n] + 1.5 * reaches[n] * rng.uniform(-1, 1, 2)
-            reach = min(max(reach, 8.0), side / 2)
-            middle = np.clip(middle, reach, side - reach)
+        for _ in range(without):
+            middle, reach = near_or_anywhere(rng, middles, reaches, side)
             if is_background(middle, reach, middles, reaches):
-                x.append(cut_out(image, middle, reach))
+                x.append(cut_out(image, middle, reach, rng.uniform() < 0.5))
                 y.append(0)
     return torch.cat(x), torch.tensor(y)
 
@@ -486,7 +493,7 @@ def street_windows(count, seed, side=128, each=3, without=12):
 # %%
 window_boxes(WINDOW, WINDOW, WINDOW, 1)  # nothing here works without it
 x_train, y_train = street_windows(4 if cnnkit.quick() else 300, seed=1)
-x_test, y_test = street_windows(2 if cnnkit.quick() else 80, seed=2)
+x_test, y_test = street_windows(2 if cnnkit.quick() else 60, seed=2)
 pictures.contact_sheet(
     x_train[:32],
     columns=8,
@@ -497,19 +504,20 @@ pictures.contact_sheet(
 )
 
 # %% [markdown]
-# Train it on them and on their mirror images. Nothing here is new; it takes about a minute.
+# Train it. Nothing here is new; it takes about a minute.
 
 # %%
 window_boxes(WINDOW, WINDOW, WINDOW, 1)  # nothing here works without it
 cnnkit.seed(0)
 net = street_net().to(device)
-batches = cnnkit.Batches(torch.cat([x_train, x_train.flip(3)]), torch.cat([y_train, y_train]))
+optimizer = torch.optim.AdamW(net.parameters(), lr=0.003)
 history = cnnkit.fit(
     net,
-    batches,
+    cnnkit.Batches(x_train, y_train),
     functional.cross_entropy,
-    epochs=6,
-    optimizer=torch.optim.Adam(net.parameters(), lr=0.001),
+    epochs=7,
+    optimizer=optimizer,
+    schedule=torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.65),
     validation=cnnkit.Batches(x_test, y_test, size=200, shuffle=False),
 )
 with torch.no_grad():
@@ -826,3 +834,252 @@ with Check("dense_to_conv") as check:
             check.equal(net.get_parameter(name).detach(), value, f"the numbers in {name} of {label}")
         check.true(testing.unchanged(dense_to_conv, [model]), f"{label} should leave the model as it is.")
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ### See it: no answer has changed
+#
+# Here is the network of the notes' example. Below, its answers for each window, asked one by one, against what its
+# convolutional form gives in one pass. **Predict** the map's size for 14 × 14, 16 × 16 and 28 × 28.
+
+# %% nbgrader={"grade": false, "grade_id": "notes_net_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from torch import nn
+
+
+def notes_net():
+    """The network of the notes' example: (B, 3, 14, 14) to (B, 4)."""
+    convolutions = [nn.Conv2d(3, 16, 5), nn.ReLU(), nn.MaxPool2d(2)]  # 10 x 10 x 16, then 5 x 5 x 16
+    dense = [nn.Linear(400, 400), nn.ReLU(), nn.Linear(400, 400), nn.ReLU(), nn.Linear(400, 4)]
+    return nn.Sequential(*convolutions, nn.Flatten(), *dense)
+
+
+# %%
+cnnkit.seed(0)
+small = notes_net().eval()
+convolutional = dense_to_conv(small)
+for side in (14, 16, 28):
+    x, shapes = torch.rand(1, 3, side, side), []
+    with torch.no_grad():
+        for layer in convolutional:
+            x, shapes = (out := layer(x)), [*shapes, out.shape]
+    kept = [
+        shape for shape, layer in zip(shapes, convolutional, strict=True) if not isinstance(layer, nn.ReLU)
+    ]
+    print(f"{side} x {side} x 3 -> " + " -> ".join(f"{H} x {W} x {C}" for _, C, H, W in kept))
+
+picture = torch.rand(3, 28, 28)
+one_by_one = sliding_window_detect(picture, small, 14, 2)
+with torch.no_grad():
+    at_once = convolutional(picture[None])[0]
+print(
+    f"{one_by_one[0].numel()} windows: the answers differ by at most {(one_by_one - at_once).abs().max():.0e}"
+)
+
+# %% [markdown]
+# ## 4. Where does the stride come from?
+#
+# Nobody has told this network of a stride. **Ask yourself:** where is the 2 hidden? And what stride has `street_net`, which
+# has two poolings?
+#
+# <details><summary>Compare with your answer</summary>
+#
+# One step to the right in the map is one step in the volume that the filters of 5 × 5 run over. It lies behind a pooling
+# of 2, so it is *two* pixels of the picture. Behind two poolings it is four. In general it is the product of all strides.
+#
+# </details>
+#
+# So the network decides the stride, not you. What if you want windows in between? Shift the picture by a pixel and ask
+# again, in each direction: for a stride of 1 the small network needs four passes, and `street_net` sixteen. (OverFeat,
+# which had this idea first, did about that.) Or take pooling out, and train anew.
+#
+# ## 5. What it saves
+#
+# Count the multiplications first, as in lesson 2.3: in each layer, for each number that comes out, as many as a unit or a
+# filter has weights. **Predict:** by which factor does the convolutional form save in the notes' example, 64 windows on
+# 28 × 28? The windows overlap a lot. (Most people guess too high.)
+
+
+# %%
+@torch.no_grad()
+def multiplications(model, x):
+    """Count the multiplications of convolutions and dense layers, one picture after another, for a batch x."""
+    count = 0
+    for layer in model:
+        x = layer(x)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            count += x.numel() * layer.weight[0].numel()
+    return count
+
+
+# %%
+for name, model, window, stride in (
+    ("the notes' network", notes_net(), 14, 2),
+    ("street_net", street_net(), 32, 4),
+):
+    R, S, _ = window_boxes(2 * window, 2 * window, window, stride).shape
+    single, large = torch.zeros(1, 3, window, window), torch.zeros(1, 3, 2 * window, 2 * window)
+    each, once = multiplications(model, single), multiplications(dense_to_conv(model), large)
+    behind = sum(layer.weight.numel() for layer in model if isinstance(layer, nn.Linear))
+    print(f"{name}, {R * S} windows of {window} x {window} on {2 * window} x {2 * window}")
+    print(f"  for one window: {each:,}, of which {behind:,} ({behind / each:.0%}) behind the Flatten")
+    print(
+        f"  one by one: {R * S * each:,}   at once: {once:,}   saved: a factor of {R * S * each / once:.1f}"
+    )
+
+# %% [markdown]
+# Two answers, and they teach something. Shared is only what lies *before* the `Flatten`. Each window still has 400 units of
+# its own behind it, and in the notes' small network nearly three quarters of the work are there. `street_net` has most of
+# its work in convolutions, as real networks do, and saves far more.
+#
+# Now by the clock. Three racers: your windows one by one; all windows cut out and put into *one batch*; and one pass of the
+# convolutional form. **Predict** their order, and by which factor the first is slower than the last on a picture of
+# 160 × 160.
+
+
+# %%
+def in_one_batch(image, model, window, stride):
+    """The map of a picture, all its windows in one batch."""
+    cut = image.unfold(1, window, stride).unfold(2, window, stride)
+    with torch.no_grad():
+        answers = model(cut.permute(1, 2, 0, 3, 4).flatten(0, 1))
+    return answers.T.unflatten(1, cut.shape[1:3])
+
+
+@torch.no_grad()
+def in_one_pass(image, convolutional):
+    """The map of a picture, by a network that takes pictures of any size."""
+    return convolutional(image[None])[0]
+
+
+def seconds(function, *arguments, repeats):
+    """The shortest of several times that a call takes."""
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        function(*arguments)
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+# %% tags=["nbval-ignore-output"]
+racer, convolutional = street_net().eval(), dense_to_conv(street_net())
+sides = [32, 48] if cnnkit.quick() else [32, 48, 64, 96, 128, 160]
+ratios = {"one by one": [], "in one batch": [], "multiplications, counted": []}
+for side in sides:
+    picture = torch.rand(3, side, side)
+    number = sliding_window_detect(picture, racer, WINDOW, 4)[0].numel()
+    once = seconds(in_one_pass, picture, convolutional, repeats=9)
+    ratios["one by one"].append(seconds(sliding_window_detect, picture, racer, WINDOW, 4, repeats=2) / once)
+    ratios["in one batch"].append(seconds(in_one_batch, picture, racer, WINDOW, 4, repeats=3) / once)
+    apart = number * multiplications(racer, torch.zeros(1, 3, WINDOW, WINDOW))
+    ratios["multiplications, counted"].append(apart / multiplications(convolutional, picture[None]))
+last = {name: values[-1] for name, values in ratios.items()}
+pictures.show_curves(
+    sides,
+    ratios,
+    xlabel="side of the picture, pixels",
+    ylabel="how many times as much as one pass takes",
+    title=f"{number} windows on {sides[-1]} pixels: one by one takes {last['one by one']:.0f} times as long as one pass,\n"
+    f"in one batch {last['in one batch']:.0f} times, at {last['multiplications, counted']:.0f} times the multiplications",
+    alt="Three curves over the side of the picture, on logarithmic axes, as multiples of one pass of the convolutional form. "
+    + " ".join(f"{name}: from {values[0]:.1f} to {values[-1]:.1f}." for name, values in ratios.items()),
+    logarithmic=True,
+)
+
+# %% [markdown]
+# The counted factor grows with the picture, because more windows share each pixel, up to a limit: in the middle of a
+# picture, where every window has all its neighbours, it cannot get better. The clock adds something of its own. Each call
+# of a network has a fixed price, which windows one by one pay hundreds of times, and a batch once. (On a graphics card that
+# price is much higher still.)
+#
+# **Ask yourself:** what does the convolutional form save beside multiplications, compared with the batch?
+#
+# <details><summary>Compare with your answer</summary>
+#
+# Memory. The batch has to be cut out first: each pixel is copied for each window that sees it, 64 times at a window of 32
+# and a stride of 4.
+#
+# </details>
+
+# %% [markdown]
+# ## 6. Near and far
+#
+# A window has one size, 32 × 32. A car nearby is larger, one far away smaller. The classifier has learned to say no to both.
+# Should it be trained for windows of all sizes? There is an easier way: *resize the picture*. On a picture of half the size
+# a window of 32 sees 64 pixels of the original. Several sizes of one picture are a *pyramid*.
+
+# %%
+SCALES = (1.6, 1.13, 0.8, 0.57, 0.4)
+
+
+def scan(image, convolutional, scales=SCALES, stride=4):
+    """Windows of all sizes: boxes (N, 4) in pixels of the picture, and K shares for each, (N, K)."""
+    boxes, shares = [], []
+    for scale in scales:
+        n_H, n_W = (round(n * scale) for n in image.shape[1:])
+        resized = functional.interpolate(image[None], (n_H, n_W), mode="bilinear", antialias=True)[0]
+        found = in_one_pass(resized.to(device), convolutional).softmax(dim=0).cpu()
+        shares.append(found.flatten(1).T)
+        boxes.append(window_boxes(n_H, n_W, WINDOW, stride).reshape(-1, 4) / scale)
+    return torch.cat(boxes), torch.cat(shares)
+
+
+# %%
+detector = dense_to_conv(nn.Sequential())  # stops here if it is not begun
+detector = dense_to_conv(net).to(device).eval()
+views, sizes = {"the street": street_of_the_course(160)}, SCALES if not cnnkit.quick() else SCALES[:3]
+street = street_of_the_course(160)
+for scale in sizes:
+    side = round(160 * scale)
+    resized = functional.interpolate(street[None], (side, side), mode="bilinear", antialias=True)[0]
+    found = in_one_pass(resized.to(device), detector).softmax(dim=0).cpu()
+    views[f"windows of {WINDOW / scale:.0f} pixels"] = lit(resized, 1 - found[0])
+pictures.show(
+    views,
+    title="Small windows find what is far, large ones what is near",
+    alt="The street, and the same dark but for the places where windows of one size see something, from small windows to "
+    "large ones.",
+)
+
+# %% [markdown]
+# ## 7. How good is it?
+#
+# Not by one picture, but by streets that it has never seen. The rule, in words that need no new tool: an object is
+# *found* if some window that is sure of its class has its middle in the object's box. A window is a *false alarm* if it is
+# sure of a class, and its middle lies in no box of that class. **Predict:** if you demand that it be surer, what becomes of
+# the two?
+
+
+# %%
+def middles_inside(boxes, box):
+    """Which of the boxes (N, 4) have their middle in another box (4,)."""
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return ((middle >= box[:2]) & (middle <= box[2:])).all(dim=1)
+
+
+def judged(scanned, sure):
+    """How many objects are found, of how many; how many windows are sure, and how many of these are false alarms."""
+    found, objects, fired, false = 0, 0, 0, 0
+    for boxes, shares, scene in scanned:
+        share, said = shares[:, 1:].max(dim=1)
+        surest, said = boxes[share >= sure], said[share >= sure]
+        right = torch.zeros(len(surest), dtype=torch.bool)
+        for box, label, ignored in zip(scene.boxes, scene.classes, scene.ignore, strict=True):
+            good = middles_inside(surest, torch.from_numpy(box)) & (said == int(label))
+            right |= good
+            if not ignored:
+                found, objects = found + bool(good.any()), objects + 1
+        fired, false = fired + len(surest), false + int((~right).sum())
+    return found, objects, fired, false
+
+
+# %%
+detector = dense_to_conv(nn.Sequential())  # stops here if it is not begun
+detector = dense_to_conv(net).to(device).eval()
+scenes = [street_scene(300_000 + n, 128, 0.3) for n in range(3 if cnnkit.quick() else 40)]
+scanned = [(*scan(as_image(scene), detector), scene) for scene in scenes]
+for sure in (0.5, 0.9, 0.99, 0.999):
+    found, objects, fired, false = judged(scanned, sure)
+    print(
+        f"at least {sure:.1%} sure: {found} of {objects} objects found by {fired - false} windows, "
+        f"and {false} false alarms, {false / len(scenes):.1f} a street"
+    )
