@@ -491,7 +491,6 @@ def street_windows(count, seed, side=128, each=4, without=20):
 
 
 # %%
-window_boxes(WINDOW, WINDOW, WINDOW, 1)  # nothing here works without it
 x_train, y_train = street_windows(4 if cnnkit.quick() else 300, seed=1)
 x_test, y_test = street_windows(2 if cnnkit.quick() else 60, seed=2)
 pictures.contact_sheet(
@@ -507,7 +506,6 @@ pictures.contact_sheet(
 # Train it. Nothing here is new; it takes about a minute.
 
 # %%
-window_boxes(WINDOW, WINDOW, WINDOW, 1)  # nothing here works without it
 cnnkit.seed(0)
 net = street_net().to(device)
 optimizer = torch.optim.AdamW(net.parameters(), lr=0.003)
@@ -1024,7 +1022,6 @@ def scan(image, convolutional, scales=SCALES, stride=4):
 
 
 # %%
-detector = dense_to_conv(nn.Sequential())  # stops here if it is not begun
 detector = dense_to_conv(net).to(device).eval()
 views, sizes = {"the street": street_of_the_course(160)}, SCALES if not cnnkit.quick() else SCALES[:3]
 street = street_of_the_course(160)
@@ -1073,7 +1070,6 @@ def judged(scanned, sure):
 
 
 # %%
-detector = dense_to_conv(nn.Sequential())  # stops here if it is not begun
 detector = dense_to_conv(net).to(device).eval()
 scenes = [street_scene(300_000 + n, 128, 0.3) for n in range(3 if cnnkit.quick() else 40)]
 scanned = [(*scan(as_image(scene), detector), scene) for scene in scenes]
@@ -1083,3 +1079,213 @@ for sure in (0.5, 0.9, 0.99, 0.999):
         f"at least {sure:.1%} sure: {found} of {objects} objects found by {fired - false} windows, "
         f"and {false} false alarms, {false / len(scenes):.1f} a street"
     )
+
+# %% [markdown]
+# You cannot have both. And look at the number of windows: a few dozen objects, hundreds of windows that are right. Nearly
+# all that a detector looks at is background, so even a small share of mistakes there makes many false alarms.
+#
+# ## 8. Where exactly?
+#
+# Suppose the classifier made no mistake at all. A box that it gives is still one of the windows: square, of one of five
+# sizes, at every fourth pixel of the resized picture. How well can the *best* of all windows fit an object? The measure is
+# IoU, from lesson 3.1, and from 0.5 on a box counts as correct. **Predict** for which class it is worst.
+
+# %%
+from cnnkit.nets.boxes import overlap
+
+
+def best_fit(boxes, box):
+    """The highest IoU that any of the windows has with a box, and that window; only those near it are tried."""
+    near = boxes[middles_inside(boxes, box)]
+    if not len(near):
+        return 0.0, boxes[0]
+    fits = overlap(torch.cat([box[None], near]))[0, 1:]
+    return fits.max().item(), near[fits.argmax()]
+
+
+# %%
+detector = dense_to_conv(net).to(device).eval()
+fits = {name: [] for name in NAMES[1:]}
+for boxes, _, scene in scanned:
+    for box, label, ignored in zip(scene.boxes, scene.classes, scene.ignore, strict=True):
+        if not ignored:
+            fits[NAMES[1 + label]].append(best_fit(boxes, torch.from_numpy(box))[0])
+for name, values in fits.items():
+    reached = np.mean(np.array(values) >= 0.5) if values else 0.0
+    print(
+        f"{name:10} {len(values):3}, best IoU on average {np.mean(values or [0]):.2f}, 0.5 or more for {reached:.0%}"
+    )
+
+scene = street_scene(42, 160, 0.3)
+boxes, _ = scan(as_image(scene), detector)
+chosen = [best_fit(boxes, torch.from_numpy(box)) for box in scene.boxes]
+worst, best = (pick(chosen, key=lambda one: one[0])[0] for pick in (min, max))
+pictures.show_boxes(
+    scene.image,
+    torch.stack([box for _, box in chosen]),
+    classes=scene.classes,
+    scores=[fit for fit, _ in chosen],
+    names=NAMES[1:],
+    truth=scene.boxes,
+    title=f"The best window that there is for each object has an IoU of {worst:.2f} to {best:.2f}",
+)
+
+# %% [markdown]
+# Thin and white are the true boxes. A pedestrian is more than twice as high as wide: hardly any square window can be a
+# correct answer for one. Windows of other shapes would help, and cost as many passes more. Better is a network that *says*
+# where the box is. That was lesson 3.1. In lesson 3.4 you put the two together: a network that slides, in one pass, and
+# gives a box of its own at each place.
+
+# %% [markdown]
+# ## Check yourself
+#
+# Not graded. Answer first, then open.
+#
+# 1. A picture of 100 × 64 pixels, a window of 20, a stride of 8. How many windows? And how many columns are in none?
+# 2. A dense layer of 10 units follows on a volume of 7 × 7 × 512. Which convolution takes its place, with how many weights?
+# 3. A network has a convolution with stride 2 and two poolings of 2. How far apart are the windows of its map?
+# 4. A network ends in a mean over all rows and columns, and one dense layer from 512 to 4. What do you do with it, so that it
+#    gives a map?
+# 5. The convolutional form gives a map of 20 × 30 × 4. Where does the softmax belong, and over which axis?
+#
+# <details><summary>Answers</summary>
+#
+# 1. $\lfloor 80 / 8 \rfloor + 1 = 11$ below each other, $\lfloor 44 / 8 \rfloor + 1 = 6$ beside each other: 66. The last one ends
+#    at column $5 \cdot 8 + 20 = 60$, so 4 columns are in no window.
+# 2. Ten filters of 7 × 7 × 512, with 250 880 weights (and ten biases), as many as the dense layer.
+# 3. $2 \cdot 2 \cdot 2 = 8$ pixels.
+# 4. Put an average pooling of the size that a window leaves there in the place of the mean, with stride 1, and a convolution
+#    of 1 × 1 in the place of the dense layer.
+# 5. Behind the map, over the four classes of each place: `dim=0` of (4, 20, 30). Each window's shares sum to 1.
+#
+# </details>
+
+# %% [markdown]
+# ## What goes wrong when…
+#
+# **…weights are read in the wrong order.** All shapes fit, whichever order you take, and the map looks like one. Here the
+# dense weights are read as (H, W, C), as other libraries lay volumes out:
+
+# %%
+right, wrong = dense_to_conv(net.cpu()), dense_to_conv(net.cpu())
+first_dense = next(layer for layer in wrong if isinstance(layer, nn.Conv2d) and layer.out_channels == 64)
+with torch.no_grad():
+    numbers = first_dense.weight.flatten(1).unflatten(1, (5, 5, 32))
+    first_dense.weight.copy_(numbers.permute(0, 3, 1, 2).contiguous())
+    for name, model in {"in Flatten's order": right, "in another order": wrong}.items():
+        said = model.eval()(x_test)[:, :, 0, 0].argmax(dim=1)
+        print(f"{name:18} {(said == y_test).float().mean():.1%} of the test windows named rightly")
+
+# %% [markdown]
+# **…the convolutions have padding.** Then a window in the middle of a picture sees its neighbours' pixels where, alone, it saw
+# zeros. The map is no longer what the windows say. (It may still be useful, but what you tested is another network.)
+
+# %%
+cnnkit.seed(0)
+for padding in (0, 2):
+    front = [nn.Conv2d(3, 16, 5, padding=padding), nn.ReLU(), nn.MaxPool2d(2)]
+    side = (14 + 2 * padding - 4) // 2
+    model = nn.Sequential(*front, nn.Flatten(), nn.Linear(side * side * 16, 4)).eval()
+    picture = torch.rand(3, 22, 22)
+    alone, together = sliding_window_detect(picture, model, 14, 2), in_one_pass(picture, dense_to_conv(model))
+    R, S = alone.shape[1:]
+    far = (alone - together[:, :R, :S]).abs().max()
+    print(
+        f"padding {padding}: {R} x {S} windows, a map of {together.shape[1]} x {together.shape[2]}, differs by {far:.0e}"
+    )
+
+# %% [markdown]
+# **…the picture's size does not fit the stride.** The pixels at the right and at the bottom are in no window. A thing there
+# is never seen, and nothing tells you:
+
+# %%
+for side in (64, 65, 66, 67, 68):
+    boxes = window_boxes(side, side, WINDOW, 4)
+    print(
+        f"{side} pixels: {len(boxes)} windows, which end at column {boxes[0, -1, 2]}, {side - boxes[0, -1, 2]} pixels are unseen"
+    )
+
+# %% [markdown]
+# **…softmax runs over the places.** `softmax(dim=1)` of (K, R, S) makes the shares of each *column* sum to 1. Every map
+# then has bright spots, even that of an empty grey wall:
+
+# %%
+detector = dense_to_conv(net.cpu()).eval()
+wall = in_one_pass(torch.full((3, 96, 96), 0.5), detector)
+for dim in (0, 1):
+    shares = wall.softmax(dim=dim)[2]
+    print(
+        f"softmax over axis {dim}: car, from {shares.min():.3f} to {shares.max():.3f} over the map of a grey wall"
+    )
+
+# %% [markdown]
+# **…batch normalisation is in training mode.** Then the numbers of a window depend on what else is in the picture:
+
+# %%
+detector = dense_to_conv(net.cpu())
+street = street_of_the_course(96)
+for mode in (False, True):
+    whole, corner = (in_one_pass(part, detector.train(mode)) for part in (street, street[:, :48, :48]))
+    print(
+        f"training mode {mode!s:5}: the same window, in the street and in its corner, differs by {(whole[:, 0, 0] - corner[:, 0, 0]).abs().max():.0e}"
+    )
+
+# %% [markdown]
+# ## Your turn: a street of your own
+#
+# Put a photo of a street beside this notebook and write its name below; without one you get a photograph of a motorcycle in
+# a workshop. The network has only ever seen rendered streets. **Predict:** will it find anything?
+
+# %%
+from PIL import Image
+
+from cnnkit.data import photo
+
+picture_file = ""  # for example "my_street.jpg"
+
+detector = dense_to_conv(net).to(device).eval()
+with Image.open(picture_file) if picture_file else Image.fromarray(photo("motorcycle")) as opened:
+    opened.thumbnail((240, 240) if not cnnkit.quick() else (80, 80))
+    mine = torch.from_numpy(np.array(opened.convert("RGB"))).permute(2, 0, 1).float() / 255
+boxes, shares = scan(mine, detector)
+best = shares[:, 1:].max(dim=0)
+pictures.show_boxes(
+    mine,
+    boxes[best.indices],
+    classes=[0, 1, 2],
+    scores=best.values,
+    names=NAMES[1:],
+    title="For each class the window that is surest of it",
+)
+
+# %% [markdown]
+# Now play. Move the picture by two pixels, or make it a tenth larger: do the surest windows stay? Which false alarm would you
+# show the network next, as a *background*, to train it again? (Doing that over and over is called *hard negative
+# mining*.)
+
+# %% [markdown]
+# ## Summary
+#
+# - A window slides: $\lfloor (n - \text{window}) / \text{stride} \rfloor + 1$ places in each direction. 28 × 28 with a window
+#   of 14 and a stride of 2 has 64.
+# - A dense layer on a volume of f × f × C is a convolution with filters of f × f × C; on a row of numbers, one of 1 × 1. The
+#   numbers stay, only their shape changes.
+# - So a whole classifier becomes convolutional, and gives on a larger picture, in one pass, what it would say of each
+#   window. The stride is the product of the network's strides.
+# - Shared is the work before the `Flatten`. It saves much where the convolutions are most of the work, and little where they
+#   are not.
+# - One object is seen by many windows; near and far take several sizes of the picture; and no window is the object's box.
+#
+# **Next:** in 3.3 many answers become one, and you measure how good a detector is.
+
+# %% [markdown]
+# ## References
+#
+# - P. Sermanet, D. Eigen, X. Zhang, M. Mathieu, R. Fergus, Y. LeCun, "OverFeat: integrated recognition, localization and
+#   detection using convolutional networks", *ICLR*, 2014. Sliding windows in one pass; the notes' example follows it.
+# - J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", *CVPR*, 2015. Dense layers
+#   turned into convolutions.
+# - O. Matan, C. Burges, Y. LeCun, J. Denker, "Multi-digit recognition using a space displacement neural network",
+#   *NeurIPS*, 1991. The idea, for rows of handwritten digits.
+# - N. Dalal, B. Triggs, "Histograms of oriented gradients for human detection", *CVPR*, 2005. Windows over a pyramid of
+#   sizes, and hard negatives.
