@@ -80,8 +80,9 @@ device = cnnkit.device()
 #
 # ## 1. The windows
 #
-# Say the network takes pictures of 14 × 14, and you have a street of 28 × 28. Put the window into the upper left corner.
-# Move it to the right by the *stride*, here 2, until it would stick out. Go down by 2, and begin at the left again.
+# Say the network takes pictures of 14 × 14, and you have a street of 28 × 28. Put the window into the upper left
+# corner. Move it to the right by the *stride*, here 2, until it would stick out. Go down by 2, and begin at the left
+# again.
 #
 # **Predict:** how many windows of 14 × 14 fit on 28 × 28, at a stride of 2?
 #
@@ -99,8 +100,8 @@ device = cnnkit.device()
 # the first column and row that do *not* belong to it. So `image[:, y1:y2, x1:x2]` cuts the window out.
 #
 # ![A picture of 4 rows and 7 columns with windows of 3 by 3 at a stride of 2. There are three windows beside each other
-# and one below each other, at columns 0, 2 and 4. The lowest row is in no window. Beside it the map, of one row and three
-# columns: one place for each window.](images/windows.svg)
+# and one below each other, at columns 0, 2 and 4. The lowest row is in no window. Beside it the map, of one row and
+# three columns: one place for each window.](images/windows.svg)
 
 # %% [markdown]
 # ### Exercise 1: `window_boxes` (3 points)
@@ -226,13 +227,12 @@ with Check("window_boxes") as check:
 # %%
 for stride in (32, 16, 8, 4, 2, 1):
     R, S, _ = window_boxes(160, 240, 32, stride).shape
-    print(
-        f"stride {stride:2}: {R:3} x {S:3} = {R * S:6,} windows, {R * S * 32 * 32 / (160 * 240):6.1f} pixels for each pixel"
-    )
+    seen = R * S * 32 * 32 / (160 * 240)
+    print(f"stride {stride:2}: {R:3} x {S:3} = {R * S:6,} windows; a pixel is seen {seen:6.1f} times")
 
 # %% [markdown]
-# Each halving gives four times as many windows. At a stride of 4, a network gets every pixel to see several dozen times.
-# Keep that in mind.
+# Each halving gives four times as many windows. At a stride of 4, a network gets every pixel to see several dozen
+# times. Keep that in mind.
 
 # %% [markdown]
 # ## 2. Ask at every window
@@ -248,13 +248,13 @@ for stride in (32, 16, 8, 4, 2, 1):
 #
 # <details><summary>Hint 1</summary>
 #
-# The network wants a batch. One window, `image[:, y1:y2, x1:x2]`, is (C, window, window); with `[None]` it becomes a batch
-# of one.
+# The network wants a batch. One window, `image[:, y1:y2, x1:x2]`, is (C, window, window); with `[None]` it becomes a
+# batch of one.
 #
 # <details><summary>Hint 2</summary>
 #
-# Collect the answers, (1, K) each, in a list, row of windows by row of windows. `torch.cat` makes (R · S, K) of them. Which
-# axis comes first now, and which should?
+# Collect the answers, (1, K) each, in a list, row of windows by row of windows. `torch.cat` makes (R · S, K) of them.
+# Which axis comes first now, and which should?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -278,8 +278,8 @@ def sliding_window_detect(image, model, window, stride):
         stride: by how many pixels a window moves, an int, 1 or more.
 
     Returns:
-        A float tensor of shape (K, R, S): at [:, r, s] the K numbers that the model gives for the window whose first row
-        is r * stride and whose first column is s * stride. Windows that would stick out of the picture are left out.
+        A float tensor of shape (K, R, S): at [:, r, s] the K numbers that the model gives for the window whose first
+        row is r * stride and whose first column is s * stride. Windows that would stick out are left out.
 
     Raises:
         Nothing of its own: the tests only pass arguments that fit.
@@ -526,8 +526,8 @@ for label, name in enumerate(NAMES):
 
 # %% [markdown]
 # A classifier with faults, but it can do its work. Now let it slide. The next picture is dark wherever the network says
-# *background*, and lit where one of its other three classes is likely. **Predict:** how large will a lit spot around a car
-# be? A single window?
+# *background*, and lit where one of its other three classes is likely. **Predict:** how large will a lit spot around a
+# car be? A single window?
 
 
 # %%
@@ -570,38 +570,39 @@ pictures.show(
 # ## 3. The same work, again and again
 #
 # Two neighbouring windows at a stride of 4 share 28 of their 32 columns. The first layer's filters meet the same pixels
-# in both, and get the same results. Compute them once! Let the convolutions run over the *whole* picture. What comes out
-# is a larger volume, in which each window has its own part.
+# in both, and get the same results. Compute them once! Let the convolutions run over the *whole* picture. What comes
+# out is a larger volume, in which each window has its own part.
 #
-# The convolutions and poolings need no change for that: they take any number of rows and columns. What does not is the end
-# of the network. `Flatten` makes a row of numbers of a volume, and a dense layer has a weight for each of them.
+# The convolutions and poolings need no change for that: they take any number of rows and columns. What does not is the
+# end of the network. `Flatten` makes a row of numbers of a volume, and a dense layer has a weight for each of them.
 #
-# **Predict:** a dense layer of 400 units takes a volume of 5 × 5 × 16. Each unit multiplies each of the 400 numbers by a
-# weight of its own, adds up, and adds a bias. Which convolution does just that? How large are its filters, how deep, and
-# how many are there?
+# **Predict:** a dense layer of 400 units takes a volume of 5 × 5 × 16. Each unit multiplies each of the 400 numbers by
+# a weight of its own, adds up, and adds a bias. Which convolution does just that? How large are its filters, how deep,
+# and how many are there?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# A filter of 5 × 5 × 16 has a weight for each of the 400 numbers. Laid on the volume, it fits once, multiplies, adds up,
-# and adds its bias. So 400 filters of 5 × 5 × 16 are the same as the dense layer, number for number: 1 × 1 × 400 comes out.
-# The next dense layer, from 400 to 400, is a convolution of 1 × 1 (lesson 2.3).
+# A filter of 5 × 5 × 16 has a weight for each of the 400 numbers. Laid on the volume, it fits once, multiplies, adds
+# up, and adds its bias. So 400 filters of 5 × 5 × 16 are the same as the dense layer, number for number: 1 × 1 × 400
+# comes out. The next dense layer, from 400 to 400, is a convolution of 1 × 1 (lesson 2.3).
 #
 # </details>
 #
-# ![Above: a window of 14 by 14 by 3 becomes 10 by 10 by 16, by pooling 5 by 5 by 16, by 400 filters of 5 by 5 by 16 1 by 1
-# by 400, again 1 by 1 by 400, and 1 by 1 by 4. Below: a picture of 16 by 16 by 3 goes through the same filters and becomes
-# 12 by 12 by 16, 6 by 6 by 16, 2 by 2 by 400, 2 by 2 by 400 and 2 by 2 by 4. The upper left window of the picture and the
-# upper left place of the map are marked.](images/dense_to_conv.svg)
+# ![Above: a window of 14 by 14 by 3 becomes 10 by 10 by 16, by pooling 5 by 5 by 16, by 400 filters of 5 by 5 by 16 1
+# by 1 by 400, again 1 by 1 by 400, and 1 by 1 by 4. Below: a picture of 16 by 16 by 3 goes through the same filters and
+# becomes 12 by 12 by 16, 6 by 6 by 16, 2 by 2 by 400, 2 by 2 by 400 and 2 by 2 by 4. The upper left window of the
+# picture and the upper left place of the map are marked.](images/dense_to_conv.svg)
 #
-# Now the picture may be larger. From 16 × 16 × 3 the filters of 5 × 5 × 16 get a volume of 6 × 6 × 16. There they fit in
-# 2 × 2 places, and 2 × 2 × 4 comes out: the answers for four windows.
+# Now the picture may be larger. From 16 × 16 × 3 the filters of 5 × 5 × 16 get a volume of 6 × 6 × 16. There they fit
+# in 2 × 2 places, and 2 × 2 × 4 comes out: the answers for four windows.
 #
-# > **The notes say…** for this example that the first filters are 5 × 5 × 16, and the volume after the pooling is
-# > 6 × 6 × 3. It is the other way round: the picture has 3 channels, so the first filters are **5 × 5 × 3**, and 16 of them
+# > **The notes say…** for this example that the first filters are 5 × 5 × 16, and the volume after the pooling is 6 × 6
+# > × 3. It is the other way round: the picture has 3 channels, so the first filters are **5 × 5 × 3**, and 16 of them
 # > make a volume of **6 × 6 × 16**.
 #
-# In which order do the weights come? `Flatten` takes PyTorch's volume (C, H, W) apart in that order: the first channel row by
-# row, then the second. A dense layer's weight is (units, C · H · W). A convolution's is (filters, C, H, W). Compare.
+# In which order do the weights come? `Flatten` takes PyTorch's volume (C, H, W) apart in that order: the first channel
+# row by row, then the second. A dense layer's weight is (units, C · H · W). A convolution's is (filters, C, H, W).
+# Compare.
 
 # %% [markdown]
 # ### Exercise 3: `dense_to_conv` (3 points)
@@ -610,18 +611,20 @@ pictures.show(
 #
 # <details><summary>Hint 1</summary>
 #
-# Go through the layers with a `for`, and collect those of the new network in a list. `isinstance(layer, nn.Linear)` asks
-# what a layer is. `nn.Flatten` is left out, `nn.Linear` gets a convolution in its place, all others `copy.deepcopy`.
+# Go through the layers with a `for`, and collect those of the new network in a list. `isinstance(layer, nn.Linear)`
+# asks what a layer is. `nn.Flatten` is left out, `nn.Linear` gets a convolution in its place, all others
+# `copy.deepcopy`.
 #
 # <details><summary>Hint 2</summary>
 #
-# A dense layer's `in_features` is channels · f · f. So you need the channels that came out of the last convolution: keep
-# them in a variable. `math.isqrt` takes the root of a whole number. What is f for the second dense layer?
+# A dense layer's `in_features` is channels · f · f. So you need the channels that came out of the last convolution:
+# keep them in a variable. `math.isqrt` takes the root of a whole number. What is f for the second dense layer?
 #
 # <details><summary>Hint 3</summary>
 #
 # `conv = nn.Conv2d(channels, layer.out_features, f)`. Then, in `with torch.no_grad():`, fill its numbers:
-# `conv.weight.copy_(layer.weight.reshape(conv.weight.shape))`, and the bias likewise. `nn.Sequential(*layers)` at the end.
+# `conv.weight.copy_(layer.weight.reshape(conv.weight.shape))`, and the bias likewise. `nn.Sequential(*layers)` at the
+# end.
 #
 # </details>
 # </details>
@@ -634,15 +637,15 @@ def dense_to_conv(model):
 
     Args:
         model: an nn.Sequential for windows, (B, C, window, window) to (B, K): convolutions without padding, poolings,
-            and layers that work on each number by itself (ReLU and the like); at some place after the first convolution,
-            an nn.Flatten; from there dense layers with biases, the like of ReLU between them. What comes into the Flatten
-            has as many rows as columns. A model may also lack the Flatten and dense layers.
+            and layers that work on each number by itself (ReLU and the like); at some place after the first
+            convolution, an nn.Flatten; from there dense layers with biases, the like of ReLU between them. What comes
+            into the Flatten has as many rows as columns. A model may also lack the Flatten and dense layers.
 
     Returns:
-        An nn.Sequential of the same layers in the same order, from (B, C, H, W) to (B, K, R, S). The Flatten is left out,
-        and in the place of each nn.Linear stands an nn.Conv2d that computes the same from the volume that was flattened.
-        So a window gives (B, K, 1, 1) with the model's numbers, and a larger picture gives them for each of its windows.
-        All weights and biases are copies: no number is shared with the model, and the model stays as it is.
+        An nn.Sequential of the same layers in the same order, from (B, C, H, W) to (B, K, R, S). The Flatten is left
+        out, and in the place of each nn.Linear stands an nn.Conv2d that computes the same from the volume that was
+        flattened. So a window gives (B, K, 1, 1) with the model's numbers, and a larger picture gives them for each of
+        its windows. All weights and biases are copies: no number is shared with the model, which stays as it is.
 
     Raises:
         Nothing of its own: the tests only pass arguments that fit.
@@ -699,11 +702,11 @@ with Check("dense_to_conv") as check:
         "out.bias": torch.tensor([0.0, 10.0, 100.0]),
     }
     model = testing.make("cnnkit.stacks.stack", layers, False, state=state)
-    net = dense_to_conv(model)
-    check.equal(testing.kind(net), "Module", "the kind of dense_to_conv(model)")
+    converted = dense_to_conv(model)
+    check.equal(testing.kind(converted), "Module", "the kind of dense_to_conv(model)")
 
     # The second and third convolution come from the dense layers: 2 filters of 2 x 2 x 2, and 3 of 1 x 1 x 2.
-    described = testing.describe(net)
+    described = testing.describe(converted)
     shapes = [tuple(shape) for _, shape, _ in described["parameters"]]
     wanted = [(2, 1, 2, 2), (2,), (2, 2, 2, 2), (2,), (3, 2, 1, 1), (3,)]
     check.equal(shapes, wanted, "the shapes of the weights and biases of dense_to_conv(model)")
@@ -716,18 +719,21 @@ with Check("dense_to_conv") as check:
     filters = state["dense.weight"].reshape(2, 2, 2, 2)
     axes_of = ("filter", "channel", "row", "column")
     check.equal(
-        net.get_parameter(dense).detach(), filters, "the weights from the first dense layer", axes=axes_of
+        converted.get_parameter(dense).detach(),
+        filters,
+        "the weights from the first dense layer",
+        axes=axes_of,
     )
 
     # A window gives the model's three numbers, in one place.
     window = torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]])
     expected = torch.tensor([[[[97.0]], [[10.0]], [[197.0]]]])
-    check.equal(net(window).detach(), expected, "dense_to_conv(model)(a window of 3 x 3)", axes=axes)
+    check.equal(converted(window).detach(), expected, "dense_to_conv(model)(a window of 3 x 3)", axes=axes)
 
     # A picture of 3 x 4 holds two windows.
     picture = torch.tensor([[[[1.0, 2.0, 3.0, 4.0], [4.0, 5.0, 6.0, 1.0], [7.0, 8.0, 9.0, 0.0]]]])
     expected = torch.tensor([[[[97.0, 81.0]], [[10.0, 12.0]], [[197.0, 179.0]]]])
-    check.equal(net(picture).detach(), expected, "dense_to_conv(model)(a picture of 3 x 4)", axes=axes)
+    check.equal(converted(picture).detach(), expected, "dense_to_conv(model)(a picture of 3 x 4)", axes=axes)
     check.true(testing.unchanged(dense_to_conv, [model]), "dense_to_conv should leave the model as it is.")
 
     # A network of yours gets a dense end again, and is given to you as a model. Then your second network learns.
@@ -794,10 +800,10 @@ with Check("dense_to_conv") as check:
             state[name] = torch.tensor(numbers, dtype=torch.float32) if value.ndim else torch.tensor(3)
         here.load_state_dict(state)
         model = testing.make("cnnkit.stacks.stack", layers, False, state=state)
-        net = dense_to_conv(model)
+        converted = dense_to_conv(model)
 
         # Which numbers it holds, and in which shapes.
-        described = testing.describe(net)
+        described = testing.describe(converted)
         wanted = []
         for name, value in here.named_parameters():
             shape = tuple(value.shape)
@@ -827,9 +833,9 @@ with Check("dense_to_conv") as check:
             expected = here(batch).detach().unflatten(0, (2, rows, columns)).permute(0, 3, 1, 2)
             called = f"{label} on x of {(2, C, n_H, n_W)}"
             axes = ("picture", "class", "row of windows", "column of windows")
-            check.equal(net(x).detach(), expected, called, axes=axes, rtol=1e-5, atol=1e-5)
+            check.equal(converted(x).detach(), expected, called, axes=axes, rtol=1e-5, atol=1e-5)
         for (name, _, _), value in zip(described["parameters"], wanted, strict=True):
-            check.equal(net.get_parameter(name).detach(), value, f"the numbers in {name} of {label}")
+            check.equal(converted.get_parameter(name).detach(), value, f"the numbers in {name} of {label}")
         check.true(testing.unchanged(dense_to_conv, [model]), f"{label} should leave the model as it is.")
 ### END HIDDEN TESTS
 
@@ -875,13 +881,14 @@ print(
 # %% [markdown]
 # ## 4. Where does the stride come from?
 #
-# Nobody has told this network of a stride. **Ask yourself:** where is the 2 hidden? And what stride has `street_net`, which
-# has two poolings?
+# Nobody has told this network of a stride. **Ask yourself:** where is the 2 hidden? And what stride has `street_net`,
+# which has two poolings?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# One step to the right in the map is one step in the volume that the filters of 5 × 5 run over. It lies behind a pooling
-# of 2, so it is *two* pixels of the picture. Behind two poolings it is four. In general it is the product of all strides.
+# One step to the right in the map is one step in the volume that the filters of 5 × 5 run over. It lies behind a
+# pooling of 2, so it is *two* pixels of the picture. Behind two poolings it is four. In general it is the product of
+# all strides.
 #
 # </details>
 #
@@ -891,9 +898,9 @@ print(
 #
 # ## 5. What it saves
 #
-# Count the multiplications first, as in lesson 2.3: in each layer, for each number that comes out, as many as a unit or a
-# filter has weights. **Predict:** by which factor does the convolutional form save in the notes' example, 64 windows on
-# 28 × 28? The windows overlap a lot. (Most people guess too high.)
+# Count the multiplications first, as in lesson 2.3: in each layer, for each number that comes out, as many as a unit or
+# a filter has weights. **Predict:** by which factor does the convolutional form save in the notes' example, 64 windows
+# on 28 × 28? The windows overlap a lot. (Most people guess too high.)
 
 
 # %%
@@ -924,12 +931,12 @@ for name, model, window, stride in (
     )
 
 # %% [markdown]
-# Two answers, and they teach something. Shared is only what lies *before* the `Flatten`. Each window still has 400 units of
-# its own behind it, and in the notes' small network nearly three quarters of the work are there. `street_net` has most of
-# its work in convolutions, as real networks do, and saves far more.
+# Two answers, and they teach something. Shared is only what lies *before* the `Flatten`. Each window still has 400
+# units of its own behind it, and in the notes' small network nearly three quarters of the work are there. `street_net`
+# has most of its work in convolutions, as real networks do, and saves far more.
 #
-# Now by the clock. Three racers: your windows one by one; all windows cut out and put into *one batch*; and one pass of the
-# convolutional form. **Predict** their order, and by which factor the first is slower than the last on a picture of
+# Now by the clock. Three racers: your windows one by one; all windows cut out and put into *one batch*; and one pass of
+# the convolutional form. **Predict** their order, and by which factor the first is slower than the last on a picture of
 # 160 × 160.
 
 
@@ -976,34 +983,34 @@ pictures.show_curves(
     ratios,
     xlabel="side of the picture, pixels",
     ylabel="how many times as much as one pass takes",
-    title=f"{number} windows on {sides[-1]} pixels: one by one takes {last['one by one']:.0f} times as long as one pass,\n"
-    f"in one batch {last['in one batch']:.0f} times, at {last['multiplications, counted']:.0f} times the multiplications",
-    alt="Three curves over the side of the picture, on logarithmic axes, as multiples of one pass of the convolutional form. "
+    title=f"{number} windows on {sides[-1]} pixels take {last['one by one']:.0f} times as long as one pass,\n"
+    f"in one batch {last['in one batch']:.0f} times, at {last['multiplications, counted']:.0f} times the products",
+    alt="Three curves over the side of the picture, on logarithmic axes, as multiples of what one pass takes. "
     + " ".join(f"{name}: from {values[0]:.1f} to {values[-1]:.1f}." for name, values in ratios.items()),
     logarithmic=True,
 )
 
 # %% [markdown]
 # The counted factor grows with the picture, because more windows share each pixel, up to a limit: in the middle of a
-# picture, where every window has all its neighbours, it cannot get better. The clock adds something of its own. Each call
-# of a network has a fixed price, which windows one by one pay hundreds of times, and a batch once. (On a graphics card that
-# price is much higher still.)
+# picture, where every window has all its neighbours, it cannot get better. The clock adds something of its own. Each
+# call of a network has a fixed price, which windows one by one pay hundreds of times, and a batch once. (On a graphics
+# card that price is much higher still.)
 #
 # **Ask yourself:** what does the convolutional form save beside multiplications, compared with the batch?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Memory. The batch has to be cut out first: each pixel is copied for each window that sees it, 64 times at a window of 32
-# and a stride of 4.
+# Memory. The batch has to be cut out first: each pixel is copied for each window that sees it, 64 times at a window of
+# 32 and a stride of 4.
 #
 # </details>
 
 # %% [markdown]
 # ## 6. Near and far
 #
-# A window has one size, 32 × 32. A car nearby is larger, one far away smaller. The classifier has learned to say no to both.
-# Should it be trained for windows of all sizes? There is an easier way: *resize the picture*. On a picture of half the size
-# a window of 32 sees 64 pixels of the original. Several sizes of one picture are a *pyramid*.
+# A window has one size, 32 × 32. A car nearby is larger, one far away smaller. The classifier has learned to say no to
+# both. Should it be trained for windows of all sizes? There is an easier way: *resize the picture*. On a picture of
+# half the size a window of 32 sees 64 pixels of the original. Several sizes of one picture are a *pyramid*.
 
 # %%
 SCALES = (1.6, 1.13, 0.8, 0.57, 0.4)
@@ -1033,17 +1040,17 @@ for scale in sizes:
 pictures.show(
     views,
     title="Small windows find what is far, large ones what is near",
-    alt="The street, and the same dark but for the places where windows of one size see something, from small windows to "
-    "large ones.",
+    alt="The street, and the same dark but for the places where windows of one size see something, from small "
+    "windows to large ones.",
 )
 
 # %% [markdown]
 # ## 7. How good is it?
 #
 # Not by one picture, but by streets that it has never seen. The rule, in words that need no new tool: an object is
-# *found* if some window that is sure of its class has its middle in the object's box. A window is a *false alarm* if it is
-# sure of a class, and its middle lies in no box of that class. **Predict:** if you demand that it be surer, what becomes of
-# the two?
+# *found* if some window that is sure of its class has its middle in the object's box. A window is a *false alarm* if it
+# is sure of a class, and its middle lies in no box of that class. **Predict:** if you demand that it be surer, what
+# becomes of the two?
 
 
 # %%
@@ -1081,14 +1088,14 @@ for sure in (0.5, 0.9, 0.99, 0.999):
     )
 
 # %% [markdown]
-# You cannot have both. And look at the number of windows: a few dozen objects, hundreds of windows that are right. Nearly
-# all that a detector looks at is background, so even a small share of mistakes there makes many false alarms.
+# You cannot have both. And look at the number of windows: a few dozen objects, hundreds of windows that are right.
+# Nearly all that a detector looks at is background, so even a small share of mistakes there makes many false alarms.
 #
 # ## 8. Where exactly?
 #
 # Suppose the classifier made no mistake at all. A box that it gives is still one of the windows: square, of one of five
-# sizes, at every fourth pixel of the resized picture. How well can the *best* of all windows fit an object? The measure is
-# IoU, from lesson 3.1, and from 0.5 on a box counts as correct. **Predict** for which class it is worst.
+# sizes, at every fourth pixel of the resized picture. How well can the *best* of all windows fit an object? The measure
+# is IoU, from lesson 3.1, and from 0.5 on a box counts as correct. **Predict** for which class it is worst.
 
 # %%
 from cnnkit.nets.boxes import overlap
@@ -1132,9 +1139,9 @@ pictures.show_boxes(
 
 # %% [markdown]
 # Thin and white are the true boxes. A pedestrian is more than twice as high as wide: hardly any square window can be a
-# correct answer for one. Windows of other shapes would help, and cost as many passes more. Better is a network that *says*
-# where the box is. That was lesson 3.1. In lesson 3.4 you put the two together: a network that slides, in one pass, and
-# gives a box of its own at each place.
+# correct answer for one. Windows of other shapes would help, and cost as many passes more. Better is a network that
+# *says* where the box is. That was lesson 3.1. In lesson 3.4 you put the two together: a network that slides, in one
+# pass, and gives a box of its own at each place.
 
 # %% [markdown]
 # ## Check yourself
@@ -1142,20 +1149,21 @@ pictures.show_boxes(
 # Not graded. Answer first, then open.
 #
 # 1. A picture of 100 × 64 pixels, a window of 20, a stride of 8. How many windows? And how many columns are in none?
-# 2. A dense layer of 10 units follows on a volume of 7 × 7 × 512. Which convolution takes its place, with how many weights?
+# 2. A dense layer of 10 units follows on a volume of 7 × 7 × 512. Which convolution takes its place, with how many
+#    weights?
 # 3. A network has a convolution with stride 2 and two poolings of 2. How far apart are the windows of its map?
-# 4. A network ends in a mean over all rows and columns, and one dense layer from 512 to 4. What do you do with it, so that it
-#    gives a map?
+# 4. A network ends in a mean over all rows and columns, and one dense layer from 512 to 4. What do you do with it, so
+#    that it gives a map?
 # 5. The convolutional form gives a map of 20 × 30 × 4. Where does the softmax belong, and over which axis?
 #
 # <details><summary>Answers</summary>
 #
-# 1. $\lfloor 80 / 8 \rfloor + 1 = 11$ below each other, $\lfloor 44 / 8 \rfloor + 1 = 6$ beside each other: 66. The last one ends
-#    at column $5 \cdot 8 + 20 = 60$, so 4 columns are in no window.
+# 1. $\lfloor 80 / 8 \rfloor + 1 = 11$ below each other, $\lfloor 44 / 8 \rfloor + 1 = 6$ beside each other: 66. The
+#    last one ends at column $5 \cdot 8 + 20 = 60$, so 4 columns are in no window.
 # 2. Ten filters of 7 × 7 × 512, with 250 880 weights (and ten biases), as many as the dense layer.
 # 3. $2 \cdot 2 \cdot 2 = 8$ pixels.
-# 4. Put an average pooling of the size that a window leaves there in the place of the mean, with stride 1, and a convolution
-#    of 1 × 1 in the place of the dense layer.
+# 4. Put an average pooling of the size that a window leaves there in the place of the mean, with stride 1, and a
+#    convolution of 1 × 1 in the place of the dense layer.
 # 5. Behind the map, over the four classes of each place: `dim=0` of (4, 20, 30). Each window's shares sum to 1.
 #
 # </details>
@@ -1163,8 +1171,8 @@ pictures.show_boxes(
 # %% [markdown]
 # ## What goes wrong when…
 #
-# **…weights are read in the wrong order.** All shapes fit, whichever order you take, and the map looks like one. Here the
-# dense weights are read as (H, W, C), as other libraries lay volumes out:
+# **…weights are read in the wrong order.** All shapes fit, whichever order you take, and the map looks like one. Here
+# the dense weights are read as (H, W, C), as other libraries lay volumes out:
 
 # %%
 right, wrong = dense_to_conv(net.cpu()), dense_to_conv(net.cpu())
@@ -1177,8 +1185,9 @@ with torch.no_grad():
         print(f"{name:18} {(said == y_test).float().mean():.1%} of the test windows named rightly")
 
 # %% [markdown]
-# **…the convolutions have padding.** Then a window in the middle of a picture sees its neighbours' pixels where, alone, it saw
-# zeros. The map is no longer what the windows say. (It may still be useful, but what you tested is another network.)
+# **…the convolutions have padding.** Then a window in the middle of a picture sees its neighbours' pixels where, alone,
+# it saw zeros. The map is no longer what the windows say. (It may still be useful, but what you tested is another
+# network.)
 
 # %%
 cnnkit.seed(0)
@@ -1191,19 +1200,18 @@ for padding in (0, 2):
     R, S = alone.shape[1:]
     far = (alone - together[:, :R, :S]).abs().max()
     print(
-        f"padding {padding}: {R} x {S} windows, a map of {together.shape[1]} x {together.shape[2]}, differs by {far:.0e}"
+        f"padding {padding}: {R} x {S} windows, a map of {together.shape[1]} x {together.shape[2]}, apart by {far:.0e}"
     )
 
 # %% [markdown]
-# **…the picture's size does not fit the stride.** The pixels at the right and at the bottom are in no window. A thing there
-# is never seen, and nothing tells you:
+# **…the picture's size does not fit the stride.** The pixels at the right and at the bottom are in no window. A thing
+# there is never seen, and nothing tells you:
 
 # %%
 for side in (64, 65, 66, 67, 68):
     boxes = window_boxes(side, side, WINDOW, 4)
-    print(
-        f"{side} pixels: {len(boxes)} windows, which end at column {boxes[0, -1, 2]}, {side - boxes[0, -1, 2]} pixels are unseen"
-    )
+    end = int(boxes[0, -1, 2])
+    print(f"{side} pixels: {len(boxes)} windows, which end at column {end}; {side - end} columns are unseen")
 
 # %% [markdown]
 # **…softmax runs over the places.** `softmax(dim=1)` of (K, R, S) makes the shares of each *column* sum to 1. Every map
@@ -1226,15 +1234,16 @@ detector = dense_to_conv(net.cpu())
 street = street_of_the_course(96)
 for mode in (False, True):
     whole, corner = (in_one_pass(part, detector.train(mode)) for part in (street, street[:, :48, :48]))
+    most = (whole[:, 0, 0] - corner[:, 0, 0]).abs().max()
     print(
-        f"training mode {mode!s:5}: the same window, in the street and in its corner, differs by {(whole[:, 0, 0] - corner[:, 0, 0]).abs().max():.0e}"
+        f"training mode {mode!s:5}: the first window, in the street and in its corner, differs by {most:.0e}"
     )
 
 # %% [markdown]
 # ## Your turn: a street of your own
 #
-# Put a photo of a street beside this notebook and write its name below; without one you get a photograph of a motorcycle in
-# a workshop. The network has only ever seen rendered streets. **Predict:** will it find anything?
+# Put a photo of a street beside this notebook and write its name below; without one you get a photograph of a
+# motorcycle in a workshop. The network has only ever seen rendered streets. **Predict:** will it find anything?
 
 # %%
 from PIL import Image
@@ -1259,32 +1268,34 @@ pictures.show_boxes(
 )
 
 # %% [markdown]
-# Now play. Move the picture by two pixels, or make it a tenth larger: do the surest windows stay? Which false alarm would you
-# show the network next, as a *background*, to train it again? (Doing that over and over is called *hard negative
-# mining*.)
+# Now play. Move the picture by two pixels, or make it a tenth larger: do the surest windows stay? Which false alarm
+# would you show the network next, as a *background*, to train it again? (Doing that over and over is called *hard
+# negative mining*.)
 
 # %% [markdown]
 # ## Summary
 #
-# - A window slides: $\lfloor (n - \text{window}) / \text{stride} \rfloor + 1$ places in each direction. 28 × 28 with a window
-#   of 14 and a stride of 2 has 64.
-# - A dense layer on a volume of f × f × C is a convolution with filters of f × f × C; on a row of numbers, one of 1 × 1. The
-#   numbers stay, only their shape changes.
+# - A window slides: $\lfloor (n - \text{window}) / \text{stride} \rfloor + 1$ places in each direction. 28 × 28 with a
+#   window of 14 and a stride of 2 has 64.
+# - A dense layer on a volume of f × f × C is a convolution with filters of f × f × C. On a row of numbers it is a
+#   convolution of 1 × 1. The numbers stay, only their shape changes.
 # - So a whole classifier becomes convolutional, and gives on a larger picture, in one pass, what it would say of each
 #   window. The stride is the product of the network's strides.
-# - Shared is the work before the `Flatten`. It saves much where the convolutions are most of the work, and little where they
-#   are not.
-# - One object is seen by many windows; near and far take several sizes of the picture; and no window is the object's box.
+# - Shared is the work before the `Flatten`. It saves much where the convolutions are most of the work, and little where
+#   they are not.
+# - One object is seen by many windows; near and far take several sizes of the picture; and no window is the object's
+#   box.
 #
 # **Next:** in 3.3 many answers become one, and you measure how good a detector is.
 
 # %% [markdown]
 # ## References
 #
-# - P. Sermanet, D. Eigen, X. Zhang, M. Mathieu, R. Fergus, Y. LeCun, "OverFeat: integrated recognition, localization and
-#   detection using convolutional networks", *ICLR*, 2014. Sliding windows in one pass; the notes' example follows it.
-# - J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", *CVPR*, 2015. Dense layers
-#   turned into convolutions.
+# - P. Sermanet, D. Eigen, X. Zhang, M. Mathieu, R. Fergus, Y. LeCun, "OverFeat: integrated recognition, localization
+#   and detection using convolutional networks", *ICLR*, 2014. Sliding windows in one pass; the notes' example follows
+#   it.
+# - J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", *CVPR*, 2015. Dense
+#   layers turned into convolutions.
 # - O. Matan, C. Burges, Y. LeCun, J. Denker, "Multi-digit recognition using a space displacement neural network",
 #   *NeurIPS*, 1991. The idea, for rows of handwritten digits.
 # - N. Dalal, B. Triggs, "Histograms of oriented gradients for human detection", *CVPR*, 2005. Windows over a pyramid of
