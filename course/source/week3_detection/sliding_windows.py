@@ -879,6 +879,23 @@ print(
 )
 
 # %% [markdown]
+# **Try it** with the network that you trained. Move the window over the street. Three things to find out: do the two
+# answers ever differ? How far must the window be from a car, for the network to say *background*? And what does it take
+# for a motorcycle that is none? (Type a number, or use the arrows. Tab goes from field to field.)
+
+# %%
+from cnnkit import widgets
+
+detector = dense_to_conv(net.cpu()).eval()
+street = street_of_the_course(128)
+answers = detector(street[None]).detach()[0]
+widgets.window_explorer(street, window_boxes(128, 128, WINDOW, 4), net, answers, NAMES)
+
+# %% [markdown]
+# No kernel running? This is what the widget looks like:
+#
+# ![The widget, ALT](images/window_explorer.png)
+#
 # ## 4. Where does the stride come from?
 #
 # Nobody has told this network of a stride. **Ask yourself:** where is the 2 hidden? And what stride has `street_net`,
