@@ -526,8 +526,7 @@ for label, name in enumerate(NAMES):
 
 # %% [markdown]
 # A classifier with faults, but it can do its work. Now let it slide. Each of the next pictures is lit where the network
-# thinks one class likely, and dark elsewhere. **Predict:** how large will a lit spot around a
-# car be? A single window?
+# thinks one class likely, and dark elsewhere. **Predict:** how large will a lit spot around a car be? A single window?
 
 
 # %%
@@ -545,9 +544,6 @@ def street_of_the_course(height):
 
 
 # %%
-asked = sliding_window_detect(
-    torch.zeros(3, WINDOW, WINDOW), nn.Flatten(), WINDOW, 1
-)  # stops here if it is not begun
 street = street_of_the_course(96 if cnnkit.quick() else 128)
 scores = sliding_window_detect(street.to(device), net, WINDOW, 4)
 shares = scores.softmax(dim=0).cpu()
@@ -862,21 +858,17 @@ small = notes_net().eval()
 convolutional = dense_to_conv(small)
 for side in (14, 16, 28):
     x, shapes = torch.rand(1, 3, side, side), []
-    with torch.no_grad():
-        for layer in convolutional:
-            x, shapes = (out := layer(x)), [*shapes, out.shape]
-    kept = [
-        shape for shape, layer in zip(shapes, convolutional, strict=True) if not isinstance(layer, nn.ReLU)
-    ]
-    print(f"{side} x {side} x 3 -> " + " -> ".join(f"{H} x {W} x {C}" for _, C, H, W in kept))
+    for layer in convolutional:
+        x = layer(x)
+        if not isinstance(layer, nn.ReLU):
+            shapes.append(x.shape)
+    print(f"{side} x {side} x 3" + "".join(f" -> {H} x {W} x {C}" for _, C, H, W in shapes))
 
 picture = torch.rand(3, 28, 28)
 one_by_one = sliding_window_detect(picture, small, 14, 2)
-with torch.no_grad():
-    at_once = convolutional(picture[None])[0]
-print(
-    f"{one_by_one[0].numel()} windows: the answers differ by at most {(one_by_one - at_once).abs().max():.0e}"
-)
+at_once = convolutional(picture[None])[0].detach()
+most = (one_by_one - at_once).abs().max()
+print(f"{one_by_one[0].numel()} windows: the answers differ by at most {most:.0e}")
 
 # %% [markdown]
 # **Try it** with the network that you trained. Move the window over the street. Three things to find out: do the two
@@ -910,8 +902,8 @@ widgets.window_explorer(street, window_boxes(128, 128, WINDOW, 4), net, answers,
 # </details>
 #
 # So the network decides the stride, not you. What if you want windows in between? Shift the picture by a pixel and ask
-# again, in each direction: for a stride of 1 the small network needs four passes, and `street_net` sixteen. (OverFeat,
-# which had this idea first, did about that.) Or take pooling out, and train anew.
+# again, in each direction: for a stride of 1 the small network needs four passes, and `street_net` sixteen. (OverFeat
+# did about that.) Or take pooling out, and train anew.
 #
 # ## 5. What it saves
 #
@@ -943,9 +935,8 @@ for name, model, window, stride in (
     behind = sum(layer.weight.numel() for layer in model if isinstance(layer, nn.Linear))
     print(f"{name}, {R * S} windows of {window} x {window} on {2 * window} x {2 * window}")
     print(f"  for one window: {each:,}, of which {behind:,} ({behind / each:.0%}) behind the Flatten")
-    print(
-        f"  one by one: {R * S * each:,}   at once: {once:,}   saved: a factor of {R * S * each / once:.1f}"
-    )
+    apart = R * S * each
+    print(f"  one by one: {apart:,}   at once: {once:,}   saved: a factor of {apart / once:.1f}")
 
 # %% [markdown]
 # Two answers, and they teach something. Shared is only what lies *before* the `Flatten`. Each window still has 400
@@ -983,7 +974,8 @@ def seconds(function, *arguments, repeats):
 
 
 # %% tags=["nbval-ignore-output"]
-racer, convolutional = street_net().eval(), dense_to_conv(street_net())
+racer = street_net().eval()
+convolutional = dense_to_conv(racer).eval()
 sides = [32, 48] if cnnkit.quick() else [32, 48, 64, 96, 128, 160]
 ratios = {"one by one": [], "in one batch": [], "multiplications, counted": []}
 for side in sides:
@@ -1019,10 +1011,11 @@ pictures.show_curves(
 #
 # </details>
 #
-# And the clock? Each call of a network has a fixed price. Windows one by one pay it hundreds of times. (On a graphics
-# card it is much higher still.) The batch pays it once, and at first comes off better than the count says. With more
-# windows it falls behind: it has to carry far more numbers about. The first convolution alone gives, for 1089 windows,
-# 13.7 million numbers, and for the whole picture of 160 × 160 only 0.4 million, which stay close to the processor.
+# And the clock? It differs from run to run, and most of all from machine to machine. But two things it shows on each.
+# Every call of a network has a fixed price, and windows one by one pay it hundreds of times. (On a graphics card it is
+# much higher still.) The batch pays it once. Yet on large pictures the batch too takes longer than the count says, for it
+# has far more numbers to carry about: of 1089 windows the first convolution makes 13.7 million numbers, and of the whole
+# picture of 160 × 160 only 0.4 million, which stay close to the processor.
 
 # %% [markdown]
 # ## 6. Near and far
