@@ -1029,10 +1029,12 @@ SCALES = (1.6, 1.13, 0.8, 0.57, 0.4)
 
 
 def scan(image, convolutional, scales=SCALES, stride=4):
-    """Windows of all sizes: boxes (N, 4) in pixels of the picture, and K shares for each, (N, K)."""
+    """Windows of all sizes that fit: boxes (N, 4) in pixels of the picture, and K shares for each, (N, K)."""
     boxes, shares = [], []
     for scale in scales:
         n_H, n_W = (round(n * scale) for n in image.shape[1:])
+        if min(n_H, n_W) < WINDOW:
+            continue
         resized = functional.interpolate(image[None], (n_H, n_W), mode="bilinear", antialias=True)[0]
         found = in_one_pass(resized.to(device), convolutional).softmax(dim=0).cpu()
         shares.append(found.flatten(1).T)
