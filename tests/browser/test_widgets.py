@@ -498,14 +498,14 @@ def windows(hand, keyboard):
 
     at(0, 0, "wall")
     if keyboard:
-        hand.keys("spinbutton", "Window's column", "ArrowUp", "ArrowUp")
+        hand.keys("spinbutton", "Column", "ArrowUp", "ArrowUp")
         at(0, 2, "wall")
         hand.keys("combobox", "Map of", "Space", "ArrowDown", "Enter")
         at(0, 2, "car")
         hand.keys("button", "Next", "Space")
         at(1, 0, "car")
     else:
-        hand.up("Window's row")
+        hand.up("Row")
         at(1, 0, "wall")
         hand.click("button", "Back")
         at(0, 2, "wall")

@@ -37,7 +37,7 @@ def window_explorer(
         raise ValueError(
             f"the answers should have the shape {size}, for names and boxes, and have {shares.shape}"
         )
-    row, column = field("Window's row", size[1] - 1), field("Window's column", size[2] - 1)
+    row, column = field("Row", size[1] - 1), field("Column", size[2] - 1)
     menu = ipywidgets.Dropdown(options=names, description="Map of", tooltip="The class whose map is shown")
     shown = ipywidgets.HTML()
 
