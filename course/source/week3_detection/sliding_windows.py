@@ -318,24 +318,24 @@ with Check("sliding_window_detect") as check:
     image = torch.tensor([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]]])
 
     # Stride 1: two rows of three windows.
-    expected = torch.tensor(
+    wanted = torch.tensor(
         [[[14.0, 18.0, 22.0], [30.0, 34.0, 38.0]], [[-5.0, -6.0, -7.0], [-9.0, -10.0, -11.0]]]
     )
     label = "sliding_window_detect(image of (1, 3, 4), model, 2, 1)"
-    check.equal(sliding_window_detect(image, model, 2, 1), expected, label, axes=axes)
+    check.equal(sliding_window_detect(image, model, 2, 1), wanted, label, axes=axes)
 
     # Stride 2: one row of two windows; the third row of pixels is in no window.
-    expected = torch.tensor([[[14.0, 22.0]], [[-5.0, -7.0]]])
+    wanted = torch.tensor([[[14.0, 22.0]], [[-5.0, -7.0]]])
     label = "sliding_window_detect(image of (1, 3, 4), model, 2, 2)"
-    check.equal(sliding_window_detect(image, model, 2, 2), expected, label, axes=axes)
+    check.equal(sliding_window_detect(image, model, 2, 2), wanted, label, axes=axes)
 
     # A picture that is higher than wide.
     tall = image.transpose(1, 2).contiguous()
-    expected = torch.tensor(
+    wanted = torch.tensor(
         [[[14.0, 30.0], [18.0, 34.0], [22.0, 38.0]], [[-2.0, -6.0], [-3.0, -7.0], [-4.0, -8.0]]]
     )
     label = "sliding_window_detect(image of (1, 4, 3), model, 2, 1)"
-    check.equal(sliding_window_detect(tall, model, 2, 1), expected, label, axes=axes)
+    check.equal(sliding_window_detect(tall, model, 2, 1), wanted, label, axes=axes)
     check.true(
         testing.unchanged(sliding_window_detect, [image, model, 2, 1]),
         "sliding_window_detect should leave the picture and the model as they are.",
@@ -607,7 +607,7 @@ pictures.show(
 #
 # <details><summary>Hint 1</summary>
 #
-# Go through the layers with a `for`, and collect those of the new network in a list. `isinstance(layer, nn.Linear)`
+# Go through the layers with a `for`, and collect those of the new network in a list. `isinstance(part, nn.Linear)`
 # asks what a layer is. `nn.Flatten` is left out, `nn.Linear` gets a convolution in its place, all others
 # `copy.deepcopy`.
 #
@@ -618,8 +618,8 @@ pictures.show(
 #
 # <details><summary>Hint 3</summary>
 #
-# `conv = nn.Conv2d(channels, layer.out_features, f)`. Then, in `with torch.no_grad():`, fill its numbers:
-# `conv.weight.copy_(layer.weight.reshape(conv.weight.shape))`, and the bias likewise. `nn.Sequential(*layers)` at the
+# `conv = nn.Conv2d(channels, part.out_features, f)`. Then, in `with torch.no_grad():`, fill its numbers:
+# `conv.weight.copy_(part.weight.reshape(conv.weight.shape))`, and the bias likewise. `nn.Sequential(*layers)` at the
 # end.
 #
 # </details>
@@ -647,24 +647,24 @@ def dense_to_conv(model):
         Nothing of its own: the tests only pass arguments that fit.
     """
     layers = []
-    for layer in model:
+    for part in model:
         # 1. Leave the Flatten out.
         ### BEGIN SOLUTION
-        if isinstance(layer, nn.Flatten):
+        if isinstance(part, nn.Flatten):
             continue
         ### END SOLUTION
         # 2. For a dense layer: a convolution whose filters are as large as the volume that comes in, with its numbers.
         # 3. For all others: a copy.
         ### BEGIN SOLUTION
-        if isinstance(layer, nn.Linear):
+        if isinstance(part, nn.Linear):
             channels = [made for made in layers if isinstance(made, nn.Conv2d)][-1].out_channels
-            conv = nn.Conv2d(channels, layer.out_features, math.isqrt(layer.in_features // channels))
+            conv = nn.Conv2d(channels, part.out_features, math.isqrt(part.in_features // channels))
             with torch.no_grad():
-                conv.weight.copy_(layer.weight.reshape(conv.weight.shape))
-                conv.bias.copy_(layer.bias)
+                conv.weight.copy_(part.weight.reshape(conv.weight.shape))
+                conv.bias.copy_(part.bias)
             layers.append(conv)
         else:
-            layers.append(copy.deepcopy(layer))
+            layers.append(copy.deepcopy(part))
         ### END SOLUTION
     return nn.Sequential(*layers)
 
@@ -681,10 +681,10 @@ with Check("dense_to_conv") as check:
     # A network for windows of 3 x 3: a filter of 2 x 2, which gives 2 x 2 x 2, and two dense layers.
     layers = [
         ("conv", "Conv2d", 1, 2, 2),
-        ("relu", "ReLU"),
+        ("rectify", "ReLU"),
         ("flatten", "Flatten"),
         ("dense", "Linear", 8, 2),
-        ("relu2", "ReLU"),
+        ("rectify2", "ReLU"),
         ("out", "Linear", 2, 3),
     ]
     state = {
