@@ -76,6 +76,7 @@ RUNS = [
     )
     for seed in (0, 1)
 ]  # fmt: skip
+PICTURE, NAMES = np.random.default_rng(0).integers(0, 256, (12, 16, 3)), ("wall", "car")
 TENTH = 0.1  # of a second
 LOOK = """one => {
     const shown = one.type === 'radio' || one.type === 'checkbox' ? one.closest('.jupyter-widgets') : one;
@@ -479,6 +480,45 @@ def augmentation(hand, keyboard):
         shown(lambda picture: picture[:, ::-1])
 
 
+def windows(hand, keyboard):
+    def at(row, column, name):
+        """The window and its place are framed, and the map is that of the class; both answers are the same."""
+        x, y = 5 * column, 6 * row
+        window = PICTURE[y : y + 6, x : x + 6]
+        logits = np.array([window.sum(), window[0, 0, 0]]) / 25500
+        share = 100 / (1 + np.exp(logits[0] - logits[1]))
+        ways = ("this window alone", "one pass, at its place")
+        lines = [f"{way}: wall {100 - share:.1f}%, car {share:.1f}%" for way in ways]
+        hand.awaited(lambda: hand.said().splitlines()[:2], lines)
+        hand.awaited(lambda: [framed(one) for one in hand.pictures()], [
+            [x, y, x + 6, y + 6], [8 * column, 8 * row, 8 * column + 8, 8 * row + 8],
+        ])  # fmt: skip
+        level = hand.pictures()[1][8 * row + 3, 8 * column + 3, 0]
+        assert abs(level - 2.55 * (share if name == "car" else 100 - share)) < 1.01
+
+    at(0, 0, "wall")
+    if keyboard:
+        hand.keys("spinbutton", "Column", "ArrowUp", "ArrowUp")
+        at(0, 2, "wall")
+        hand.keys("combobox", "Map of", "Space", "ArrowDown", "Enter")
+        at(0, 2, "car")
+        hand.keys("button", "Next", "Space")
+        at(1, 0, "car")
+    else:
+        hand.up("Row")
+        at(1, 0, "wall")
+        hand.click("button", "Back")
+        at(0, 2, "wall")
+        hand.control("combobox", "Map of").select_option("car")
+        at(0, 2, "car")
+
+
+def framed(drawn):
+    """The corners x1, y1, x2, y2 of what is yellow."""
+    rows, columns = np.nonzero((drawn == (255, 209, 0)).all(axis=2))
+    return [int(n) for n in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -555,6 +595,15 @@ TRIALS = {  # what makes the widget, and what is done with it
         "'mirror': lambda x: x.flip(2), 'rotate': lambda x, by: x.roll(round(by), 2),"
         " 'shear': lambda x, by: (x - by).clamp(0, 1)})",
         augmentation,
+    ),
+    "window_explorer": (
+        f"image = torch.tensor({PICTURE.tolist()}).permute(2, 0, 1) / 255\n"
+        "ask = lambda x: torch.stack([x.sum((1, 2, 3)), x[:, 0, 0, 0]], 1) / 100\n"
+        "boxes = torch.tensor([[(x, y, x + 6, y + 6) for x in (0, 5, 10)] for y in (0, 6)])\n"
+        "rows = [[ask(image[None, :, b:d, a:c])[0] for a, b, c, d in row] for row in boxes.tolist()]\n"
+        "answers = torch.stack([torch.stack(row, 1) for row in rows], 1)\n"
+        f"widgets.window_explorer(image, boxes, ask, answers, {NAMES})",
+        windows,
     ),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),

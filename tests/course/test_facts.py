@@ -67,6 +67,11 @@ def transfer():
     return lesson("week2_deep_models/transfer_and_augmentation")
 
 
+@pytest.fixture
+def sliding():
+    return lesson("week3_detection/sliding_windows")
+
+
 def convolve(steps, A_prev, n_C, **options):
     W = np.random.default_rng(0).normal(size=(3, 3, A_prev.shape[3], n_C))
     Z, _ = steps.conv_forward(A_prev, W, np.zeros((1, 1, 1, n_C)), {"stride": 1, "pad": 0, **options})
@@ -699,3 +704,40 @@ def test_fact_29_ten_crops_and_the_mean_of_outputs_never_of_weights(transfer):
         gain = row["five, mean of outputs"] - row["five alone, on average"]
         assert 1 < gain < 4 and row["five, mean of weights"] == pytest.approx(100 / 3, abs=0.1)
         assert 0 <= row["with, in ten looks"] - row["with augmentation"] <= 2
+
+
+def shapes_through(model, x):
+    """Rows, columns and channels of what comes in, and of what each layer with weights or a pooling gives."""
+    shapes = [x.shape]
+    for layer in model:
+        x = layer(x)
+        if not isinstance(layer, torch.nn.ReLU):
+            shapes.append(x.shape)
+    return [(*shape[2:], shape[1]) for shape in shapes]
+
+
+def test_fact_32_a_convolutional_net_says_at_once_what_it_says_of_each_window(sliding):
+    torch.manual_seed(0)
+    model = sliding.notes_net()
+    net = sliding.dense_to_conv(model)
+    steps = [(14, 14, 3), (10, 10, 16), (5, 5, 16), (1, 1, 400), (1, 1, 400), (1, 1, 4)]
+    assert shapes_through(net, torch.rand(1, 3, 14, 14)) == steps
+    filters = [tuple(layer.weight.shape) for layer in net if isinstance(layer, torch.nn.Conv2d)]
+    assert filters == [(16, 3, 5, 5), (400, 16, 5, 5), (400, 400, 1, 1), (4, 400, 1, 1)]
+    for side, places in ((16, 2), (28, 8)):
+        image = torch.rand(3, side, side)
+        one_by_one, at_once = sliding.sliding_window_detect(image, model, 14, 2), net(image[None])[0]
+        assert at_once.shape == (4, places, places)
+        torch.testing.assert_close(at_once, one_by_one, rtol=0, atol=1e-5)
+
+
+def test_erratum_16_there_are_64_windows_of_14_by_14(sliding):
+    boxes = sliding.window_boxes(28, 28, 14, 2).reshape(-1, 4)
+    assert len(boxes) == 64
+    assert (boxes[:, 2:] - boxes[:, :2]).unique().tolist() == [14]
+
+
+def test_erratum_19_the_first_filters_are_3_deep_and_the_pooled_volume_16(sliding):
+    net = sliding.dense_to_conv(sliding.notes_net())
+    assert tuple(net[0].weight.shape) == (16, 3, 5, 5)
+    assert shapes_through(net, torch.rand(1, 3, 16, 16))[:3] == [(16, 16, 3), (12, 12, 16), (6, 6, 16)]

@@ -8,6 +8,7 @@ from cnnkit.widgets.scaling import scaling_explorer
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
 from cnnkit.widgets.walk import network_walk
+from cnnkit.widgets.windows import window_explorer
 
 __all__ = [
     "augmentation_playground",
@@ -17,5 +18,6 @@ __all__ = [
     "network_walk",
     "scaling_explorer",
     "size_explorer",
+    "window_explorer",
     "window_stepper",
 ]
