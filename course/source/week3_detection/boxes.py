@@ -184,7 +184,7 @@ with Check("pairwise_iou") as check:
     check.equal(pairwise_iou(one, others), expected, "pairwise_iou(a box, three boxes)", axes=axes)
 
     # One beside it that only touches, one far away to the lower right, and one without area.
-    others = torch.tensor([[4.0, 0.0, 8.0, 4.0], [9.0, 9.0, 12.0, 11.0], [1.0, 1.0, 1.0, 3.0]])
+    others = torch.tensor([[4.0, 0.0, 8.0, 4.0], [6.0, 6.0, 8.0, 8.0], [1.0, 1.0, 1.0, 3.0]])
     label = "pairwise_iou(a box, boxes that share nothing with it)"
     check.equal(pairwise_iou(one, others), torch.zeros(1, 3), label, axes=axes)
     point = torch.tensor([[3.0, 3.0, 3.0, 3.0]])
@@ -1246,10 +1246,10 @@ with Check("average_precision") as check:
     # Many equal scores: of those the first goes first.
     count = int(rng.integers(20, 40))
     hits = torch.zeros(count, dtype=torch.bool)
-    hits[count // 2] = True
-    label = f"average_precision({count} equal scores, a hit in the middle, 1)"
+    hits[count // 4] = True
+    label = f"average_precision({count} equal scores, one early hit, 1)"
     check.equal(
-        average_precision(torch.full((count,), 0.25), hits, 1), 1 / (count // 2 + 1), label, rtol=1e-5
+        average_precision(torch.full((count,), 0.25), hits, 1), 1 / (count // 4 + 1), label, rtol=1e-5
     )
 ### END HIDDEN TESTS
 
@@ -1415,59 +1415,53 @@ import torch
 from cnnkit import testing
 from cnnkit.check import Check
 
+
+def cars(*boxes, **more):
+    """A picture with cars at these boxes: ground truth, or detections if they have scores."""
+    kinds = torch.ones(len(boxes), dtype=torch.int64)
+    parts = {name: torch.tensor(values) for name, values in more.items()}
+    return {"boxes": torch.tensor(boxes).reshape(-1, 4), "classes": kinds, **parts}
+
+
 with Check("mean_average_precision") as check:
-    # Two cars, one pedestrian. Both cars are found, the pedestrian is not: AP 1 and 0. A box of a class that is not there does not count.
-    near, far = [0.0, 0.0, 8.0, 4.0], [20.0, 0.0, 24.0, 2.0]
-    truth = [{"boxes": torch.tensor([near, far, near]), "classes": torch.tensor([1, 1, 0])}]
-    found = [
-        {
-            "boxes": torch.tensor([far, near, near]),
-            "scores": torch.tensor([0.5, 0.75, 0.9]),
-            "classes": torch.tensor([1, 1, 2]),
-        }
-    ]
+    near, close, far = [0.0, 0.0, 8.0, 4.0], [0.0, 1.0, 8.0, 5.0], [20.0, 0.0, 24.0, 2.0]
+
+    # Two cars, one pedestrian. Both cars are found, the pedestrian is not: AP 1 and 0. There is no motorcycle (2), so
+    # a box that claims one does not count.
+    truth = [{**cars(near, far, near), "classes": torch.tensor([1, 1, 0])}]
+    found = [{**cars(far, near, near, scores=[0.5, 0.75, 0.9]), "classes": torch.tensor([1, 1, 2])}]
     check.equal(mean_average_precision(found, truth), 0.5, "mAP of both cars found, the pedestrian not")
 
     # Two boxes on one car and none on the other: the second is a false alarm, and half of the cars are missed.
-    truth = [{"boxes": torch.tensor([near, far]), "classes": torch.tensor([1, 1])}]
-    found = [
-        {
-            "boxes": torch.tensor([near, near]),
-            "scores": torch.tensor([0.75, 0.5]),
-            "classes": torch.tensor([1, 1]),
-        }
-    ]
-    check.equal(mean_average_precision(found, truth), 51 / 101, "mAP of one car found twice, the other not")
+    found = [cars(near, near, scores=[0.75, 0.5])]
+    label = "mAP of one car found twice, the other not"
+    check.equal(mean_average_precision(found, [cars(near, far)]), 51 / 101, label)
 
     # An IoU of exactly 0.5 is a hit. Who asks for 0.75 gets nothing.
-    half = [0.0, 0.0, 8.0, 2.0]
-    truth = [{"boxes": torch.tensor([near]), "classes": torch.tensor([1])}]
-    found = [{"boxes": torch.tensor([half]), "scores": torch.tensor([0.75]), "classes": torch.tensor([1])}]
+    found, truth = [cars([0.0, 0.0, 8.0, 2.0], scores=[0.75])], [cars(near)]
     check.equal(mean_average_precision(found, truth), 1.0, "mAP of a box with an IoU of 0.5")
-    found_better = mean_average_precision(found, truth, iou_threshold=0.75)
-    check.equal(found_better, 0.0, "mAP of a box with an IoU of 0.5, iou_threshold=0.75")
+    better = mean_average_precision(found, truth, iou_threshold=0.75)
+    check.equal(better, 0.0, "mAP of a box with an IoU of 0.5, iou_threshold=0.75")
 
     # Two pictures, one ranking: the false alarm in the first has a higher score than the hit in the second.
-    empty = {"boxes": torch.zeros(0, 4), "classes": torch.zeros(0, dtype=torch.int64)}
-    alarm = {"boxes": torch.tensor([far]), "scores": torch.tensor([0.9]), "classes": torch.tensor([1])}
-    check.equal(mean_average_precision([alarm, *found], [empty, *truth]), 0.5, "mAP over two pictures")
+    found, truth = [cars(far, scores=[0.9]), *found], [cars(), *truth]
+    check.equal(mean_average_precision(found, truth), 0.5, "mAP over two pictures")
 
-    # The far car is to be ignored: who finds it is neither praised nor blamed.
-    truth = [
-        {
-            "boxes": torch.tensor([near, far]),
-            "classes": torch.tensor([1, 1]),
-            "ignore": torch.tensor([False, True]),
-        }
-    ]
-    found = [
-        {
-            "boxes": torch.tensor([far, near]),
-            "scores": torch.tensor([0.75, 0.5]),
-            "classes": torch.tensor([1, 1]),
-        }
-    ]
+    # Two cars close together. The surest box takes the one that it overlaps most, the next the best that is left.
+    truth, label = [cars(near, close)], "mAP of two cars close together"
+    found = [cars(close, [0.0, 0.0, 8.0, 3.0], scores=[0.75, 0.5])]
+    check.equal(mean_average_precision(found, truth), 1.0, label)
+    found = [cars(near, [0.0, 0.25, 8.0, 4.25], scores=[0.75, 0.5])]
+    check.equal(mean_average_precision(found, truth), 1.0, f"{label}, found by other boxes")
+
+    # The far car is to be ignored: who finds it is neither praised nor blamed, and nobody has to.
+    truth = [cars(near, far, ignore=[False, True])]
+    found = [cars(far, near, scores=[0.75, 0.5])]
     check.equal(mean_average_precision(found, truth), 1.0, "mAP with an ignored car that is found")
+    missed = mean_average_precision([cars(near, scores=[0.75])], truth)
+    check.equal(missed, 1.0, "mAP with an ignored car that is not found")
+    alone = mean_average_precision([cars(far, scores=[0.75])], truth)
+    check.equal(alone, 0.0, "mAP where only the ignored car is found")
     check.equal(mean_average_precision([], []), float("nan"), "mAP of nothing")
     check.true(
         testing.unchanged(mean_average_precision, [found, truth]),
@@ -1477,6 +1471,8 @@ with Check("mean_average_precision") as check:
 # %% nbgrader={"grade": true, "grade_id": "mean_average_precision_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of mean_average_precision: run when your notebook is graded.
 ### BEGIN HIDDEN TESTS
+from itertools import pairwise
+
 import numpy as np
 import torch
 
@@ -1524,42 +1520,46 @@ def by_definition(detections, truths, limit):
     return sum(values) / len(values)
 
 
-def tensors(pictures):
-    """The dicts of the pictures with tensors in them."""
+def tensors(dicts):
+    """The same dicts with tensors in them."""
     kinds = {"boxes": torch.float32, "scores": torch.float32, "classes": torch.int64, "ignore": torch.bool}
     return [
         {
             name: torch.tensor(part, dtype=kinds[name]).reshape(len(part), *([4] if name == "boxes" else []))
             for name, part in one.items()
         }
-        for one in pictures
+        for one in dicts
     ]
 
 
 with Check("mean_average_precision") as check:
     rng = testing.rng("mean_average_precision_hidden")
     cases = [(3, 1, False, 0.5), (4, 3, False, 0.5), (4, 2, True, 0.5), (3, 2, True, 0.3), (5, 3, True, 0.7)]
-    for pictures, kinds, ignoring, threshold in cases:
-        # No overlap is a fraction so close to this limit that rounding could decide.
-        limit = threshold + 0.00037
-        truths, detections, pool = [], [], iter(((rng.permutation(400) + 1) / 401).tolist())
-        for number in range(pictures):
-            many = 2 if number else 3
-            corner, size = rng.integers(0, 30, (many, 2)), rng.integers(5, [16, 12], (many, 2))
-            boxes = np.concatenate([corner, corner + size], axis=1)
-            truth = {"boxes": boxes.tolist(), "classes": (np.arange(many) % kinds).tolist()}
+    for many, kinds, ignoring, threshold in cases:
+        truths, detections, pool = [], [], iter(((rng.permutation(600) + 1) / 601).tolist())
+        for number in range(many):
+            # Two pairs of objects that stand close together, no two of one size, and three boxes on each.
+            corner, size = rng.uniform(0, 40, (2, 2)), rng.uniform(8, [18, 14], (2, 2))
+            single = np.concatenate([corner, corner + size], axis=1)
+            boxes = single.repeat(2, axis=0) + [[0, 0, 0, 0], [2, 2, 4, 3], [0, 0, 0, 0], [3, 2, 1, 3]]
+            truth = {"boxes": boxes.tolist(), "classes": (np.arange(4) // 2 % kinds).tolist()}
             if ignoring and number:
-                truth["ignore"] = (rng.uniform(size=many) < 0.5).tolist()
-            near = boxes.repeat(3, axis=0) + rng.integers(-2, 3, (3 * many, 4))
+                truth["ignore"] = (rng.uniform(size=4) < 0.5).tolist()
+            near = boxes.repeat(3, axis=0) + rng.uniform(-2.5, 2.5, (12, 4))
             labels = np.repeat(truth["classes"], 3)
-            if number % 3 == 1:
-                near, labels = near[:4], labels[:4]
-            labels = np.where(rng.uniform(size=len(labels)) < 0.15, 3, labels)
+            labels = np.where(rng.uniform(size=12) < 0.15, 3, labels)
             truths.append(truth)
             scores = [next(pool) for _ in labels]
             detections.append({"boxes": near.tolist(), "scores": scores, "classes": labels.tolist()})
         truths.append({"boxes": [], "classes": []})
         detections.append({"boxes": [[1, 1, 4, 5]], "scores": [next(pool)], "classes": [0]})
+
+        # The limit lies in the widest gap between the overlaps near the threshold: rounding cannot decide.
+        pairs = zip(detections, truths, strict=True)
+        every = [iou(a, b) for found, truth in pairs for a in found["boxes"] for b in truth["boxes"]]
+        gaps = sorted([threshold - 0.05, threshold + 0.05, *(v for v in every if abs(v - threshold) < 0.05)])
+        _, limit = max((b - a, (a + b) / 2) for a, b in pairwise(gaps))
+
         # A last picture of objects that are missed, so that no count shares a factor with 100: recalls are not rounded.
         missed = []
         for number in range(kinds):
@@ -1571,9 +1571,11 @@ with Check("mean_average_precision") as check:
         expected = by_definition(detections, truths, limit)
         args = [tensors(detections), tensors(truths)]
         ignored = ", some objects ignored" if ignoring else ""
-        label = f"mean_average_precision({pictures + 2} pictures, {kinds} classes{ignored}, iou_threshold={limit})"
+        label = (
+            f"mean_average_precision({many + 2} pictures, {kinds} classes{ignored}, iou_threshold={limit})"
+        )
         check.equal(mean_average_precision(*args, limit), expected, label, rtol=1e-4, atol=1e-6)
-        order = rng.permutation(pictures + 2).tolist()
+        order = rng.permutation(many + 2).tolist()
         mixed = [[part[i] for i in order] for part in args]
         label = f"{label}, the pictures in another order"
         check.equal(mean_average_precision(*mixed, limit), expected, label, rtol=1e-4, atol=1e-6)

@@ -327,11 +327,8 @@ def non_max_suppression(scores, boxes, classes, *, iou_threshold=0.5, max_boxes=
         while left:
             best = left.pop(0)
             kept.append(best)
-            left = [
-                i
-                for i in left
-                if pairwise_iou(boxes[best : best + 1], boxes[i : i + 1]).item() < iou_threshold
-            ]
+            near = pairwise_iou(boxes[[best]], boxes[left])[0] >= iou_threshold
+            left = [i for i, is_near in zip(left, near.tolist(), strict=True) if not is_near]
     kept = sorted(sorted(kept), key=lambda i: -scores[i].item())[:max_boxes]
     index = torch.tensor(kept, dtype=torch.int64)
     return scores[index], boxes[index], classes[index]
