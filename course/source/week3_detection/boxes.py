@@ -13,11 +13,12 @@
 # %% [markdown]
 # # 3.3 Boxes: overlap, suppression, anchors, and a score
 #
-# **A detector hands you 512 boxes for a street with three road users. Which of them do you keep? And once you have chosen,
-# how good was the detector?**
+# **A detector hands you 512 boxes for a street with three road users. Which of them do you keep? And once you have
+# chosen, how good was the detector?**
 #
-# No network is trained here. You write what stands around every detector there is: what makes two boxes say the same, how
-# a crowd of boxes becomes one, which shapes a detector should start from, and the number by which detectors are compared.
+# No network is trained here. You write what stands around every detector there is: what makes two boxes say the same,
+# how a crowd of boxes becomes one, which shapes a detector should start from, and the number by which detectors are
+# compared.
 #
 # **After this lesson you can**
 #
@@ -46,8 +47,8 @@
 # | 5 | `average_precision` | one number for a ranking with hits and misses | 3 |
 # | 6 | `mean_average_precision` | one number for a detector | 3 |
 #
-# **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below tell you
-# how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is judged by
+# **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below tell
+# you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is judged by
 # itself. Where the text says **Predict**, write your answer down before you go on.
 #
 # ## The names in this lesson
@@ -73,24 +74,26 @@ import cnnkit
 #
 # ## 1. Intersection over union
 #
-# A detector says: a car, from (84, 70) to (137, 125). The truth is: (80, 66) to (135, 123). Is that right? Hardly ever do
-# two boxes agree to the pixel. You need a measure that is 1 for the same box and 0 for strangers, and that means the same for
-# a bus and for a bird.
+# A detector says: a car, from (84, 70) to (137, 125). The truth is: (80, 66) to (135, 123). Is that right? Hardly ever
+# do two boxes agree to the pixel. You need a measure that is 1 for the same box and 0 for strangers, and that means the
+# same for a bus and for a bird.
 #
-# **Ask yourself:** why not simply the area that both cover, in pixels? And why not that area as a share of the first box?
+# **Ask yourself:** why not simply the area that both cover, in pixels? And why not that area as a share of the first
+# box?
 #
 # <details><summary>Compare with your answer</summary>
 #
 # In pixels, large boxes would always win. As a share of the first box, a box as large as the whole picture would be a
-# perfect answer to everything. So divide by what the two cover *together*. Then a box is punished for what it misses and
-# for what it covers too much.
+# perfect answer to everything. So divide by what the two cover *together*. Then a box is punished for what it misses
+# and for what it covers too much.
 #
 # </details>
 #
 # $$\text{IoU} = \frac{\text{area of the intersection}}{\text{area of the union}}$$
 #
-# ![Two boxes that overlap. The first is 6 wide and 6 high, the second 7 wide and 5 high. What they share, 3 wide and 4 high,
-# is hatched: 12. Together they cover 36 plus 35 less 12, which is 59. Their IoU is 12 over 59, about 0.20.](images/iou.svg)
+# ![Two boxes that overlap. The first is 6 wide and 6 high, the second 7 wide and 5 high. What they share, 3 wide and 4
+# high, is hatched: 12. Together they cover 36 plus 35 less 12, which is 59. Their IoU is 12 over 59, about
+# 0.20.](images/iou.svg)
 #
 # By custom a detection counts as correct from an IoU of **0.5** on. Only the very same box gets 1.
 #
@@ -98,8 +101,8 @@ import cnnkit
 # > counted twice. The union is the **sum less the intersection**. With the sum alone, even a box and itself would only
 # > get 0.5.
 #
-# **Predict:** two boxes of 10 × 10 lie side by side, shifted by half their width. They share half of each. Is their IoU a
-# half?
+# **Predict:** two boxes of 10 × 10 lie side by side, shifted by half their width. They share half of each. Is their IoU
+# a half?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -111,8 +114,8 @@ import cnnkit
 # %% [markdown]
 # ### Exercise 1: `pairwise_iou` (3 points)
 #
-# A detector gives hundreds of boxes, so compare all with all at once, without a loop. Broadcasting does it: give one set
-# of boxes an axis for the other.
+# A detector gives hundreds of boxes, so compare all with all at once, without a loop. Broadcasting does it: give one
+# set of boxes an axis for the other.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -121,13 +124,14 @@ import cnnkit
 #
 # <details><summary>Hint 2</summary>
 #
-# `torch.maximum(boxes1[:, None, :2], boxes2[None, :, :2])` has the shape (N, M, 2): the upper left corner of each overlap.
-# The lower right corner comes in the same way. If a width or a height comes out negative, there is no overlap.
+# `torch.maximum(boxes1[:, None, :2], boxes2[None, :, :2])` has the shape (N, M, 2): the upper left corner of each
+# overlap. The lower right corner comes in the same way. If a width or a height comes out negative, there is no overlap.
 #
 # <details><summary>Hint 3</summary>
 #
-# `(high - low).clamp(min=0).prod(dim=2)` is the intersection. The areas are `(boxes[:, 2:] - boxes[:, :2]).prod(dim=1)`, and
-# the union is `area1[:, None] + area2[None, :] - intersection`. Where that is 0, let `torch.where` put 0.
+# `(high - low).clamp(min=0).prod(dim=2)` is the intersection. The areas are `(boxes[:, 2:] - boxes[:,
+# :2]).prod(dim=1)`, and the union is `area1[:, None] + area2[None, :] - intersection`. Where that is 0, let
+# `torch.where` put 0.
 #
 # </details>
 # </details>
@@ -240,9 +244,9 @@ with Check("pairwise_iou") as check:
 # %% [markdown]
 # ### See it: how little 0.5 is, and how much
 #
-# **Try it.** Two boxes on squared paper, and the sum with your own function. Three things to find out: what becomes of the
-# IoU when you double all numbers? How far can you shift a box of 6 × 6 to the right until it drops below 0.5? And how far
-# along the diagonal? (Type a number, or use the arrows. Tab goes from field to field.)
+# **Try it.** Two boxes on squared paper, and the sum with your own function. Three things to find out: what becomes of
+# the IoU when you double all numbers? How far can you shift a box of 6 × 6 to the right until it drops below 0.5? And
+# how far along the diagonal? (Type a number, or use the arrows. Tab goes from field to field.)
 
 # %%
 from cnnkit import widgets
@@ -252,12 +256,12 @@ widgets.overlap_explorer(pairwise_iou)
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The overlap explorer. Above, eight fields for the corners of two boxes: 2, 2, 8, 8 and 5, 4, 12, 9. Below, squared paper
-# with the first box in blue, the second dashed in orange, and what they share hatched; and the sum: intersection 3 times 4
-# is 12, union 36 plus 35 less 12 is 59, IoU 12 over 59, 0.203.](images/overlap_explorer.png)
+# ![The overlap explorer. Above, eight fields for the corners of two boxes: 2, 2, 8, 8 and 5, 4, 12, 9. Below, squared
+# paper with the first box in blue, the second dashed in orange, and what they share hatched; and the sum: intersection
+# 3 times 4 is 12, union 36 plus 35 less 12 is 59, IoU 12 over 59, 0.203.](images/overlap_explorer.png)
 #
-# **Predict:** a detector is off by 4 pixels, to the right and downwards. Does that matter more for a car of 60 × 40 pixels or
-# for a pedestrian of 8 × 20? Then run the cell.
+# **Predict:** a detector is off by 4 pixels, to the right and downwards. Does that matter more for a car of 60 × 40
+# pixels or for a pedestrian of 8 × 20? Then run the cell.
 
 # %%
 from cnnkit import pictures
@@ -280,17 +284,17 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# Small things are hard to get right, for a person too. Keep that in mind when you read that a detector is bad at far away
-# pedestrians.
+# Small things are hard to get right, for a person too. Keep that in mind when you read that a detector is bad at far
+# away pedestrians.
 
 # %% [markdown]
 # # Part 2: from 512 boxes to three
 #
 # ## 2. Sure of something, and sure of what
 #
-# Lesson 3.4 builds a detector of the family YOLO. It lays a grid of S × S cells over the picture, and each cell proposes A
-# boxes. With each comes a **confidence** $p_c$, how sure it is that there is anything at all, and C **class probabilities**,
-# what it would be. All of it comes out of one pass of a network.
+# Lesson 3.4 builds a detector of the family YOLO. It lays a grid of S × S cells over the picture, and each cell
+# proposes A boxes. With each comes a **confidence** $p_c$, how sure it is that there is anything at all, and C **class
+# probabilities**, what it would be. All of it comes out of one pass of a network.
 #
 # Here the street of this course stands for the picture, and instead of a trained network there is a stand-in that
 # behaves like one: it looks at the ground truth, and blurs it. Cells near the middle of an object are sure, and about
@@ -338,8 +342,8 @@ print(
 print(f"ground truth: {', '.join(CLASSES[int(number)] for number in street.classes)}")
 
 # %% [markdown]
-# **Predict:** one box has $p_c = 0.9$ and the class probabilities (0.4, 0.3, 0.3). Another has $p_c = 0.5$ and (0, 1, 0). Which
-# of them would you rather trust?
+# **Predict:** one box has $p_c = 0.9$ and the class probabilities (0.4, 0.3, 0.3). Another has $p_c = 0.5$ and (0, 1,
+# 0). Which of them would you rather trust?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -359,17 +363,18 @@ print(f"ground truth: {', '.join(CLASSES[int(number)] for number in street.class
 #
 # <details><summary>Hint 1</summary>
 #
-# The last axes are 1 and C, so the confidence broadcasts over the classes: multiply them. Which axis is the maximum taken
-# over?
+# The last axes are 1 and C, so the confidence broadcasts over the classes: multiply them. Which axis is the maximum
+# taken over?
 #
 # <details><summary>Hint 2</summary>
 #
-# `.max(dim=-1)` gives both: the highest score of each box, and its index, which is the class. Both have the shape (S, S, A).
+# `.max(dim=-1)` gives both: the highest score of each box, and its index, which is the class. Both have the shape (S,
+# S, A).
 #
 # <details><summary>Hint 3</summary>
 #
-# A mask of shape (S, S, A) picks out of a tensor of shape (S, S, A, 4) as well: `boxes[keep]` is (N, 4), in the order of
-# the grid.
+# A mask of shape (S, S, A) picks out of a tensor of shape (S, S, A, 4) as well: `boxes[keep]` is (N, 4), in the order
+# of the grid.
 #
 # </details>
 # </details>
@@ -522,8 +527,8 @@ pictures.show_boxes(
 #
 # ## 3. Non-max suppression
 #
-# You would keep the box with the highest score and drop the others. But which others? In a street with two cars the second
-# car's best box is no double.
+# You would keep the box with the highest score and drop the others. But which others? In a street with two cars the
+# second car's best box is no double.
 #
 # **Ask yourself:** how do you tell a double from a second car?
 #
@@ -540,9 +545,9 @@ pictures.show_boxes(
 # 2. drop all that overlap it with an IoU of 0.5 or more: they see the same thing;
 # 3. repeat with those that are left, until none is.
 #
-# It is called **non-max suppression**: what is not the maximum is suppressed. **Predict** two things before you write it. A
-# overlaps B, and B overlaps C, but A does not overlap C; scores 0.9, 0.8, 0.7. Which of them are kept? And a pedestrian in front
-# of a car, whose boxes overlap by 0.6?
+# It is called **non-max suppression**: what is not the maximum is suppressed. **Predict** two things before you write
+# it. A overlaps B, and B overlaps C, but A does not overlap C; scores 0.9, 0.8, 0.7. Which of them are kept? And a
+# pedestrian in front of a car, whose boxes overlap by 0.6?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -554,18 +559,19 @@ pictures.show_boxes(
 # %% [markdown]
 # ### Exercise 3: `non_max_suppression` (3 points)
 #
-# The results come with the highest score first. Where two scores are equal, the box that came first goes first. No box, no
-# result: empty tensors in, empty tensors out.
+# The results come with the highest score first. Where two scores are equal, the box that came first goes first. No box,
+# no result: empty tensors in, empty tensors out.
 #
 # <details><summary>Hint 1</summary>
 #
-# Work with indices. `order = scores.argsort(descending=True, stable=True)` is a queue: its first is kept, then the queue
-# gets shorter. Collect the indices that you keep, and index scores, boxes and classes with them at the end.
+# Work with indices. `order = scores.argsort(descending=True, stable=True)` is a queue: its first is kept, then the
+# queue gets shorter. Collect the indices that you keep, and index scores, boxes and classes with them at the end.
 #
 # <details><summary>Hint 2</summary>
 #
-# In each round `best, rest = order[0], order[1:]`. `pairwise_iou(boxes[best][None], boxes[rest])[0]` says how much each of
-# the rest overlaps it. Two kinds of boxes stay in the queue: those that overlap it by less, and those of another class.
+# In each round `best, rest = order[0], order[1:]`. `pairwise_iou(boxes[best][None], boxes[rest])[0]` says how much each
+# of the rest overlaps it. Two kinds of boxes stay in the queue: those that overlap it by less, and those of another
+# class.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -737,9 +743,9 @@ widgets.suppression_stepper(street.image, scores, boxes, classes, CLASSES, pairw
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The suppression stepper after its first step. Fields for the threshold, 0.5, and for the step, and two buttons, Back and
-# Next. Below, the street with its boxes: one around the car is thick, those that overlap it are dashed, and those that wait
-# are thin. A sentence says which box was kept, with its score, and how many it
+# ![The suppression stepper after its first step. Fields for the threshold, 0.5, and for the step, and two buttons, Back
+# and Next. Below, the street with its boxes: one around the car is thick, those that overlap it are dashed, and those
+# that wait are thin. A sentence says which box was kept, with its score, and how many it
 # suppressed.](images/suppression_stepper.png)
 
 
@@ -779,49 +785,50 @@ for kind, score, row in zip(classes.tolist(), scores.tolist(), agreement, strict
 # ## 4. Anchors
 #
 # In a cell there may be more than one thing: a pedestrian in front of a car, with their midpoints in the same cell. So
-# each cell of a YOLO has several places, and each place specialises in a shape: an **anchor**, a width and a height. An object
-# goes to the place whose anchor is most like it: the one with the **highest IoU**, when both are laid on the same corner. The network
-# then says only how the object *differs* from its anchor.
+# each cell of a YOLO has several places, and each place specialises in a shape: an **anchor**, a width and a height. An
+# object goes to the place whose anchor is most like it: the one with the **highest IoU**, when both are laid on the
+# same corner. The network then says only how the object *differs* from its anchor.
 #
-# Which anchors? You could think some up: one upright, one wide. It is better to look at the objects of your training set
-# and find their typical shapes. Grouping things around typical ones is what **k-means** does: give each thing to its nearest
-# centre, move each centre to the mean of its group, and repeat.
+# Which anchors? You could think some up: one upright, one wide. It is better to look at the objects of your training
+# set and find their typical shapes. Grouping things around typical ones is what **k-means** does: give each thing to
+# its nearest centre, move each centre to the mean of its group, and repeat.
 #
-# Nearest in what sense? **Predict** what the usual distance of two points, (w, h) and (w, h), makes of these four shapes, if you
-# ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
+# Nearest in what sense? **Predict** what the usual distance of two points, (w, h) and (w, h), makes of these four
+# shapes, if you ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
 #
 # <details><summary>Compare with your answer</summary>
 #
-# 3 × 1 and 1 × 4 are only 3.6 apart, 20 × 20 and 24 × 24 are 5.7 apart. So the lying and the standing one share a group, with
-# a mean that fits neither, and two groups go to two squares that are nearly alike. The usual distance sees only what
-# is large.
+# 3 × 1 and 1 × 4 are only 3.6 apart, 20 × 20 and 24 × 24 are 5.7 apart. So the lying and the standing one share a
+# group, with a mean that fits neither, and two groups go to two squares that are nearly alike. The usual distance sees
+# only what is large.
 #
 # </details>
 #
-# The measure that counts is the IoU, so take the distance **1 − IoU**. Laid on one corner, 3 × 1 and 1 × 4 have an IoU of 1/6,
-# the two squares one of 25/36.
+# The measure that counts is the IoU, so take the distance **1 − IoU**. Laid on one corner, 3 × 1 and 1 × 4 have an IoU
+# of 1/6, the two squares one of 25/36.
 
 # %% [markdown]
 # ### Exercise 4: `kmeans_anchors` (3 points)
 #
 # Where to begin matters: from bad beginnings k-means ends in bad groups. Begin like this: the first anchor is a shape
-# drawn at random. Then, until there are k, add the shape that is *farthest* from its nearest anchor so far. Then no typical
-# shape is overlooked.
+# drawn at random. Then, until there are k, add the shape that is *farthest* from its nearest anchor so far. Then no
+# typical shape is overlooked.
 #
 # <details><summary>Hint 1</summary>
 #
-# A shape (w, h) laid on the corner (0, 0) is the box (0, 0, w, h). So put two columns of zeros in front of the shapes, and
-# `pairwise_iou` does the rest. The mean of such boxes is such a box again.
+# A shape (w, h) laid on the corner (0, 0) is the box (0, 0, w, h). So put two columns of zeros in front of the shapes,
+# and `pairwise_iou` does the rest. The mean of such boxes is such a box again.
 #
 # <details><summary>Hint 2</summary>
 #
 # The nearest anchor is the one of highest IoU, so nothing has to be subtracted from 1. `pairwise_iou(shapes,
-# anchors).max(dim=1).values` says how near each shape is to its nearest anchor, and `.argmin()` finds the farthest shape.
+# anchors).max(dim=1).values` says how near each shape is to its nearest anchor, and `.argmin()` finds the farthest
+# shape.
 #
 # <details><summary>Hint 3</summary>
 #
-# One round: `groups = pairwise_iou(boxes, anchors).argmax(dim=1)`, then `torch.stack([boxes[groups == j].mean(dim=0) for j in
-# range(k)])`. Stop when the groups are those of the round before. At the end, sort by width times height.
+# One round: `groups = pairwise_iou(boxes, anchors).argmax(dim=1)`, then `torch.stack([boxes[groups == j].mean(dim=0)
+# for j in range(k)])`. Stop when the groups are those of the round before. At the end, sort by width times height.
 #
 # </details>
 # </details>
@@ -958,8 +965,8 @@ with Check("kmeans_anchors") as check:
 # %% [markdown]
 # ### See it: the shapes of a street
 #
-# Now with real shapes: all objects of some streets. **Predict** the shapes of three anchors; there are three classes, after
-# all. And is one anchor for each class a good plan?
+# Now with real shapes: all objects of some streets. **Predict** the shapes of three anchors; there are three classes,
+# after all. And is one anchor for each class a good plan?
 
 # %%
 from cnnkit.scenes import street_scenes
@@ -993,8 +1000,8 @@ pictures.display_figure(
 )
 
 # %% [markdown]
-# How well do anchors fit? Ask for the IoU of each object with its best anchor, and take the mean. Then compare: ours, the
-# usual k-means with the straight distance, and anchors made up by hand.
+# How well do anchors fit? Ask for the IoU of each object with its best anchor, and take the mean. Then compare: ours,
+# the usual k-means with the straight distance, and anchors made up by hand.
 
 
 # %%
@@ -1035,12 +1042,13 @@ print(
 )
 
 # %% [markdown]
-# More anchors fit better, and cost more: each is another box in every cell. The authors of YOLOv2 took five for pictures of all
-# kinds of things.
+# More anchors fit better, and cost more: each is another box in every cell. The authors of YOLOv2 took five for
+# pictures of all kinds of things.
 #
-# **Where anchors fail.** Each object goes to the cell of its midpoint, and there to its best anchor. What if two objects in a cell
-# want the same anchor? Or if a cell has more objects than anchors? Then there is no place for one of them, and the network
-# cannot even be *told* that it is there. **Predict** how often that happens on a grid of 3 × 3, and of 19 × 19.
+# **Where anchors fail.** Each object goes to the cell of its midpoint, and there to its best anchor. What if two
+# objects in a cell want the same anchor? Or if a cell has more objects than anchors? Then there is no place for one of
+# them, and the network cannot even be *told* that it is there. **Predict** how often that happens on a grid of 3 × 3,
+# and of 19 × 19.
 
 
 # %%
@@ -1070,8 +1078,8 @@ for S in (3, 7, 19):
 #
 # ## 5. Precision, recall, and what lies between
 #
-# Take one class. A detection is a **hit** if it agrees with an object of the ground truth, and a **false alarm** if not. Two
-# questions, and they pull in opposite directions:
+# Take one class. A detection is a **hit** if it agrees with an object of the ground truth, and a **false alarm** if
+# not. Two questions, and they pull in opposite directions:
 #
 # - **precision**: of what the detector says, how much is true? Hits over detections.
 # - **recall**: of what is true, how much does the detector say? Hits over objects.
@@ -1089,18 +1097,20 @@ for S in (3, 7, 19):
 # surest detection to the least sure, and note precision and recall after each. That is a curve. Its mean height is the
 # **average precision**, AP.
 #
-# The curve is jagged: a false alarm makes the precision fall, and each hit lifts it again. A detector should not be blamed
-# for a dip if you could get *more* recall at a better precision by going on. So, at each recall, take the best
-# precision at this recall **or any higher one**. Where the ranking ends before that recall is reached, it is 0. People agreed on reading it
-# off at 101 places: recall 0, 0.01, 0.02, …, 1. The mean of these is the AP as the COCO benchmark has it.
+# The curve is jagged: a false alarm makes the precision fall, and each hit lifts it again. A detector should not be
+# blamed for a dip if you could get *more* recall at a better precision by going on. So, at each recall, take the best
+# precision at this recall **or any higher one**. Where the ranking ends before that recall is reached, it is 0. People
+# agreed on reading it off at 101 places: recall 0, 0.01, 0.02, …, 1. The mean of these is the AP as the COCO benchmark
+# has it.
 #
-# **Predict:** four cars, and a ranking of four: hit, miss, miss, hit. What is the precision at recall 0.2, at 0.4, and at
-# 0.8?
+# **Predict:** four cars, and a ranking of four: hit, miss, miss, hit. What is the precision at recall 0.2, at 0.4, and
+# at 0.8?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# After the first: precision 1, recall 0.25. After the fourth: precision 0.5, recall 0.5. So at 0.2 it is 1; at 0.4 it is 0.5;
-# and a recall of 0.8 is never reached: 0. The AP is $(26 \cdot 1 + 25 \cdot 0.5 + 50 \cdot 0) / 101$, about 0.38.
+# After the first: precision 1, recall 0.25. After the fourth: precision 0.5, recall 0.5. So at 0.2 it is 1; at 0.4 it
+# is 0.5; and a recall of 0.8 is never reached: 0. The AP is $(26 \cdot 1 + 25 \cdot 0.5 + 50 \cdot 0) / 101$, about
+# 0.38.
 #
 # </details>
 
@@ -1118,7 +1128,8 @@ for S in (3, 7, 19):
 #
 # <details><summary>Hint 3</summary>
 #
-# For each `r` in `np.linspace(0, 1, 101)`: `precision[recall >= r].max()`, or 0 if no recall is that high. Then the mean.
+# For each `r` in `np.linspace(0, 1, 101)`: `precision[recall >= r].max()`, or 0 if no recall is that high. Then the
+# mean.
 #
 # </details>
 # </details>
@@ -1256,9 +1267,9 @@ with Check("average_precision") as check:
 # %% [markdown]
 # ### See it: one threshold, one point of the curve
 #
-# **Try it.** 60 detections of 40 objects. Raise the threshold, and watch the point wander along the curve. At which threshold are
-# precision and recall equal? Which point would you choose for a car that brakes by itself? And for one that sounds a
-# horn at every pedestrian?
+# **Try it.** 60 detections of 40 objects. Raise the threshold, and watch the point wander along the curve. At which
+# threshold are precision and recall equal? Which point would you choose for a car that brakes by itself? And for one
+# that sounds a horn at every pedestrian?
 
 # %%
 rng = np.random.default_rng(4)
@@ -1271,26 +1282,26 @@ widgets.threshold_explorer(average_precision, some_scores, some_hits, 40)
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The threshold explorer. A field for the threshold, 0.5. Below, precision over recall: a jagged line that begins at 1 and falls,
-# and above it a dashed staircase, the interpolated precision. A dot marks the threshold. A sentence counts hits, false alarms
-# and misses, and gives precision, recall and the average precision.](images/threshold_explorer.png)
+# ![The threshold explorer. A field for the threshold, 0.5. Below, precision over recall: a jagged line that begins at 1
+# and falls, and above it a dashed staircase, the interpolated precision. A dot marks the threshold. A sentence counts
+# hits, false alarms and misses, and gives precision, recall and the average precision.](images/threshold_explorer.png)
 
 # %% [markdown]
 # ## 6. The mean over the classes
 #
-# What is a hit? For each class and each picture, go down the ranking of its detections. Each takes, of the objects **not yet
-# taken**, the one that it overlaps most, if that IoU reaches 0.5. Then the object is taken. If there is none, it is a
-# false alarm. So of two boxes on one car only the first is a hit: a double counts against the detector.
+# What is a hit? For each class and each picture, go down the ranking of its detections. Each takes, of the objects
+# **not yet taken**, the one that it overlaps most, if that IoU reaches 0.5. Then the object is taken. If there is none,
+# it is a false alarm. So of two boxes on one car only the first is a hit: a double counts against the detector.
 #
-# Then throw the detections of *all* pictures into one ranking, and compute the AP of the class. Do not take the AP of each picture:
-# a threshold has to do for all of them. The mean over the classes is the **mean average precision**, mAP. With "@0.5" one says
-# which IoU is asked for.
+# Then throw the detections of *all* pictures into one ranking, and compute the AP of the class. Do not take the AP of
+# each picture: a threshold has to do for all of them. The mean over the classes is the **mean average precision**, mAP.
+# With "@0.5" one says which IoU is asked for.
 #
-# **Objects that do not count.** Some objects nobody can find: hidden behind a bus, or three pixels high. It would be unfair to demand them, and just as
-# unfair to punish a detector that finds one after all. The ground truth can mark such objects with `ignore`. A detection
-# that has no ordinary object left to take, but overlaps one of these, takes it, and then counts **neither way**: it is no hit, no false
-# alarm, and simply not in the ranking. The object need not be found, so it does not count among the objects either. Each is taken
-# once at most.
+# **Objects that do not count.** Some objects nobody can find: hidden behind a bus, or three pixels high. It would be
+# unfair to demand them, and just as unfair to punish a detector that finds one after all. The ground truth can mark
+# such objects with `ignore`. A detection that has no ordinary object left to take, but overlaps one of these, takes it,
+# and then counts **neither way**: it is no hit, no false alarm, and simply not in the ranking. The object need not be
+# found, so it does not count among the objects either. Each is taken once at most.
 
 # %% [markdown]
 # ### Exercise 6: `mean_average_precision` (3 points)
@@ -1300,8 +1311,9 @@ widgets.threshold_explorer(average_precision, some_scores, some_hits, 40)
 #
 # <details><summary>Hint 1</summary>
 #
-# Matching: sort the detections, compute all overlaps with one call of `pairwise_iou`, and keep a bool tensor `free` of the objects
-# that are not taken. For each row of overlaps, `free & (row >= iou_threshold)` are the objects that it could take.
+# Matching: sort the detections, compute all overlaps with one call of `pairwise_iou`, and keep a bool tensor `free` of
+# the objects that are not taken. For each row of overlaps, `free & (row >= iou_threshold)` are the objects that it
+# could take.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1311,8 +1323,8 @@ widgets.threshold_explorer(average_precision, some_scores, some_hits, 40)
 # <details><summary>Hint 3</summary>
 #
 # For each class that has objects which are not ignored: go through the pictures, select detections and objects of the
-# class (`picture["classes"] == number`), match them, and collect scores and hits in two lists and the number of objects in a
-# third. `torch.cat` makes one ranking of them, `average_precision` does the rest.
+# class (`picture["classes"] == number`), match them, and collect scores and hits in two lists and the number of objects
+# in a third. `torch.cat` makes one ranking of them, `average_precision` does the rest.
 #
 # </details>
 # </details>
@@ -1541,7 +1553,8 @@ with Check("mean_average_precision") as check:
             # Two pairs of objects that stand close together, no two of one size, and three boxes on each.
             corner, size = rng.uniform(0, 40, (2, 2)), rng.uniform(8, [18, 14], (2, 2))
             single = np.concatenate([corner, corner + size], axis=1)
-            boxes = single.repeat(2, axis=0) + [[0, 0, 0, 0], [2, 2, 4, 3], [0, 0, 0, 0], [3, 2, 1, 3]]
+            moved = np.array([[0, 0, 0, 0], [2, 2, 4, 3], [0, 0, 0, 0], [3, 2, 1, 3]])
+            boxes = single.repeat(2, axis=0) + moved
             truth = {"boxes": boxes.tolist(), "classes": (np.arange(4) // 2 % kinds).tolist()}
             if ignoring and number:
                 truth["ignore"] = (rng.uniform(size=4) < 0.5).tolist()
@@ -1585,8 +1598,8 @@ with Check("mean_average_precision") as check:
 # %% [markdown]
 # ### See it: what suppression is worth, and what an mAP hides
 #
-# Back to the open question: how far should suppression go? Judge the stand-in detector on all the streets of part 3, once
-# for each threshold on the overlap. **Predict** the curve. And what is the mAP without any suppression?
+# Back to the open question: how far should suppression go? Judge the stand-in detector on all the streets of part 3,
+# once for each threshold on the overlap. **Predict** the curve. And what is the mAP without any suppression?
 
 
 # %%
@@ -1629,8 +1642,8 @@ print("boxes in all:", ", ".join(f"{limit:g}: {count}" for limit, count in count
 # %% [markdown]
 # Where suppression begins too early, neighbours vanish; where it begins too late, doubles are counted as false alarms.
 #
-# Now compare two detectors. The second is like the first, but its boxes are half as much off. **Predict:** which of them wins
-# at an IoU of 0.5, and which at 0.9?
+# Now compare two detectors. The second is like the first, but its boxes are half as much off. **Predict:** which of
+# them wins at an IoU of 0.5, and which at 0.9?
 
 # %%
 demands = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
@@ -1653,8 +1666,8 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# That is why COCO's main number is a mean over ten demands, from 0.50 to 0.95. And it is why a number like "mAP 0.85" says nothing until
-# you know at which IoU.
+# That is why COCO's main number is a mean over ten demands, from 0.50 to 0.95. And it is why a number like "mAP 0.85"
+# says nothing until you know at which IoU.
 
 # %% [markdown]
 # ## Check yourself
@@ -1664,8 +1677,8 @@ pictures.show_curves(
 # 1. A box of 8 × 8 lies inside one of 16 × 16. What is their IoU?
 # 2. You double the confidence threshold. What can become of precision and of recall?
 # 3. Suppression, then suppression again with the same threshold. What does the second do?
-# 4. You add a hundred false alarms, all with lower scores than any hit. What becomes of the AP, if all objects are found
-#    already? And if not?
+# 4. You add a hundred false alarms, all with lower scores than any hit. What becomes of the AP, if all objects are
+#    found already? And if not?
 # 5. Which mAP does a detector get that finds everything perfectly, but says each box twice?
 #
 # <details><summary>Answers</summary>
@@ -1683,8 +1696,8 @@ pictures.show_curves(
 # %% [markdown]
 # ## What goes wrong when…
 #
-# **…the intersection is not subtracted from the union.** Then no IoU is above 0.5, and a detector that is right everywhere gets
-# an mAP of nearly nothing.
+# **…the intersection is not subtracted from the union.** Then no IoU is above 0.5, and a detector that is right
+# everywhere gets an mAP of nearly nothing.
 
 # %%
 same = torch.tensor([[0.0, 0.0, 10.0, 10.0], [1.0, 0.0, 11.0, 10.0]])
@@ -1717,8 +1730,8 @@ print(f"{len(right[0])} boxes with the confidence, {len(forgotten[0])} without")
 
 # %% [markdown]
 # **…boxes of different classes suppress each other.** Whoever stands in front of a car disappears, or the car does. And
-# **two of one class that stand close together** are merged even if all is right: that is a limit of the method. Count both
-# in the ground truth, with a perfect detector.
+# **two of one class that stand close together** are merged even if all is right: that is a limit of the method. Count
+# both in the ground truth, with a perfect detector.
 
 # %%
 lost = {"of another class": 0, "of their own class": 0}
@@ -1773,8 +1786,9 @@ print(f"boxes that agree with an object: {hits}, of {sum(len(truth['boxes']) for
 # ## Your turn: a real detector on your own picture
 #
 # Put a photo with faces beside this notebook and write its name below. Without one, an astronaut is taken. This is no
-# stand-in: a small network of the family YOLO, with five anchors in each cell, trained on real faces. Its last layer hands you
-# 13 × 13 × 5 boxes, and *your* functions do the rest. **Predict** how many of the 845 boxes reach a score of 0.5.
+# stand-in: a small network of the family YOLO, with five anchors in each cell, trained on real faces. Its last layer
+# hands you 13 × 13 × 5 boxes, and *your* functions do the rest. **Predict** how many of the 845 boxes reach a score of
+# 0.5.
 
 # %%
 from PIL import Image
@@ -1812,20 +1826,20 @@ pictures.show_boxes(
 )
 
 # %% [markdown]
-# Now play. How low can the threshold go before something is a face that is none? What happens if you turn the suppression
-# off? And on a photo of a crowd: who is missed, the small, the hidden, or those in profile?
+# Now play. How low can the threshold go before something is a face that is none? What happens if you turn the
+# suppression off? And on a photo of a crowd: who is missed, the small, the hidden, or those in profile?
 
 # %% [markdown]
 # ## Summary
 #
-# - IoU is the intersection over the union, and the union is the sum of the areas *less the intersection*. It knows no unit. From
-#   0.5 on a detection counts as correct, by custom.
-# - A score is confidence times class probability. A threshold removes the background, non-max suppression the doubles; each
-#   class by itself.
-# - Anchors are typical shapes, found by k-means with the distance 1 − IoU. Each object goes to its best anchor in the cell of
-#   its midpoint; if that is taken, it has no place.
-# - AP is the mean height of the curve of precision over recall, with the dips filled. mAP is its mean over the classes, and means
-#   nothing without the IoU at which it was taken.
+# - IoU is the intersection over the union, and the union is the sum of the areas *less the intersection*. It knows no
+#   unit. From 0.5 on a detection counts as correct, by custom.
+# - A score is confidence times class probability. A threshold removes the background, non-max suppression the doubles;
+#   each class by itself.
+# - Anchors are typical shapes, found by k-means with the distance 1 − IoU. Each object goes to its best anchor in the
+#   cell of its midpoint; if that is taken, it has no place.
+# - AP is the mean height of the curve of precision over recall, with the dips filled. mAP is its mean over the classes,
+#   and means nothing without the IoU at which it was taken.
 # - Of two boxes on one object only the first is a hit. What is ignored counts neither way.
 #
 # **Next:** in 3.4 a network takes the place of the stand-in, and these functions are waiting for what it says.
@@ -1833,11 +1847,12 @@ pictures.show_boxes(
 # %% [markdown]
 # ## References
 #
-# - J. Redmon, S. Divvala, R. Girshick, A. Farhadi, "You only look once: unified, real-time object detection", *CVPR*, 2016.
+# - J. Redmon, S. Divvala, R. Girshick, A. Farhadi, "You only look once: unified, real-time object detection", *CVPR*,
+#   2016.
 # - J. Redmon, A. Farhadi, "YOLO9000: better, faster, stronger", *CVPR*, 2017. YOLOv2; anchors by k-means.
 # - M. Everingham, L. Van Gool, C. Williams, J. Winn, A. Zisserman, "The PASCAL visual object classes (VOC) challenge",
 #   *IJCV*, 2010. Average precision, and the 0.5.
 # - T.-Y. Lin et al., "Microsoft COCO: common objects in context", *ECCV*, 2014. The 101 recalls are those of its code,
 #   `pycocotools`.
-# - N. Bodla, B. Singh, R. Chellappa, L. Davis, "Soft-NMS: improving object detection with one line of code", *ICCV*, 2017.
-#   What to do about neighbours.
+# - N. Bodla, B. Singh, R. Chellappa, L. Davis, "Soft-NMS: improving object detection with one line of code", *ICCV*,
+#   2017. What to do about neighbours.
