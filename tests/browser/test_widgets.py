@@ -556,11 +556,10 @@ def thresholds(hand, keyboard):
 
     at(2, 2)
     if keyboard:
-        hand.keys("spinbutton", "threshold", "Control+a", *"0.7", "Enter")
-        at(0, 2)
-        hand.keys("spinbutton", "threshold", "ArrowDown", "ArrowDown")
+        hand.keys("spinbutton", "threshold", "Control+a", *"0.7", "Enter", "ArrowDown", "ArrowDown")
         at(1, 2)
-        hand.keys("spinbutton", "threshold", "Control+a", "1", "Enter")
+        for key in ("Control+a", "1", "Enter"):
+            hand.page.keyboard.press(key)
         at(0, 0)
     else:
         hand.up("threshold", times=2)
