@@ -1848,12 +1848,12 @@ pictures.show_boxes(
 # %% [markdown]
 # ## References
 #
-# - J. Redmon, S. Divvala, R. Girshick, A. Farhadi, "You only look once: unified, real-time object detection", *CVPR*,
-#   2016.
+# - J. Redmon, S. Divvala, R. Girshick, A. Farhadi, "You only look once: unified, real-time object detection",
+#   *CVPR*, 2016.
 # - J. Redmon, A. Farhadi, "YOLO9000: better, faster, stronger", *CVPR*, 2017. YOLOv2; anchors by k-means.
 # - M. Everingham, L. Van Gool, C. Williams, J. Winn, A. Zisserman, "The PASCAL visual object classes (VOC) challenge",
 #   *IJCV*, 2010. Average precision, and the 0.5.
 # - T.-Y. Lin et al., "Microsoft COCO: common objects in context", *ECCV*, 2014. The 101 recalls are those of its code,
 #   `pycocotools`.
-# - N. Bodla, B. Singh, R. Chellappa, L. Davis, "Soft-NMS: improving object detection with one line of code", *ICCV*,
-#   2017. What to do about neighbours.
+# - N. Bodla, B. Singh, R. Chellappa, L. Davis, "Soft-NMS: improving object detection with one line of code",
+#   *ICCV*, 2017. What to do about neighbours.
