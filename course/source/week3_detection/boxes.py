@@ -1072,7 +1072,7 @@ def homeless(scenes, S, anchors):
 print("objects without a place, of", len(all_shapes))
 for S in (3, 7, 19):
     losses = {k: homeless(album, S, kmeans_anchors(all_shapes, k)) for k in (1, 2, 5)}
-    print(f"grid {S:2} × {S:2}: " + ", ".join(f"{k} anchors {lost:3}" for k, lost in losses.items()))
+    print(f"grid {S:2} × {S:2}, by number of anchors:", ", ".join(f"{k}: {lost}" for k, lost in losses.items()))
 
 # %% [markdown]
 # A finer grid helps more than more anchors do. In practice one takes both, and lives with the few that are left.
