@@ -54,6 +54,11 @@ def table(model, shape):
         x = layer(x)
         rows.append((name, tuple(x.shape[1:]), x[0].numel(), sum(p.numel() for p in layer.parameters())))
     return rows
+from cnnkit.nets.boxes import overlap
+def iou(boxes1, boxes2):
+    return overlap(torch.cat([boxes1, boxes2]))[:len(boxes1), len(boxes1):]
+scores, classes = torch.tensor([0.5, 0.9, 0.625, 0.75]), torch.tensor([1, 1, 0, 1])
+boxes = torch.tensor([[10.0, 0, 50, 10], [10, 0, 50, 40], [10, 0, 50, 40], [10, 0, 50, 20]])
 """
 IMAGE = np.random.default_rng(0).integers(-9, 10, size=(6, 7))
 KERNEL = np.random.default_rng(1).integers(-3, 4, size=(3, 3))
@@ -519,6 +524,88 @@ def framed(drawn):
     return [int(n) for n in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
 
 
+def overlaps(hand, keyboard):
+    def at(box1, box2):
+        sides = [max(0, min(box1[i + 2], box2[i + 2]) - max(box1[i], box2[i])) for i in (0, 1)]
+        common, (one, two) = np.prod(sides), [(b[2] - b[0]) * (b[3] - b[1]) for b in (box1, box2)]
+        union = one + two - common
+        expected = (
+            f"Union {one} + {two} − {common} = {union}. IoU = {common} / {union} = {common / union:.3f}."
+        )
+        hand.awaited(lambda: hand.said().partition("Union")[1:], ("Union", expected.partition("Union")[2]))
+        read = "all => all.map(one => one.width.baseVal.value / 18)"
+        widths = hand.cell.locator(".jp-OutputArea svg > rect").evaluate_all(read)
+        drawn = [one[2] - one[0] for one in (box1, box2)]
+        assert widths == ([sides[0], *drawn] if common else drawn)
+
+    at((2, 2, 8, 8), (5, 4, 12, 9))
+    if keyboard:
+        hand.keys("spinbutton", "second x1", "ArrowDown", "ArrowDown")
+        at((2, 2, 8, 8), (3, 4, 12, 9))
+        hand.keys("spinbutton", "first y2", "Control+a", *"10", "Enter")
+        at((2, 2, 8, 10), (3, 4, 12, 9))
+        hand.keys("spinbutton", "second y1", "Control+a", "9", "Enter")
+        at((2, 2, 8, 10), (3, 9, 12, 9))
+    else:
+        hand.up("second x1", times=3)
+        at((2, 2, 8, 8), (8, 4, 12, 9))
+        hand.up("first x2")
+        at((2, 2, 9, 8), (8, 4, 12, 9))
+
+
+def suppression(hand, keyboard):
+    def at(words, thick, dashed, thin):
+        hand.awaited(hand.said, words)
+        read = """all => all.map(one => [one.getAttribute('stroke'), one.getAttribute('stroke-width'),
+            one.getAttribute('stroke-dasharray')])"""
+        drawn = hand.cell.locator(".jp-OutputArea svg > rect").evaluate_all(read)
+        looks = [(width, bool(dash)) for colour, width, dash in drawn if colour != "#fff"]
+        assert [looks.count(look) for look in (("4", False), ("2", True), ("1", False))] == [
+            thick,
+            dashed,
+            thin,
+        ]
+
+    at("Step 1 of 3: kept car 0.90, suppressed 1; 2 boxes wait.", 1, 1, 2)
+    if keyboard:
+        hand.keys("button", "Next", "Space", "Enter")
+        at("Step 3 of 3: kept car 0.50, suppressed 0; 0 boxes wait.", 3, 0, 0)
+        hand.keys("button", "Back", "Space")
+        at("Step 2 of 3: kept person 0.62, suppressed 0; 1 boxes wait.", 2, 0, 1)
+        hand.keys("spinbutton", "threshold", "Control+a", *"0.9", "Enter")
+        at("Step 2 of 4: kept car 0.75, suppressed 0; 2 boxes wait.", 2, 0, 2)
+        hand.keys("spinbutton", "step", "ArrowDown", "ArrowDown")
+        at("Step 0: 4 boxes wait, the highest score first.", 0, 0, 4)
+    else:
+        hand.click("button", "Next")
+        at("Step 2 of 3: kept person 0.62, suppressed 0; 1 boxes wait.", 2, 0, 1)
+        hand.up("threshold")
+        at("Step 2 of 4: kept car 0.75, suppressed 0; 2 boxes wait.", 2, 0, 2)
+        hand.click("button", "Back")
+        at("Step 1 of 4: kept car 0.90, suppressed 0; 3 boxes wait.", 1, 0, 3)
+
+
+def thresholds(hand, keyboard):
+    def at(right, wrong):
+        share = f"{right / (right + wrong):.2f}" if right + wrong else "undefined"
+        words = f"{right} hits, {wrong} false alarms, {4 - right} missed: precision {share}, recall {right / 4:.2f}."
+        hand.awaited(hand.said, f"{words} Average precision of the whole curve: 0.250.")
+        read = "all => all.map(one => one.cx.baseVal.value)"
+        dots = hand.cell.locator(".jp-OutputArea svg > circle").evaluate_all(read)
+        assert dots == ([pytest.approx(46 + right / 4 * (480 - 66), abs=0.1)] if right + wrong else [])
+
+    at(2, 2)
+    if keyboard:
+        hand.keys("spinbutton", "threshold", "Control+a", *"0.7", "Enter", "ArrowDown", "ArrowDown")
+        at(1, 2)
+        for key in ("Control+a", "1", "Enter"):
+            hand.page.keyboard.press(key)
+        at(0, 0)
+    else:
+        hand.up("threshold", times=2)
+        at(1, 2)
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -604,6 +691,15 @@ TRIALS = {  # what makes the widget, and what is done with it
         "answers = torch.stack([torch.stack(row, 1) for row in rows], 1)\n"
         f"widgets.window_explorer(image, boxes, ask, answers, {NAMES})",
         windows,
+    ),
+    "overlap_explorer": ("widgets.overlap_explorer(iou)", overlaps),
+    "suppression_stepper": (
+        "widgets.suppression_stepper(noise, scores, boxes, classes, ['person', 'car'], iou)",
+        suppression,
+    ),
+    "threshold_explorer": (
+        "widgets.threshold_explorer(lambda *_: 0.25, scores, torch.tensor([True, False, True, False]), 4)",
+        thresholds,
     ),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),
