@@ -297,6 +297,12 @@ def windows(scenes, seed):
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255, torch.stack(targets)
 
 
+def corners(row):
+    """x1, y1, x2, y2 of a row p_c, b_x, b_y, b_h, b_w, …, in shares of the picture."""
+    b_x, b_y, b_h, b_w = (float(number) for number in row[1:5])
+    return b_x - b_w / 2, b_y - b_h / 2, b_x + b_w / 2, b_y + b_h / 2
+
+
 # %% [markdown]
 # Eight windows with their targets, as the network will get them.
 
@@ -305,12 +311,6 @@ def windows(scenes, seed):
 from PIL import ImageDraw
 
 from cnnkit import pictures
-
-
-def corners(row):
-    """x1, y1, x2, y2 of a row p_c, b_x, b_y, b_h, b_w, …, in shares of the picture."""
-    b_x, b_y, b_h, b_w = (float(number) for number in row[1:5])
-    return b_x - b_w / 2, b_y - b_h / 2, b_x + b_w / 2, b_y + b_h / 2
 
 
 def drawn(picture, true=None, said=None, scale=3):
@@ -739,6 +739,8 @@ with Check("iou") as check:
         (outer, (x, y + h + 3, x + w, y + h + 5)),
         (outer, (x + 1, y, x + 1, y + h)),
         ((x, y, x, y), outer),
+        ((x, y, x, y + h), (x, y, x, y + h)),
+        ((x, y, x + w, y), (x + w, y, x + w, y + h)),
     ]
     for pair in pairs:
         cells = [covered(box) for box in pair]
