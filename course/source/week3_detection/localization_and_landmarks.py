@@ -440,8 +440,8 @@ from cnnkit import testing
 from cnnkit.check import Check
 
 with Check("localization_loss") as check:
-    # A car, for which 2 - 1, 3 - 2 and 1 - 0 are the differences: 1 + 1 + 1. And an empty street, where p_c is off by 2 and
-    # the rest does not matter: 4. The mean is 3.5. (These are no shares of a picture, but they are easy to square.)
+    # A car, for which 2 - 1, 3 - 2 and 1 - 0 are the differences: 1 + 1 + 1. And an empty street, where p_c is off by
+    # 2 and the rest does not matter: 4. The mean is 3.5. (No shares of a picture, but easy to square.)
     y = torch.tensor([[1.0, 4.0, 2.0, 2.0, 3.0, 0.0, 1.0, 0.0], [0.0] * 8])
     y_hat = torch.tensor([[2.0, 4.0, 3.0, 2.0, 3.0, 0.0, 1.0, 1.0], [2.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.0, 9.0]])
     loss = localization_loss(y_hat, y)
@@ -454,14 +454,15 @@ with Check("localization_loss") as check:
     )
     check.equal(localization_loss(y_hat[:1], y[:1]), torch.tensor(3.0), "localization_loss of the car")
 
-    # Logits so large that the logarithms are plain. The car: it is sure that nothing is there, 64; the box is off by 2 in
-    # one number, 4; a wrong class leads the right one by 32. Together 100. The street: rightly sure, 0. The mean is 50.
+    # Logits so large that the logarithms are plain. The car: it is sure that nothing is there, 128; the box is off by
+    # 2 in one number, 4; a wrong class leads the right one by 32. Together 164. The street: rightly sure, 0. The mean
+    # is 82.
     y_hat = torch.tensor(
-        [[-64.0, 4.0, 4.0, 2.0, 3.0, 32.0, 0.0, -64.0], [-64.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.0, 9.0]]
+        [[-128.0, 4.0, 4.0, 2.0, 3.0, 32.0, 0.0, -64.0], [-128.0, 5.0, 6.0, 7.0, 8.0, 9.0, 9.0, 9.0]]
     )
     check.equal(
         localization_loss(y_hat, y, "likelihood"),
-        torch.tensor(50.0),
+        torch.tensor(82.0),
         "localization_loss(y_hat, y, 'likelihood')",
     )
     check.equal(

@@ -181,7 +181,7 @@ def localization_loss(y_hat, y, form="squared"):
     if form not in {"squared", "likelihood"}:
         raise ValueError("unknown form")
     losses = []
-    for said, true in zip(y_hat, y):
+    for said, true in zip(y_hat, y, strict=True):
         if form == "squared":
             losses.append(torch.sum((said - true) ** 2) if true[0] else (said[0] - true[0]) ** 2)
         else:
@@ -327,7 +327,7 @@ def localization_loss(y_hat, y, form="squared"):
     return (presence + y[:, 0] * (squares[:, 1:5].sum(dim=1) + classes)).mean()
 
 
-# %% function="localization_loss" kind="wrong" name="logarithm_of_0" message="Your logarithm meets a 0: a sigmoid of -64 is 0 in float32. Use binary_cross_entropy_with_logits, or logsigmoid."
+# %% function="localization_loss" kind="wrong" name="logarithm_of_0" message="Your logarithm meets a 0: a sigmoid of -128 is 0 in float32. Use binary_cross_entropy_with_logits, or logsigmoid."
 def localization_loss(y_hat, y, form="squared"):
     if form not in ("squared", "likelihood"):
         raise ValueError(form)
@@ -451,7 +451,7 @@ def iou(box1, box2):
     for axis in (0, 1):
         low, high = max(box1[axis], box2[axis]), min(box1[axis + 2], box2[axis + 2])
         shared *= max(high - low, 0)
-        areas = [area * (box[axis + 2] - box[axis]) for area, box in zip(areas, (box1, box2))]
+        areas = [area * (box[axis + 2] - box[axis]) for area, box in zip(areas, (box1, box2), strict=True)]
     union = sum(areas) - shared
     return shared / union if union > 0 else 0.0
 
@@ -894,10 +894,10 @@ def landmark_error(predicted, true):
     import math
 
     errors = []
-    for said, right in zip(predicted.tolist(), true.tolist()):
-        xs, ys = zip(*right)
+    for said, right in zip(predicted.tolist(), true.tolist(), strict=True):
+        xs, ys = zip(*right, strict=True)
         size = math.hypot(max(xs) - min(xs), max(ys) - min(ys))
-        errors += [math.dist(a, b) / size for a, b in zip(said, right)]
+        errors += [math.dist(a, b) / size for a, b in zip(said, right, strict=True)]
     return sum(errors) / len(errors)
 
 
