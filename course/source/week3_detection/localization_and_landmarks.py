@@ -1031,8 +1031,8 @@ with Check("LocationNet") as check:
 # </details>
 #
 # **Hand in the folder `work` with your notebook.** Half a point is for a localizer whose boxes reach a mean IoU of at
-# least 0.75 on 120 new windows with an object (0 counts where it says that nothing is there), and which finds nothing
-# in at least 30 of 40 windows without.
+# least 0.75 on 108 windows of new scenes (0 counts where it says that nothing is there), and which finds nothing in
+# at least three quarters of other windows, without an object.
 
 # %% nbgrader={"grade": false, "grade_id": "localizer_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
@@ -1100,48 +1100,47 @@ from cnnkit.scenes import CLASSES, street_scene
 
 with Check("LocationNet") as check:
     rng = testing.rng("LocationNet_boxes_hidden")
-    views, truth = [], []
-    while len(views) < 160:
-        scene = street_scene(int(rng.integers(1 << 31)), 128, 0.3, objects=(CLASSES[len(views) % 3],))
-        if not len(scene.boxes) or scene.ignore[0]:
-            continue
+    scenes, views, truth, empties = [], [], [], []
+    while len(scenes) < 36:
+        scene = street_scene(int(rng.integers(1 << 31)), 128, 0.3, objects=(CLASSES[len(scenes) % 3],))
+        if len(scene.boxes) and not scene.ignore[0]:
+            scenes.append(scene)
+
+    def seen(scene, corner, side):
+        """A square of the scene as 64 x 64 pixels."""
+        frame = (*corner, *(corner + side))
+        return np.asarray(Image.fromarray(scene.image).resize((64, 64), Image.Resampling.BILINEAR, box=frame))
+
+    for scene in scenes:
         low, high = scene.boxes[0, :2].astype(float), scene.boxes[0, 2:].astype(float)
-        corner, side = np.zeros(2), 128.0
-        if len(views) < 120:
+        for _window in range(3):
             side = float(np.clip((high - low).max() * rng.uniform(1.2, 2.5), 24, 128))
             corner = rng.uniform(np.maximum(0, high - side), np.minimum(low, 128 - side))
-        else:
-            for _try in range(50):
-                side = float(rng.uniform(24, 96))
-                corner = rng.uniform(0, 128 - side, 2)
-                if (corner >= high).any() or (corner + side <= low).any():
-                    break
-            else:
-                continue
-        frame = (*corner, *(corner + side))
-        cut_out = Image.fromarray(scene.image).resize((64, 64), Image.Resampling.BILINEAR, box=frame)
-        views.append(np.asarray(cut_out))
-        truth.append(np.concatenate([low - corner, high - corner]) / side)
-    x = torch.tensor(np.stack(views)).permute(0, 3, 1, 2).float() / 255
-    said = localizer(x).detach()
-    b_x, b_y, b_h, b_w = said[:120, 1:5].double().numpy().T
+            views.append(seen(scene, corner, side))
+            truth.append(np.concatenate([low - corner, high - corner]) / side)
+        for _try in range(50):
+            side = float(rng.uniform(24, 96))
+            corner = rng.uniform(0, 128 - side, 2)
+            if (corner >= high).any() or (corner + side <= low).any():
+                empties.append(seen(scene, corner, side))
+                break
+    x = torch.tensor(np.stack(views + empties)).permute(0, 3, 1, 2).float() / 255
+    said, count = localizer(x).detach(), len(views)
+    b_x, b_y, b_h, b_w = said[:count, 1:5].double().numpy().T
     found = np.stack([b_x - b_w / 2, b_y - b_h / 2, b_x + b_w / 2, b_y + b_h / 2], axis=1)
-    true = np.stack(truth[:120])
+    true = np.stack(truth)
     sides = np.minimum(found[:, 2:], true[:, 2:]) - np.maximum(found[:, :2], true[:, :2])
     shared = np.clip(sides, 0, None).prod(axis=1)
-    areas = np.clip(found[:, 2:] - found[:, :2], 0, None).prod(axis=1) + (true[:, 2:] - true[:, :2]).prod(
-        axis=1
-    )
-    agreement = np.where(said[:120, 0].numpy() > 0, shared / (areas - shared), 0.0)
-    mean = float(agreement.mean())
+    areas = [np.clip(each[:, 2:] - each[:, :2], 0, None).prod(axis=1) for each in (found, true)]
+    agreement = np.where(said[:count, 0].numpy() > 0, shared / (sum(areas) - shared), 0.0)
+    mean, share = float(agreement.mean()), float((said[count:, 0] < 0).float().mean())
     check.true(
         mean >= 0.75,
         f"Your localizer's boxes should have a mean IoU of 0.75 on new windows, and have {mean:.3f}.",
     )
-    empty = int((said[120:, 0] < 0).sum())
     check.true(
-        empty >= 30,
-        f"Your localizer should find nothing in 30 of 40 windows without an object, and does in {empty}.",
+        share >= 0.75,
+        f"Your localizer should find nothing in 75 % of the windows without an object, and does in {share:.0%}.",
     )
 ### END HIDDEN TESTS
 
@@ -1364,8 +1363,8 @@ with Check("landmark_error") as check:
 # The same class, eleven outputs. It learns from 2,400 portraits of people who do not exist, half of them mirrored,
 # and from 400 pieces of photographs without a face, for which only $p_c$ counts.
 #
-# **Half a point** is for a network whose mean error on 100 portraits of new people is below 3 % of the face's size,
-# and which says "a face" for at least 95 of them.
+# **Half a point** is for a network whose mean error on 60 portraits of new people is below 3 % of the face's size,
+# and which says "a face" for at least 55 of them.
 
 # %% nbgrader={"grade": false, "grade_id": "faces_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
@@ -1459,12 +1458,12 @@ from cnnkit.portraits import portraits
 
 with Check("LocationNet") as check:
     rng = testing.rng("LocationNet_faces_hidden")
-    people = rng.choice(np.arange(10_000, 1_000_000), 100, replace=False).tolist()
+    people = rng.choice(np.arange(10_000, 1_000_000), 60, replace=False).tolist()
     drawn = portraits(people, 1, int(rng.integers(1 << 31)), 64, nuisance=0.5)
     x = torch.tensor(drawn.images).permute(0, 3, 1, 2).float() / 255
     said = finder(x).detach()
-    points = said[:, 1:].double().numpy().reshape(100, 5, 2) * 64
-    distances = np.sqrt(((points - drawn.landmarks) ** 2).sum(axis=2)).mean(axis=1)
+    places = said[:, 1:].double().numpy().reshape(60, 5, 2) * 64
+    distances = np.sqrt(((places - drawn.landmarks) ** 2).sum(axis=2)).mean(axis=1)
     error = float((distances / np.sqrt((np.ptp(drawn.landmarks, axis=1) ** 2).sum(axis=1))).mean())
     check.true(
         error < 0.03,
@@ -1472,7 +1471,7 @@ with Check("LocationNet") as check:
     )
     yes = int((said[:, 0] > 0).sum())
     check.true(
-        yes >= 95, f"Your network should say that there is a face in 95 of 100 portraits, and does in {yes}."
+        yes >= 55, f"Your network should say that there is a face in 55 of 60 portraits, and does in {yes}."
     )
 ### END HIDDEN TESTS
 
