@@ -320,7 +320,8 @@ def drawn(picture, true=None, said=None, scale=3):
     pen = ImageDraw.Draw(image)
     for box, colour, thick in ((true, "white", 3), (said, "#D55E00", 3), (said, "black", 1)):
         if box is not None:
-            pen.rectangle([scale * SIDE * number for number in box], outline=colour, width=thick)
+            x1, y1, x2, y2 = (scale * SIDE * number for number in box)
+            pen.rectangle([x1, y1, max(x1, x2), max(y1, y2)], outline=colour, width=thick)
     return np.asarray(image)
 
 
@@ -331,8 +332,8 @@ pictures.contact_sheet(
     columns=4,
     captions=[" ".join(f"{number:.2g}" for number in y_some[n].tolist()) for n in range(count)],
     title="Eight numbers say what is there and where",
-    alt=f"{count} windows of streets, with a white box around the pedestrian, car or motorcycle in it. Below each stand its "
-    "eight numbers. Windows without an object have no box and eight zeros.",
+    alt=f"{count} windows of streets, with a white box around the pedestrian, car or motorcycle in it. "
+    "Below each stand its eight numbers. Windows without an object have no box and eight zeros.",
 )
 
 # %% [markdown]
@@ -351,7 +352,8 @@ pictures.contact_sheet(
 #
 # So, for a picture with an object, all eight count; for one without, $p_c$ alone:
 #
-# $$ L = \begin{cases} \sum_{i=1}^{8} (\hat y_i - y_i)^2 & \text{if } p_c = 1 \\ (\hat p_c - p_c)^2 & \text{if } p_c = 0 \end{cases} $$
+# $$ L = \begin{cases} \sum_{i=1}^{8} (\hat y_i - y_i)^2 & \text{if } p_c = 1 \\
+# (\hat p_c - p_c)^2 & \text{if } p_c = 0 \end{cases} $$
 #
 # The loss of a batch is the **mean** over its pictures, empty ones included.
 #
@@ -397,8 +399,8 @@ def localization_loss(y_hat, y, form="squared"):
     For one picture, with y = [p_c, b_x, b_y, b_h, b_w, c_1, ..., c_C]:
 
     - "squared": (y_hat[0] - p_c)^2 + p_c * (the sum of the squares of all other differences);
-    - "likelihood": the logistic loss of the logit y_hat[0] + p_c * (the sum of the squares of the differences of the four
-      numbers of the box + the cross-entropy of the logits y_hat[5:]).
+    - "likelihood": the logistic loss of the logit y_hat[0] + p_c * (the sum of the squares of the differences of the
+      box's four numbers + the cross-entropy of the logits y_hat[5:]).
 
     Args:
         y_hat: what the network says, a float tensor of shape (B, 5 + C). In the form "likelihood" y_hat[:, 0] and
@@ -564,16 +566,16 @@ def pull(form):
 
 
 pulls = {"squared, behind a sigmoid": pull("squared"), "likelihood": pull("likelihood")}
-weakest = pulls["squared, behind a sigmoid"][0]
+weakest, strong = (values[0] for values in pulls.values())
 pictures.show_curves(
     logits.tolist(),
     pulls,
     xlabel="logit of p_c, where there is an object",
     ylabel="pull towards yes",
-    title=f"Sure and wrong (logit −8): the squared form pulls with {weakest:.4f}, the likelihood with {pulls['likelihood'][0]:.2f}",
-    alt="Two curves over the logit from −8 to 8. The pull of the likelihood is near 1 for all negative logits and falls to 0 "
-    "where the answer is right. The pull of the squared loss behind a sigmoid has a low hill near 0 and is almost 0 at both "
-    "ends: who is sure and wrong is hardly corrected.",
+    title=f"Sure and wrong (logit −8): squares pull with {weakest:.4f}, the likelihood with {strong:.2f}",
+    alt="Two curves over the logit from −8 to 8. The pull of the likelihood is near 1 where the logit is far below 0, and "
+    "falls to 0 where the answer is right. The pull of the squared loss behind a sigmoid has a low hill near 0 and is "
+    "almost 0 at both ends: who is sure and wrong is hardly corrected.",
 )
 
 # %% [markdown]
@@ -924,8 +926,9 @@ with Check("LocationNet") as check:
     wanted += [(64, 64, 3, 3), (64,), (64,), (64, 64, 1, 1), (64,), (192,), (192,), (128, 192), (128,)]
     check.equal(shapes, [*wanted, (3, 128), (3,)], "the shapes of what LocationNet(3) learns")
 
-    # Each convolution looks at one pixel of one channel, so the maps are the picture, a quarter as wide and high, 64 times.
-    # The pointers multiply it by 64: they look at the lightest place. The dense layers pick an x, a y and a largest number.
+    # Each convolution looks at one pixel of one channel, so the maps are the picture, a quarter as wide and high, 64
+    # times. The pointers multiply it by 64: they look at the lightest place. The dense layers pick an x, a y and a
+    # largest number.
     names = [name for name, _, _ in described["parameters"]]
     state = {name: torch.zeros(shape) for name, shape in zip(names, shapes, strict=True)}
     for number, middle in ((0, 2), (3, 1), (6, 1), (9, 1)):
@@ -940,8 +943,8 @@ with Check("LocationNet") as check:
     model.load_state_dict(state)
     model.eval()
 
-    # A white pixel in row 4, column 12 of 8 x 16: the maps are 2 x 4, and it is in their last row and column, whose middle
-    # is at x = 7/8 and y = 3/4. In the other picture two lights point to the middle between them.
+    # A white pixel in row 4, column 12 of 8 x 16: the maps are 2 x 4, and it is in their last row and column, whose
+    # middle is at x = 7/8 and y = 3/4. In the other picture two lights point to the middle between them.
     x = torch.zeros(2, 3, 8, 16)
     x[0, 0, 4, 12] = 1.0
     x[1, 0, 0, 0] = x[1, 0, 0, 12] = 2.0
@@ -1088,7 +1091,7 @@ localizer = cnnkit.train_or_load(
 )
 
 # %% nbgrader={"grade": true, "grade_id": "LocationNet_boxes_hidden", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
-# Hidden test of what LocationNet has learned on streets: run when your notebook is graded, on the weights that you hand in.
+# Hidden test of what LocationNet has learned on streets: run when your notebook is graded, on your own weights.
 ### BEGIN HIDDEN TESTS
 import numpy as np
 import torch
@@ -1198,8 +1201,8 @@ pictures.contact_sheet(
         for n, overlap in zip(shown, overlaps, strict=True)
     ],
     title=f"Eight more windows: IoU from {min(overlaps):.2f} to {max(overlaps):.2f}",
-    alt=f"{len(shown)} windows of new scenes. In each a white box stands where the object is, and an orange box with a black "
-    "core where the network says it is; the class that it names and the IoU stand below.",
+    alt=f"{len(shown)} windows of new scenes. In each a white box stands where the object is, and an orange box with a "
+    "black core where the network says it is; the class that it names and the IoU stand below.",
 )
 
 # %% [markdown]
@@ -1270,8 +1273,8 @@ pictures.contact_sheet(
 def landmark_error(predicted, true):
     """Say how far landmarks are off, as a share of the size of their face.
 
-    The error of a face is the mean distance of its landmarks from the true ones, divided by the face's size: the diagonal
-    of the tight box around its true landmarks.
+    The error of a face is the mean distance of its landmarks from the true ones, divided by the face's size: the
+    diagonal of the tight box around its true landmarks.
 
     Args:
         predicted: x and y of K landmarks of B faces, a float tensor of shape (B, K, 2), in any unit.
@@ -1303,8 +1306,8 @@ import torch
 from cnnkit.check import Check
 
 with Check("landmark_error") as check:
-    # A face of three landmarks, 6 wide and 8 high: its size is 10. One is off by 3 and 4, so by 5; the others are right. The
-    # mean distance is 5/3, a sixth of the size.
+    # A face of three landmarks, 6 wide and 8 high: its size is 10. One is off by 3 and 4, so by 5; the others are right.
+    # The mean distance is 5/3, a sixth of the size.
     true = torch.tensor([[[0.0, 0.0], [6.0, 0.0], [3.0, 8.0]]])
     predicted = torch.tensor([[[3.0, 4.0], [6.0, 0.0], [3.0, 8.0]]])
     check.equal(landmark_error(true, true), 0.0, "landmark_error(true, true)")
@@ -1316,7 +1319,7 @@ with Check("landmark_error") as check:
     check.equal(landmark_error(both[1:], both_true[1:]), 1 / 12, "the error of the near face", rtol=1e-5)
     check.equal(landmark_error(both, both_true), 1 / 8, "landmark_error of both faces", rtol=1e-5)
 
-    # Two landmarks, all moved by 4 to the right: 4 of 4 * sqrt(2)... of a face of 3 by 4, whose size is 5.
+    # Two landmarks of a face of 3 by 4, whose size is 5, both moved by 4 to the right.
     true = torch.tensor([[[1.0, 1.0], [4.0, 5.0]]])
     check.equal(
         landmark_error(true + torch.tensor([4.0, 0.0]), true), 0.8, "the error of a shift by 4", rtol=1e-5
@@ -1447,7 +1450,7 @@ def fit_finder(model):
 finder = cnnkit.train_or_load(build_finder, fit_finder, "work/localization_and_landmarks/faces.safetensors")
 
 # %% nbgrader={"grade": true, "grade_id": "LocationNet_faces_hidden", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
-# Hidden test of what LocationNet has learned on faces: run when your notebook is graded, on the weights that you hand in.
+# Hidden test of what LocationNet has learned on faces: run when your notebook is graded, on your own weights.
 ### BEGIN HIDDEN TESTS
 import numpy as np
 import torch
@@ -1529,9 +1532,10 @@ pictures.contact_sheet(
     sheet,
     columns=4,
     captions=captions,
-    title=f"New faces: off by {errors['before the training']:.0%} before the training, by {errors['your network']:.1%} after",
-    alt="The same four portraits of people who do not exist, twice. White rings mark the true landmarks, orange dots those "
-    "that the network found. Before the training the dots lie anywhere; after it they sit in the rings.",
+    title=f"New faces: off by {errors['before the training']:.0%} before the training, "
+    f"by {errors['your network']:.1%} after it",
+    alt="The same four portraits of people who do not exist, twice. White rings mark the true landmarks, orange dots "
+    "those that the network found. Before the training the dots lie anywhere; after it they sit in the rings.",
 )
 
 # %% [markdown]
@@ -1711,8 +1715,8 @@ for name, model in {"before the training": build_finder().eval(), "your network"
 pictures.show(
     crowns,
     title="The crown sits where the landmarks say",
-    alt="The same face twice, with a golden crown. By the untrained network's landmarks the crown lies anywhere; by the "
-    "trained one's it sits on the head, turned as the head is.",
+    alt="The same face twice, with a golden crown. By the untrained network's landmarks the crown lies anywhere; by "
+    "the trained one's it sits on the head, turned as the head is.",
 )
 
 # %% [markdown]
