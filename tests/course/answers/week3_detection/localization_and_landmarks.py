@@ -1,7 +1,7 @@
 # %% [markdown]
 # Other answers to the exercises of this lesson: correct ones in other styles, and the mistakes that learners make.
-# Each cell is one complete replacement for a solution cell. `np`, `torch`, `nn`, `functional`, `convolutions` and
-# `dense_layers` are there, as in the lesson.
+# Each cell is one complete replacement for a solution cell. `np`, `torch`, `nn`, `functional` and `convolutions` are
+# there, as in the lesson.
 
 # %% function="encode_target" kind="right" name="self_contained"
 def encode_target(box, label, num_classes):
@@ -576,303 +576,392 @@ def iou(box1, box2):
 
 # %% function="LocationNet" kind="right" name="self_contained"
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
         self.look = convolutions()
-        self.point = nn.Conv2d(64, 64, kernel_size=1)
-        self.say = dense_layers(outputs)
+        self.say = nn.Conv2d(64, outputs + 1, kernel_size=1)
+        self.across, self.down = torch.zeros(outputs), torch.zeros(outputs)
+        self.across[list(xs)], self.down[list(ys)] = 1.0, 1.0
 
     def forward(self, x):
-        maps = self.look(x)
-        scores = self.point(maps)
-        height, width = scores.shape[-2:]
-        shares = scores.flatten(-2).softmax(-1).unflatten(-1, (height, width))
-        across = torch.linspace(0.5 / width, 1 - 0.5 / width, width, device=x.device)
-        down = torch.linspace(0.5 / height, 1 - 0.5 / height, height, device=x.device)
-        at_x = torch.einsum("bkhw,w->bk", shares, across)
-        at_y = torch.einsum("bkhw,h->bk", shares, down)
-        strongest = functional.adaptive_max_pool2d(maps, 1).flatten(1)
-        return self.say(torch.hstack([at_x, at_y, strongest]))
+        said = self.say(self.look(x))
+        height, width = said.shape[-2:]
+        shares = said[:, -1].flatten(-2).softmax(-1).unflatten(-1, (height, width))
+        columns = torch.linspace(0.5 / width, 1 - 0.5 / width, width).to(x)
+        rows = torch.linspace(0.5 / height, 1 - 0.5 / height, height).to(x)
+        at_x, at_y = torch.einsum("bhw,w->b", shares, columns), torch.einsum("bhw,h->b", shares, rows)
+        mean = torch.einsum("bkhw,bhw->bk", said[:, :-1], shares)
+        return mean + torch.outer(at_x, self.across.to(x)) + torch.outer(at_y, self.down.to(x))
 
 
-# %% function="LocationNet" kind="right" name="matrix_of_places"
+# %% function="LocationNet" kind="right" name="one_row_for_each_place"
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.layers = nn.Sequential(convolutions(), nn.Conv2d(64, outputs + 1, 1))
+        self.xs, self.ys = [*xs], [*ys]
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.layers(x)
         H, W = maps.shape[2:]
         rows, columns = torch.meshgrid(torch.arange(H), torch.arange(W), indexing="ij")
-        places = torch.stack([(columns.flatten() + 0.5) / W, (rows.flatten() + 0.5) / H]).to(x)
-        positions = self.pointers(maps).flatten(2).softmax(dim=2) @ places.T
-        return self.head(torch.cat([positions.transpose(1, 2).flatten(1), maps.flatten(2).amax(2)], dim=1))
+        guesses = maps.flatten(2).transpose(1, 2)
+        trust, numbers = guesses[..., -1], list(guesses[..., :-1].unbind(2))
+        for number in self.xs:
+            numbers[number] = numbers[number] + ((columns.flatten() + 0.5) / W).to(x)
+        for number in self.ys:
+            numbers[number] = numbers[number] + ((rows.flatten() + 0.5) / H).to(x)
+        weights = torch.softmax(trust, dim=1)[:, :, None]
+        return (torch.stack(numbers, dim=2) * weights).sum(dim=1)
 
 
 # %% function="LocationNet" kind="right" name="softmax_by_hand"
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.layers = nn.ModuleList([convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)])
+        self.body = convolutions()
+        self.head = nn.Conv2d(64, outputs + 1, 1)
+        self.kinds = ["x" if n in xs else "y" if n in ys else "" for n in range(outputs)]
 
     def forward(self, x):
-        look, point, say = self.layers
-        maps = look(x)
-        scores = point(maps)
-        powers = torch.exp(scores - scores.amax(dim=(2, 3), keepdim=True))
-        total = powers.sum(dim=(2, 3))
-        H, W = powers.shape[2], powers.shape[3]
-        at_x = sum(powers[..., c].sum(2) * ((c + 0.5) / W) for c in range(W)) / total
-        at_y = sum(powers[..., r, :].sum(2) * ((r + 0.5) / H) for r in range(H)) / total
-        return say(torch.cat([at_x, at_y, maps.max(dim=3).values.max(dim=2).values], dim=1))
+        maps = self.head(self.body(x))
+        H, W = maps.shape[2], maps.shape[3]
+        trust = maps[:, -1]
+        powers = torch.exp(trust - trust.amax(dim=(1, 2), keepdim=True))
+        weights = powers / powers.sum(dim=(1, 2), keepdim=True)
+        answers = []
+        for number, kind in enumerate(self.kinds):
+            answer = (maps[:, number] * weights).sum(dim=(1, 2))
+            if kind == "x":
+                answer = answer + sum(weights[:, :, c].sum(1) * (c + 0.5) / W for c in range(W))
+            if kind == "y":
+                answer = answer + sum(weights[:, r].sum(1) * (r + 0.5) / H for r in range(H))
+            answers.append(answer)
+        return torch.stack(answers, dim=1)
 
 
-# %% function="LocationNet" kind="wrong" name="softmax_over_the_maps" message="Your softmax goes over the maps. It should go over the places of each map: flatten them, and take dim=2."
+# %% function="LocationNet" kind="wrong" name="mean_of_all_guesses" message="You took the plain mean of the guesses. Each counts by its trust: the softmax of the last map."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).softmax(dim=1)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return (maps[:, :-1] + places).mean(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="softmax_over_the_columns" message="Your softmax goes over the columns of each row alone. It should go over all places of a map at once."
+# %% function="LocationNet" kind="wrong" name="softmax_over_the_maps" message="Your softmax goes over the maps. It should go over the places of the last map: flatten it, and take dim=1."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).softmax(dim=3)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps.softmax(dim=1)[:, -1:]
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="no_softmax" message="Your maps have no softmax, so their numbers are no weights that add up to 1."
+# %% function="LocationNet" kind="wrong" name="softmax_over_the_columns" message="Your softmax goes over the columns of each row alone. It should go over all places at once."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1:].softmax(dim=3)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="edges_of_the_cells" message="Your places are the left edges of the cells. Take their middles: (torch.arange(W) + 0.5) / W."
+# %% function="LocationNet" kind="wrong" name="no_softmax" message="Your trust has no softmax, so its numbers are no weights that add up to 1."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = torch.arange(W) / W, torch.arange(H) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1:]
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="in_cells" message="Your positions are in cells. Divide by the number of columns, and of rows, to get shares."
+# %% function="LocationNet" kind="wrong" name="sigmoid" message="You took a sigmoid for the trust. The weights should add up to 1: take the softmax over the places."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = torch.arange(W) + 0.5, torch.arange(H) + 0.5
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1:].sigmoid()
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="from_0_to_1" message="Your first place is at 0 and your last at 1. Those are edges of the picture: the middle of the first of W cells is 0.5 / W."
+# %% function="LocationNet" kind="wrong" name="trust_first" message="You took the first map for the trust. It is the last one."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = torch.linspace(0, 1, W), torch.linspace(0, 1, H)
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, 0].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, 1:] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="y_first" message="You put y before x. All 64 x come first, then the 64 y, then the largest numbers."
+# %% function="LocationNet" kind="wrong" name="places_forgotten" message="You forgot where the places are. The guesses are measured from each place: add the middles of the columns and rows."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_y, at_x, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        return (maps[:, :-1] * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="pairs" message="You wrote x and y in pairs. All 64 x come first, then the 64 y, then the largest numbers."
+# %% function="LocationNet" kind="wrong" name="edges_of_the_places" message="Your places are measured at their left edges. Take their middles: (torch.arange(W) + 0.5) / W."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        pairs = torch.stack([at_x, at_y], dim=2).flatten(1)
-        return self.head(torch.cat([pairs, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = torch.arange(W) / W
+        places[self.ys] = (torch.arange(H) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="mean_for_the_largest" message="You took the mean of each map. What is in the picture is told by its largest number: maps.amax(dim=(2, 3))."
+# %% function="LocationNet" kind="wrong" name="in_cells" message="Your positions are in places. Divide by the number of columns, and of rows, to get shares."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.mean(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = torch.arange(W) + 0.5
+        places[self.ys] = (torch.arange(H) + 0.5)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="largest_of_the_pointers" message="You took the largest numbers of the pointers. They come from the maps that the convolutions give."
+# %% function="LocationNet" kind="wrong" name="from_0_to_1" message="Your first place is at 0 and your last at 1. Those are edges of the picture: the middle of the first of W places is 0.5 / W."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.pointers(self.body(x))
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = maps.flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = torch.linspace(0, 1, W)
+        places[self.ys] = torch.linspace(0, 1, H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="pointers_left_out" message="Your softmax is over the maps of the convolutions themselves. The 64 filters of 1 x 1 come before it."
+# %% function="LocationNet" kind="wrong" name="x_and_y_swapped" message="You took rows for columns. An x is measured along the columns, the last axis; a y along the rows."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = maps.flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = ((torch.arange(H) + 0.5) / H)[:, None]
+        places[self.ys] = (torch.arange(W) + 0.5) / W
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="strongest_place" message="You took the strongest place. No gradient flows through an argmax: take the weighted mean of all places."
+# %% function="LocationNet" kind="wrong" name="all_outputs_are_positions" message="You added the columns to all outputs that are no y. Only those in xs are positions."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
-        W, H = maps.shape[3], maps.shape[2]
-        place = self.pointers(maps).flatten(2).argmax(dim=2)
-        at_x, at_y = (place % W + 0.5) / W, (place // W + 0.5) / H
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        maps = self.guesses(self.body(x))
+        B, K, H, W = maps.shape
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = ((torch.arange(W) + 0.5) / W).expand(K - 1, H, W).clone()
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+
+
+# %% function="LocationNet" kind="wrong" name="rows_forgotten" message="You added the columns and forgot the rows. Outputs in ys are measured from the top."
+class LocationNet(nn.Module):
+    def __init__(self, outputs, xs, ys):
+        super().__init__()
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
+
+    def forward(self, x):
+        maps = self.guesses(self.body(x))
+        B, K, H, W = maps.shape
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+
+
+# %% function="LocationNet" kind="wrong" name="strongest_place" message="You took the most trusted place alone. It gets no gradient for its trust: take the weighted mean of all places."
+class LocationNet(nn.Module):
+    def __init__(self, outputs, xs, ys):
+        super().__init__()
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
+
+    def forward(self, x):
+        maps = self.guesses(self.body(x))
+        B, K, H, W = maps.shape
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        best = maps[:, -1].flatten(1).argmax(dim=1)
+        return (maps[:, :-1] + places).flatten(2)[torch.arange(B), :, best]
+
+
+# %% function="LocationNet" kind="wrong" name="trust_comes_out" message="Your trust comes out too. Only the outputs do: maps[:, :-1]."
+class LocationNet(nn.Module):
+    def __init__(self, outputs, xs, ys):
+        super().__init__()
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.xs, self.ys = list(xs), list(ys)
+
+    def forward(self, x):
+        maps = self.guesses(self.body(x))
+        B, K, H, W = maps.shape
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps + places) * weights).sum(dim=(2, 3))
+
+
+# %% function="LocationNet" kind="wrong" name="no_map_for_the_trust" message="You made as many maps as outputs. One more is needed, for the trust."
+class LocationNet(nn.Module):
+    def __init__(self, outputs, xs, ys):
+        super().__init__()
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs, 1)
+        self.xs, self.ys = list(xs), list(ys)
+
+    def forward(self, x):
+        maps = self.guesses(self.body(x))
+        B, K, H, W = maps.shape
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="eight_outputs" message="You fixed the number of outputs at 8. It is the argument outputs."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(8)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, 9, 1)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="no_biases" message="Your filters of 1 x 1 have no biases. Leave out bias=False."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.head = convolutions(), dense_layers(outputs)
-        self.pointers = nn.Conv2d(64, 64, 1, bias=False)
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1, bias=False)
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="another_order" message="You made the layers in another order: the convolutions, the 64 filters of 1 x 1, the dense layers."
+# %% function="LocationNet" kind="wrong" name="another_order" message="You made the layers in another order: the convolutions first, then the filters of 1 x 1."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
+    def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.head = dense_layers(outputs)
-        self.body, self.pointers = convolutions(), nn.Conv2d(64, 64, 1)
+        self.guesses = nn.Conv2d(64, outputs + 1, 1)
+        self.body = convolutions()
+        self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.body(x)
+        maps = self.guesses(self.body(x))
         B, K, H, W = maps.shape
-        weights = self.pointers(maps).flatten(2).softmax(dim=2).reshape(B, K, H, W)
-        columns, rows = (torch.arange(W) + 0.5) / W, (torch.arange(H) + 0.5) / H
-        at_x = (weights.sum(dim=2) * columns).sum(dim=2)
-        at_y = (weights.sum(dim=3) * rows).sum(dim=2)
-        return self.head(torch.cat([at_x, at_y, maps.amax(dim=(2, 3))], dim=1))
+        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        places = torch.zeros(K - 1, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="super_forgotten" message="You did not call super().__init__(), which every module needs before its first layer."
 class LocationNet(nn.Module):
-    def __init__(self, outputs):
-        self.body, self.pointers, self.head = convolutions(), nn.Conv2d(64, 64, 1), dense_layers(outputs)
+    def __init__(self, outputs, xs, ys):
+        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
 
 
 # %% function="landmark_error" kind="right" name="self_contained"
