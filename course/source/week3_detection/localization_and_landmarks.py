@@ -798,18 +798,19 @@ pictures.show_curves(
 #
 # 1. A place does not say where in the picture the middle of the box is, but how far from *itself*: "a bit to the
 #    right of me". We then add where it is. So a car looks the same to the network wherever it stands.
-# 2. A place that sees nothing but sky should not have a say. So each place puts out one number more, its *trust*. The
-#    softmax over all 64 places makes weights of it, positive and with the sum 1.
+# 2. A place that sees nothing but sky should not have a say, and one that sees the left eye knows little of the right
+#    one. So each place puts out a second number for each output: how much it is to be *trusted* there. The softmax
+#    over all 64 places makes weights of it, positive and with the sum 1.
 #
-# The answer is the weighted mean of the guesses. With the weights $w_{r,c}$, the first output that is an x is
+# The answer is the weighted mean of the guesses. For an output that is an x, with the weights $w_{r,c}$,
 #
 # $$ \hat y = \sum_{r,c} w_{r,c} \Big( g_{r,c} + \frac{c + 1/2}{8} \Big) $$
 #
-# where $g_{r,c}$ is what the place in row $r$ and column $c$ puts out. For a y it is the row. Heights, widths,
-# classes and $p_c$ have no place: their guesses are taken as they are.
+# where $g_{r,c}$ is what the place in row $r$ and column $c$ guesses. For a y it is the row. Heights, widths, classes
+# and $p_c$ have no place: their guesses are taken as they are.
 #
-# **Predict:** what is the answer for an x if all 64 places trust themselves equally, and all put out 0? And if only
-# the place in the top left corner has any trust?
+# **Predict:** what is the answer for an x if all 64 places are trusted equally, and all guess 0? And if only the
+# place in the top left corner is trusted?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -838,19 +839,20 @@ def convolutions():
 #
 # <details><summary>Hint 1</summary>
 #
-# Two members with weights are enough: `self.body = convolutions()` and
-# `self.guesses = nn.Conv2d(64, outputs + 1, 1)`, in this order. The last map is the trust. Keep `xs` and `ys`, too.
+# Two members with weights are enough: `self.body = convolutions()` and `self.voices = nn.Conv2d(64, 2 * outputs, 1)`,
+# in this order. The first half of the maps are guesses, the second half trusts. Keep `xs` and `ys`, too.
 #
 # <details><summary>Hint 2</summary>
 #
-# `maps[:, -1].flatten(1)` is (B, places); `.softmax(dim=1)` goes over the places, and `.reshape(B, 1, H, W)` brings
-# rows and columns back. The middles of the columns are `(torch.arange(W) + 0.5) / W`. (Say `device=x.device`, if you
-# have a GPU.)
+# `trusts.flatten(2)` is (B, outputs, places); `.softmax(dim=2)` goes over the places, and `.reshape(…)` brings rows
+# and columns back. The middles of the columns are `(torch.arange(W) + 0.5) / W`. (Say `device=x.device`, if you have
+# a GPU.)
 #
 # <details><summary>Hint 3</summary>
 #
-# Make `places = torch.zeros(outputs, H, W)`. Then `places[self.xs] = columns`, and `places[self.ys] = rows[:, None]`.
-# The answer is `((maps[:, :-1] + places) * weights).sum(dim=(2, 3))`.
+# `guesses, trusts = maps.chunk(2, dim=1)`. Make `places = torch.zeros(outputs, H, W)`. Then
+# `places[self.xs] = columns`, and `places[self.ys] = rows[:, None]`. The answer is
+# `((guesses + places) * weights).sum(dim=(2, 3))`.
 #
 # </details>
 # </details>
@@ -859,10 +861,10 @@ def convolutions():
 
 # %% nbgrader={"grade": false, "grade_id": "LocationNet_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class LocationNet(nn.Module):
-    """A network that finds positions: every place guesses all outputs, and says how much its guess should count."""
+    """A network that finds positions: every place guesses each output, and says how much it is to be trusted there."""
 
     def __init__(self, outputs, xs, ys):
-        """Make the layers, in this order: `convolutions()`, then outputs + 1 filters of 1 x 1 with biases.
+        """Make the layers, in this order: `convolutions()`, then 2 * outputs filters of 1 x 1 with biases.
 
         Args:
             outputs: how many numbers come out, an int.
@@ -876,7 +878,7 @@ class LocationNet(nn.Module):
         # The layers; and keep the lists.
         ### BEGIN SOLUTION
         self.body = convolutions()
-        self.guesses = nn.Conv2d(64, outputs + 1, 1)
+        self.voices = nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
         ### END SOLUTION
 
@@ -887,25 +889,26 @@ class LocationNet(nn.Module):
             x: pictures, a float tensor of shape (B, 3, H, W), H and W multiples of 8.
 
         Returns:
-            A tensor of shape (B, outputs): for each output the weighted mean of what its map says at all places. To a
-            map in xs the middle of each column is added, to one in ys the middle of each row, in shares from 0 to 1. The
-            weights are the softmax over the places of the last map.
+            A tensor of shape (B, outputs): for each output the weighted mean of what its map says at all places. The first
+            half of the filters gives the guesses, a map for each output, the second half the trusts; the weights are the
+            softmax of an output's trusts over all places. To the guesses of outputs in xs the middle of each column is
+            added, to those in ys the middle of each row, in shares from 0 to 1.
         """
-        # 1. The maps. The weight of each place is the softmax of the last one, over all places.
+        # 1. Guesses and trusts. The weights are the softmax of the trusts, over all places.
         ### BEGIN SOLUTION
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
         ### END SOLUTION
         # 2. Where is each place? The middles of the columns for the xs, of the rows for the ys, 0 for the others.
         ### BEGIN SOLUTION
-        places = torch.zeros(K - 1, H, W, device=x.device)
+        places = torch.zeros(K, H, W, device=x.device)
         places[self.xs] = (torch.arange(W, device=x.device) + 0.5) / W
         places[self.ys] = ((torch.arange(H, device=x.device) + 0.5) / H)[:, None]
         ### END SOLUTION
         # 3. The weighted mean of guess and place.
         ### BEGIN SOLUTION
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
         ### END SOLUTION
 
 
@@ -922,11 +925,11 @@ with Check("LocationNet") as check:
     shapes = [tuple(shape) for _, shape, _ in described["parameters"]]
     wanted = [(16, 3, 5, 5), (16,), (16,), (32, 16, 3, 3), (32,), (32,), (48, 32, 3, 3), (48,), (48,)]
     wanted += [(64, 48, 3, 3), (64,), (64,), (64, 64, 3, 3), (64,), (64,), (64, 64, 3, 3), (64,), (64,)]
-    check.equal(shapes, [*wanted, (4, 64, 1, 1), (4,)], "the shapes of what LocationNet(3, [0], [1]) learns")
+    check.equal(shapes, [*wanted, (6, 64, 1, 1), (6,)], "the shapes of what LocationNet(3, [0], [1]) learns")
 
-    # Each convolution looks at one pixel of one channel, so each map is the picture, an eighth as wide and high. The trust
-    # is 64 times the map: the lightest place decides. Its guesses: x is a quarter to the right of it, y is where it is, and
-    # the third output is how light it is.
+    # Each convolution looks at one pixel of one channel, so each map is the picture, an eighth as wide and high. Trust is
+    # 64 times the map for the first two outputs: the lightest place decides. It guesses that x is a quarter to its right,
+    # and y where it is. For the third, which is how light the map is, all places are trusted alike.
     names = [name for name, _, _ in described["parameters"]]
     state = {name: torch.zeros(shape) for name, shape in zip(names, shapes, strict=True)}
     for number in range(0, 18, 3):
@@ -934,7 +937,7 @@ with Check("LocationNet") as check:
         state[names[number]][:, 0, middle, middle] = 1.0
         state[names[number + 1]] += 1.0
     state[names[18]][2, 0] = 1.0
-    state[names[18]][3, 0] = 64.0
+    state[names[18]][3:5, 0] = 64.0
     state[names[19]][0] = 0.25
     state |= {name: torch.full(tuple(shape), float("var" in name)) for name, shape in described["buffers"]}
     model.load_state_dict(state)
@@ -947,7 +950,7 @@ with Check("LocationNet") as check:
     x[1, 0, 0, 0] = x[1, 0, 0, 24] = 2.0
     out = (model(x).detach() * 64).round() / 64
     check.equal(tuple(out.shape), (2, 3), "the shape of LocationNet(3, [0], [1]) of (2, 3, 16, 32)")
-    expected = torch.tensor([[1.125, 0.75, 1.0], [0.75, 0.25, 2.0]])
+    expected = torch.tensor([[1.125, 0.75, 0.125], [0.75, 0.25, 0.5]])
     check.equal(out, expected, "x, y and the third output, rounded", axes=("picture", "output"))
 
 # %% nbgrader={"grade": true, "grade_id": "LocationNet_hidden", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -968,7 +971,7 @@ with Check("LocationNet") as check:
         described = testing.describe(model)
         wanted = [(16, 3, 5, 5), (16,), (16,), (32, 16, 3, 3), (32,), (32,), (48, 32, 3, 3), (48,), (48,)]
         wanted += [(64, 48, 3, 3), (64,), (64,), (64, 64, 3, 3), (64,), (64,), (64, 64, 3, 3), (64,), (64,)]
-        wanted += [(outputs + 1, 64, 1, 1), (outputs + 1,)]
+        wanted += [(2 * outputs, 64, 1, 1), (2 * outputs,)]
         shapes = [tuple(shape) for _, shape, _ in described["parameters"]]
         call = f"LocationNet({outputs}, {xs}, {ys})"
         check.equal(shapes, wanted, f"the shapes of what {call} learns")
@@ -995,15 +998,15 @@ with Check("LocationNet") as check:
             normal = (sums - mean[:, None]) / (variance[:, None] + 1e-5).sqrt()
             maps = (normal * scale[:, None] + shift[:, None]).clamp(min=0).unflatten(2, (rows, -1))
         said = torch.einsum("bchw,oc->bohw", maps, values[18][:, :, 0, 0]) + values[19][:, None, None]
-        powers = (said[:, -1] - said[:, -1].amax((1, 2), keepdim=True)).exp()
+        powers = (said[:, outputs:] - said[:, outputs:].amax((2, 3), keepdim=True)).exp()
         expected = torch.zeros(3, outputs)
         height, width = maps.shape[2:]
         for r in range(height):
             for c in range(width):
-                guess = said[:, :-1, r, c].clone()
+                guess = said[:, :outputs, r, c].clone()
                 guess[:, xs] += (2 * c + 1) / (2 * width)
                 guess[:, ys] += (2 * r + 1) / (2 * height)
-                expected += guess * (powers[:, r, c] / powers.sum((1, 2)))[:, None]
+                expected += guess * powers[:, :, r, c] / powers.sum((2, 3))
         label = f"{call} of {tuple(x.shape)}"
         check.equal(model(x).detach(), expected, label, axes=("picture", "output"), rtol=1e-3, atol=1e-3)
         learns = {name for name, _, trainable in described["parameters"] if trainable}
@@ -1729,8 +1732,8 @@ pictures.show(
 #   unit of the box decides how much it counts.
 # - IoU compares boxes whatever their size: shared area over covered area, clamped at 0; from 0.5 on a box counts as
 #   correct.
-# - Let every place guess, measured from itself, and say how much it should count. So a network keeps *where*, with
-#   few weights, and knows a car wherever it stands.
+# - Let every place guess, measured from itself, and say how much it is to be trusted. So a network keeps *where*,
+#   with few weights, and knows a car wherever it stands.
 # - Landmarks are two more numbers each: 64 take 129 outputs. A landmark's number must mean the same point everywhere,
 #   in the mirror too.
 # - Judge landmarks by the size of the face.

@@ -579,39 +579,38 @@ class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
         self.look = convolutions()
-        self.say = nn.Conv2d(64, outputs + 1, kernel_size=1)
+        self.say = nn.Conv2d(64, 2 * outputs, kernel_size=1)
         self.across, self.down = torch.zeros(outputs), torch.zeros(outputs)
         self.across[list(xs)], self.down[list(ys)] = 1.0, 1.0
 
     def forward(self, x):
         said = self.say(self.look(x))
-        height, width = said.shape[-2:]
-        shares = said[:, -1].flatten(-2).softmax(-1).unflatten(-1, (height, width))
+        count, (height, width) = said.shape[1] // 2, said.shape[-2:]
+        shares = said[:, count:].flatten(-2).softmax(-1).unflatten(-1, (height, width))
         columns = torch.linspace(0.5 / width, 1 - 0.5 / width, width).to(x)
         rows = torch.linspace(0.5 / height, 1 - 0.5 / height, height).to(x)
-        at_x, at_y = torch.einsum("bhw,w->b", shares, columns), torch.einsum("bhw,h->b", shares, rows)
-        mean = torch.einsum("bkhw,bhw->bk", said[:, :-1], shares)
-        return mean + torch.outer(at_x, self.across.to(x)) + torch.outer(at_y, self.down.to(x))
+        at_x, at_y = torch.einsum("bkhw,w->bk", shares, columns), torch.einsum("bkhw,h->bk", shares, rows)
+        mean = torch.einsum("bkhw,bkhw->bk", said[:, :count], shares)
+        return mean + at_x * self.across.to(x) + at_y * self.down.to(x)
 
 
 # %% function="LocationNet" kind="right" name="one_row_for_each_place"
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.layers = nn.Sequential(convolutions(), nn.Conv2d(64, outputs + 1, 1))
+        self.layers = nn.Sequential(convolutions(), nn.Conv2d(64, 2 * outputs, 1))
         self.xs, self.ys = [*xs], [*ys]
 
     def forward(self, x):
         maps = self.layers(x)
         H, W = maps.shape[2:]
         rows, columns = torch.meshgrid(torch.arange(H), torch.arange(W), indexing="ij")
-        guesses = maps.flatten(2).transpose(1, 2)
-        trust, numbers = guesses[..., -1], list(guesses[..., :-1].unbind(2))
+        numbers, trusts = (list(half.unbind(2)) for half in maps.flatten(2).transpose(1, 2).chunk(2, dim=2))
         for number in self.xs:
             numbers[number] = numbers[number] + ((columns.flatten() + 0.5) / W).to(x)
         for number in self.ys:
             numbers[number] = numbers[number] + ((rows.flatten() + 0.5) / H).to(x)
-        weights = torch.softmax(trust, dim=1)[:, :, None]
+        weights = torch.softmax(torch.stack(trusts, dim=2), dim=1)
         return (torch.stack(numbers, dim=2) * weights).sum(dim=1)
 
 
@@ -620,17 +619,17 @@ class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
         self.body = convolutions()
-        self.head = nn.Conv2d(64, outputs + 1, 1)
+        self.head = nn.Conv2d(64, outputs * 2, 1)
         self.kinds = ["x" if n in xs else "y" if n in ys else "" for n in range(outputs)]
 
     def forward(self, x):
         maps = self.head(self.body(x))
-        H, W = maps.shape[2], maps.shape[3]
-        trust = maps[:, -1]
-        powers = torch.exp(trust - trust.amax(dim=(1, 2), keepdim=True))
-        weights = powers / powers.sum(dim=(1, 2), keepdim=True)
+        H, W, count = maps.shape[2], maps.shape[3], len(self.kinds)
         answers = []
         for number, kind in enumerate(self.kinds):
+            trust = maps[:, count + number]
+            powers = torch.exp(trust - trust.amax(dim=(1, 2), keepdim=True))
+            weights = powers / powers.sum(dim=(1, 2), keepdim=True)
             answer = (maps[:, number] * weights).sum(dim=(1, 2))
             if kind == "x":
                 answer = answer + sum(weights[:, :, c].sum(1) * (c + 0.5) / W for c in range(W))
@@ -640,328 +639,345 @@ class LocationNet(nn.Module):
         return torch.stack(answers, dim=1)
 
 
-# %% function="LocationNet" kind="wrong" name="mean_of_all_guesses" message="You took the plain mean of the guesses. Each counts by its trust: the softmax of the last map."
+# %% function="LocationNet" kind="wrong" name="mean_of_all_guesses" message="You took the plain mean of the guesses. Each counts by its trust: the softmax of the second half of the maps."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return (maps[:, :-1] + places).mean(dim=(2, 3))
+        return (guesses + places).mean(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="softmax_over_the_maps" message="Your softmax goes over the maps. It should go over the places of the last map: flatten it, and take dim=1."
+# %% function="LocationNet" kind="wrong" name="softmax_over_the_maps" message="Your softmax goes over the maps. It should go over the places of each: flatten them, and take dim=2."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps.softmax(dim=1)[:, -1:]
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.softmax(dim=1)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="softmax_over_the_columns" message="Your softmax goes over the columns of each row alone. It should go over all places at once."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1:].softmax(dim=3)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.softmax(dim=3)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="no_softmax" message="Your trust has no softmax, so its numbers are no weights that add up to 1."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1:]
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="sigmoid" message="You took a sigmoid for the trust. The weights should add up to 1: take the softmax over the places."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1:].sigmoid()
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.sigmoid()
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
-# %% function="LocationNet" kind="wrong" name="trust_first" message="You took the first map for the trust. It is the last one."
+# %% function="LocationNet" kind="wrong" name="halves_swapped" message="You took the first half of the maps for the trusts. It holds the guesses, and the second half the trusts."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, 0].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        trusts, guesses = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, 1:] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
+
+
+# %% function="LocationNet" kind="wrong" name="one_trust_for_all" message="You took the trusts of the first output for all. Each output has its own."
+class LocationNet(nn.Module):
+    def __init__(self, outputs, xs, ys):
+        super().__init__()
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
+        self.xs, self.ys = list(xs), list(ys)
+
+    def forward(self, x):
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts[:, :1].flatten(2).softmax(dim=2).reshape(B, 1, H, W)
+        places = torch.zeros(K, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="places_forgotten" message="You forgot where the places are. The guesses are measured from each place: add the middles of the columns and rows."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        return (maps[:, :-1] * weights).sum(dim=(2, 3))
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        return (guesses * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="edges_of_the_places" message="Your places are measured at their left edges. Take their middles: (torch.arange(W) + 0.5) / W."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = torch.arange(W) / W
         places[self.ys] = (torch.arange(H) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="in_cells" message="Your positions are in places. Divide by the number of columns, and of rows, to get shares."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = torch.arange(W) + 0.5
         places[self.ys] = (torch.arange(H) + 0.5)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="from_0_to_1" message="Your first place is at 0 and your last at 1. Those are edges of the picture: the middle of the first of W places is 0.5 / W."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = torch.linspace(0, 1, W)
         places[self.ys] = torch.linspace(0, 1, H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="x_and_y_swapped" message="You took rows for columns. An x is measured along the columns, the last axis; a y along the rows."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = ((torch.arange(H) + 0.5) / H)[:, None]
         places[self.ys] = (torch.arange(W) + 0.5) / W
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="all_outputs_are_positions" message="You added the columns to all outputs that are no y. Only those in xs are positions."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = ((torch.arange(W) + 0.5) / W).expand(K - 1, H, W).clone()
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = ((torch.arange(W) + 0.5) / W).expand(K, H, W).clone()
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="rows_forgotten" message="You added the columns and forgot the rows. Outputs in ys are measured from the top."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="strongest_place" message="You took the most trusted place alone. It gets no gradient for its trust: take the weighted mean of all places."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        places = torch.zeros(K - 1, H, W)
-        places[self.xs] = (torch.arange(W) + 0.5) / W
-        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        best = maps[:, -1].flatten(1).argmax(dim=1)
-        return (maps[:, :-1] + places).flatten(2)[torch.arange(B), :, best]
-
-
-# %% function="LocationNet" kind="wrong" name="trust_comes_out" message="Your trust comes out too. Only the outputs do: maps[:, :-1]."
-class LocationNet(nn.Module):
-    def __init__(self, outputs, xs, ys):
-        super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
-        self.xs, self.ys = list(xs), list(ys)
-
-    def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
         places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps + places) * weights).sum(dim=(2, 3))
+        best = trusts.flatten(2).argmax(dim=2, keepdim=True)
+        return (guesses + places).flatten(2).gather(2, best)[:, :, 0]
 
 
-# %% function="LocationNet" kind="wrong" name="no_map_for_the_trust" message="You made as many maps as outputs. One more is needed, for the trust."
+# %% function="LocationNet" kind="wrong" name="no_maps_for_the_trusts" message="You made as many maps as outputs. Twice as many are needed: a guess and a trust for each."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, outputs, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
+
+
+# %% function="LocationNet" kind="wrong" name="every_other_map" message="You took every other map for a guess. The first half are guesses, the second half trusts."
+class LocationNet(nn.Module):
+    def __init__(self, outputs, xs, ys):
+        super().__init__()
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
+        self.xs, self.ys = list(xs), list(ys)
+
+    def forward(self, x):
+        guesses, trusts = (self.voices(self.body(x))[:, part::2] for part in (0, 1))
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="eight_outputs" message="You fixed the number of outputs at 8. It is the argument outputs."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, 9, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 16, 1)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="no_biases" message="Your filters of 1 x 1 have no biases. Leave out bias=False."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1, bias=False)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1, bias=False)
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="another_order" message="You made the layers in another order: the convolutions first, then the filters of 1 x 1."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
         super().__init__()
-        self.guesses = nn.Conv2d(64, outputs + 1, 1)
+        self.voices = nn.Conv2d(64, 2 * outputs, 1)
         self.body = convolutions()
         self.xs, self.ys = list(xs), list(ys)
 
     def forward(self, x):
-        maps = self.guesses(self.body(x))
-        B, K, H, W = maps.shape
-        weights = maps[:, -1].flatten(1).softmax(dim=1).reshape(B, 1, H, W)
-        places = torch.zeros(K - 1, H, W)
+        guesses, trusts = self.voices(self.body(x)).chunk(2, dim=1)
+        B, K, H, W = guesses.shape
+        weights = trusts.flatten(2).softmax(dim=2).reshape(B, K, H, W)
+        places = torch.zeros(K, H, W)
         places[self.xs] = (torch.arange(W) + 0.5) / W
         places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
-        return ((maps[:, :-1] + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places) * weights).sum(dim=(2, 3))
 
 
 # %% function="LocationNet" kind="wrong" name="super_forgotten" message="You did not call super().__init__(), which every module needs before its first layer."
 class LocationNet(nn.Module):
     def __init__(self, outputs, xs, ys):
-        self.body, self.guesses = convolutions(), nn.Conv2d(64, outputs + 1, 1)
+        self.body, self.voices = convolutions(), nn.Conv2d(64, 2 * outputs, 1)
 
 
 # %% function="landmark_error" kind="right" name="self_contained"
