@@ -1017,7 +1017,7 @@ with Check("LocationNet") as check:
 # %% [markdown]
 # ## 5. Train it on streets
 #
-# Eight outputs: your network becomes a localizer. The next cell is given. It draws 1,500 scenes, and cuts new windows
+# Eight outputs: your network becomes a localizer. The next cell is given. It draws 1,200 scenes, and cuts new windows
 # from them in each epoch, so that the network hardly sees a picture twice. The loss is your own, in the likelihood
 # form.
 #
@@ -1067,7 +1067,7 @@ def street_loss(y_hat, y):
 
 def train_gently(model, loader, loss, epochs):
     """Adam, with a learning rate that falls to 0 along half a wave."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.004)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     cnnkit.fit(model, loader, loss, epochs=epochs, optimizer=optimizer, schedule=schedule)
 
@@ -1078,9 +1078,9 @@ def build_localizer():
 
 
 def fit_localizer(model):
-    """Train it on windows of 1,500 scenes; three steps only in a quick run."""
+    """Train it on windows of 1,200 scenes; three steps only in a quick run."""
     train_gently(
-        model, FreshWindows(scenes_with_one(8 if cnnkit.quick() else 500, seed=1)), street_loss, epochs=30
+        model, FreshWindows(scenes_with_one(8 if cnnkit.quick() else 400, seed=1)), street_loss, epochs=50
     )
 
 
@@ -1362,7 +1362,7 @@ with Check("landmark_error") as check:
 # %% [markdown]
 # ## 8. Train it on faces
 #
-# The same class, eleven outputs. It learns from 2,400 portraits of people who do not exist, half of them mirrored,
+# The same class, eleven outputs. It learns from 1,600 portraits of people who do not exist, half of them mirrored,
 # and from 400 pieces of photographs without a face, for which only $p_c$ counts.
 #
 # **Half a point** is for a network whose mean error on 60 portraits of new people is below 3 % of the face's size,
@@ -1383,7 +1383,7 @@ MIRRORED = [1, 0, 2, 4, 3]  # which landmark stands where, once left and right h
 
 def faces(people, each, seed):
     """Portraits of 64 x 64: x, and y of 1, then x and y of five landmarks in shares: (N, 11)."""
-    drawn = portraits(people, each, seed, SIDE, nuisance=0.5)
+    drawn = portraits(people, each, seed, SIDE, nuisance=0.25)
     x = torch.from_numpy(drawn.images).permute(0, 3, 1, 2).float() / 255
     points = torch.from_numpy(drawn.landmarks).flatten(1) / SIDE
     return x, torch.cat([torch.ones(len(x), 1), points], dim=1)
@@ -1419,7 +1419,7 @@ def face_loss(y_hat, y):
 class FreshFaces:
     """Batches of faces and others; in each epoch another half of them in the mirror."""
 
-    def __init__(self, x, y, size=32):
+    def __init__(self, x, y, size=16):
         self.x, self.y, self.size, self.round = x, y, size, 0
 
     def __len__(self):
@@ -1440,10 +1440,10 @@ def build_finder():
 
 
 def fit_finder(model):
-    """Train it on portraits of 1,200 people and on 400 pictures of no face; three steps only in a quick run."""
-    x, y = faces(range(12 if cnnkit.quick() else 1200), each=2, seed=1)
+    """Train it on portraits of 800 people and on 400 pictures of no face; three steps only in a quick run."""
+    x, y = faces(range(12 if cnnkit.quick() else 800), each=2, seed=1)
     x_other, y_other = no_faces(4 if cnnkit.quick() else 400, seed=1)
-    train_gently(model, FreshFaces(torch.cat([x, x_other]), torch.cat([y, y_other])), face_loss, epochs=15)
+    train_gently(model, FreshFaces(torch.cat([x, x_other]), torch.cat([y, y_other])), face_loss, epochs=24)
 
 
 # %% tags=["train"] nbgrader={"grade": false, "grade_id": "finder_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1462,7 +1462,7 @@ from cnnkit.portraits import portraits
 with Check("LocationNet") as check:
     rng = testing.rng("LocationNet_faces_hidden")
     people = rng.choice(np.arange(10_000, 1_000_000), 60, replace=False).tolist()
-    drawn = portraits(people, 1, int(rng.integers(1 << 31)), 64, nuisance=0.5)
+    drawn = portraits(people, 1, int(rng.integers(1 << 31)), 64, nuisance=0.25)
     x = torch.tensor(drawn.images).permute(0, 3, 1, 2).float() / 255
     said = finder(x).detach()
     places = said[:, 1:].double().numpy().reshape(60, 5, 2) * 64
