@@ -713,7 +713,7 @@ def test_fact_30_a_row_says_what_and_where_and_only_p_c_counts_where_there_is_no
     whole = localization.encode_target((0.5, 0.5, 1.0, 1.0), 0, 3)
     assert localization.corners(whole) == (0, 0, 1, 1)  # the top left and the bottom right
 
-    nothing, wrong = localization.encode_target(None, None, 3), torch.full((8,), 0.5)
+    nothing, wrong = localization.encode_target(None, None, 3), torch.full((8,), 0.6)
     for form in ("squared", "likelihood"):
         slope = testing.grad(localization.localization_loss, [wrong[None], car[None], form], 0)
         assert slope.count_nonzero() == 8
