@@ -1436,7 +1436,8 @@ class FreshFaces:
 def build_finder():
     """Your network with eleven outputs, untrained."""
     count = 1 + 2 * len(LANDMARKS)
-    return LocationNet(count, xs=range(1, count, 2), ys=range(2, count, 2)).to(cnnkit.device())
+    xs, ys = list(range(1, count, 2)), list(range(2, count, 2))
+    return LocationNet(count, xs, ys).to(cnnkit.device())
 
 
 def fit_finder(model):
