@@ -57,6 +57,10 @@ def boxes():
     return lesson("week3_detection/boxes")
 
 
+def localization():
+    return lesson("week3_detection/localization_and_landmarks")
+
+
 @pytest.fixture
 def mobile():
     return lesson("week2_deep_models/mobilenet_and_efficientnet")
@@ -796,3 +800,55 @@ def test_fact_36_anchors_are_found_by_k_means_and_an_object_goes_to_that_of_high
         both = [torch.cat([torch.zeros_like(sizes), sizes], dim=1) for sizes in (objects, chosen)]
         places = boxes.pairwise_iou(*both).argmax(dim=1).tolist()
         assert len(set(places)) < len(objects)
+
+
+def test_fact_30_a_row_says_what_and_where_and_only_p_c_counts_where_there_is_nothing(localization):
+    car = localization.encode_target((0.5, 0.7, 0.3, 0.4), 1, 3)
+    torch.testing.assert_close(car, torch.tensor([1, 0.5, 0.7, 0.3, 0.4, 0, 1, 0]))
+    assert localization.CLASSES == ("pedestrian", "car", "motorcycle")
+    whole = localization.encode_target((0.5, 0.5, 1.0, 1.0), 0, 3)
+    assert localization.corners(whole) == (0, 0, 1, 1)  # the top left and the bottom right
+
+    nothing, wrong = localization.encode_target(None, None, 3), torch.full((8,), 0.6)
+    for form in ("squared", "likelihood"):
+        slope = testing.grad(localization.localization_loss, [wrong[None], car[None], form], 0)
+        assert slope.count_nonzero() == 8
+        slope = testing.grad(localization.localization_loss, [wrong[None], nothing[None], form], 0)
+        assert slope[0, 0] > 0 and slope.count_nonzero() == 1
+    squared = localization.localization_loss(wrong[None], car[None]).item()
+    assert squared == pytest.approx(((wrong - car) ** 2).sum().item())
+    likelihood = localization.localization_loss(wrong[None], car[None], "likelihood").item()
+    chance = wrong[0].sigmoid() * wrong[5:].softmax(0)[1]
+    assert likelihood == pytest.approx((-chance.log() + ((wrong - car)[1:5] ** 2).sum()).item())
+
+
+def test_fact_31_64_landmarks_take_129_outputs_and_keep_their_order_in_the_mirror(localization):
+    net = localization.LocationNet(129, range(1, 129, 2), range(2, 129, 2)).eval()
+    assert net(torch.rand(2, 3, 64, 64)).shape == (2, 129)
+
+    x, y = localization.faces(range(3), each=1, seed=0)
+    x_mirrored, y_mirrored = localization.mirrored(x, y)
+    assert torch.equal(x_mirrored, x.flip(3))
+    left, right = (y_mirrored[:, 1 + 2 * number] for number in (0, 1))
+    assert (left < right).all() and (y[:, 1] < y[:, 3]).all()
+    torch.testing.assert_close(y_mirrored[:, 1], 1 - y[:, 3])
+    again = localization.mirrored(x_mirrored, y_mirrored)
+    torch.testing.assert_close(again[1], y)
+
+
+def test_fact_34_intersection_over_union_is_1_for_the_same_box_only(localization):
+    iou, box = localization.iou, (1.0, 2.0, 4.0, 6.0)
+    assert iou(box, box) == 1
+    for place, change in product(range(4), (-0.01, 0.01)):
+        other = tuple(number + change * (place == at) for at, number in enumerate(box))
+        assert 0.98 < iou(box, other) < 1
+    assert iou(box, (2.0, 2.0, 5.0, 6.0)) == 0.5  # shifted by a third of its width: just correct
+    shared, areas = 2 * 2, (4 * 4, 4 * 2)
+    assert iou((0, 0, 4, 4), (2, 1, 6, 3)) == shared / (sum(areas) - shared) == 0.2
+
+
+def test_erratum_09_height_comes_before_width(localization):
+    row = localization.encode_target((0.1, 0.2, 0.3, 0.4), 0, 1).tolist()
+    assert row == pytest.approx([1, 0.1, 0.2, 0.3, 0.4, 1])
+    x1, y1, x2, y2 = localization.corners(row)
+    assert (x2 - x1, y2 - y1) == pytest.approx((0.4, 0.3))

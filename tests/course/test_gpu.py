@@ -25,6 +25,10 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
         lambda names: names["dense_to_conv"](names["street_net"]()).eval(),
         (3, 64, 80),
     ),
+    "week3_detection/localization_and_landmarks": (
+        lambda names: names["LocationNet"](11, range(1, 11, 2), range(2, 11, 2)).eval(),
+        (3, 64, 64),
+    ),
 }
 
 
