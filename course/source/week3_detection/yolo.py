@@ -698,6 +698,24 @@ print(
 # ever off, this is the first thing to try: encode the truth, decode it, and draw both.
 
 # %% [markdown]
+# ### Try it: what does each cell say?
+#
+# The street on 6 × 6 cells, and your own target for it. Choose a row, a column and an anchor, or go from object to
+# object. **Predict** $b_h$ and $b_w$ of the car before you look. Then look at an empty place beside it.
+
+# %%
+from cnnkit.widgets import grid_inspector
+
+street_boxes, street_classes = torch.from_numpy(street.boxes) / 192, torch.from_numpy(street.classes)
+street_target = encode_targets(street_boxes, street_classes, 6, STREET_ANCHORS * 6 / GRID, 3)
+grid_inspector(street.image, street_target, CLASSES)
+
+# %% [markdown]
+# ![The street under a grid of 6 by 6 cells. Fields choose row, column and anchor, a button goes to the next object. Chosen
+# is the place of the car: its cell is framed thick, its box is drawn, and its eight numbers stand above the
+# picture.](images/grid_inspector.png)
+
+# %% [markdown]
 # # Part 3: how wrong is it?
 #
 # ## 5. One loss for all cells
@@ -1380,6 +1398,15 @@ for number in (0, 1):
         SIDE * truth["boxes"],
         title=f"{len(boxes)} boxes for {len(counted)} objects, of which {hits} are found",
     )
+
+# %% [markdown]
+# And what do the cells themselves say, those beside the right one too? Here is the second street, activated. Go to the
+# next object, and then a column to the left and to the right of it.
+
+# %%
+with torch.no_grad():
+    spoken = activate(street_detector(unseen_pictures[1:2])[0].cpu(), STREET_ANCHORS)
+grid_inspector(unseen_pictures[1].permute(1, 2, 0).numpy(), spoken, CLASSES)
 
 # %% [markdown]
 # ## 9. What does it miss?
