@@ -1423,28 +1423,26 @@ from itertools import pairwise
 
 
 def was_found(truth, found):
-    """Which objects a box of their class, with a score of at least 0.3, overlaps by a half."""
-    sure = found["scores"] >= 0.3
-    same = truth["classes"][:, None] == found["classes"][sure]
-    return ((overlap(truth["boxes"], found["boxes"][sure]) >= 0.5) & same).any(dim=1)
+    """Which objects a box of their class overlaps by a half."""
+    same = truth["classes"][:, None] == found["classes"]
+    return ((overlap(truth["boxes"], found["boxes"]) >= 0.5) & same).any(dim=1)
 
 
-rows = []
-for truth, found in zip(unseen, detections, strict=True):
-    heights = (truth["boxes"][:, 3] - truth["boxes"][:, 1]) * SIDE
-    crowd = (overlap(truth["boxes"]) - torch.eye(len(heights))).amax(dim=1) if len(heights) else heights
-    for height, near, ignored, hit in zip(
-        heights, crowd, truth["ignore"], was_found(truth, found), strict=True
-    ):
-        if not ignored:
-            rows.append((float(height), float(near), bool(hit)))
-heights, nearness, hits = (np.array(part) for part in zip(*rows, strict=True))
+def share(chosen):
+    """The share found of those that are chosen; nan where there are none."""
+    return float(hits[chosen].mean()) if chosen.any() else float("nan")
+
+
+table = []
+for truth, found in zip(unseen, found_in(street_detector, unseen_pictures, least=0.3), strict=True):
+    high = (truth["boxes"][:, 3] - truth["boxes"][:, 1]) * SIDE
+    near = (overlap(truth["boxes"]) - torch.eye(len(high))).clamp(min=0).sum(dim=1)
+    columns = torch.stack([high, near, was_found(truth, found).float()], dim=1)
+    table.append(columns[~truth["ignore"]])
+heights, nearness, hits = torch.cat(table).numpy().T
 edges = [0, 12, 18, 26, 40, 129]
-by_height = [hits[(heights >= low) & (heights < high)].mean() for low, high in pairwise(edges)]
-alone, close = (
-    hits[nearness < 0.1].mean(),
-    hits[nearness >= 0.3].mean() if (nearness >= 0.3).any() else np.nan,
-)
+by_height = [share((heights >= low) & (heights < high)) for low, high in pairwise(edges)]
+alone, close = share(nearness < 0.1), share(nearness >= 0.3)
 names = [f"{low} to {high - 1}" for low, high in pairwise(edges)]
 figure, axis = plt.subplots(figsize=(6.4, 3.6))
 axis.bar(names, by_height, color="#0072B2")
