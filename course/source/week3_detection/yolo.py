@@ -1587,6 +1587,23 @@ print("the astronaut upside down at 0.2:", [f"{score:.2f}" for score in scores.t
 # A threshold that finds the astronaut upside down finds faces where there are none as well. No threshold mends what was
 # not in the training data.
 #
+# If you have YOLOv3-tiny's weights (80 kinds of things; `SOURCES.md` of cnnkit's data says where), name their file in
+# the environment variable `CNNKIT_YOLOV3_TINY`, and the next cell uses them. Without them, go on.
+
+# %%
+import os
+
+from cnnkit.nets import COCO_NAMES, find_objects, yolov3_tiny
+
+weights_file = os.environ.get("CNNKIT_YOLOV3_TINY", "")
+for name in ("motorcycle", "coffee", "cat") if weights_file else ():
+    found = find_objects(photo(name), yolov3_tiny(weights_file))
+    pictures.show_boxes(
+        photo(name), found.boxes, found.classes.tolist(), found.scores.tolist(), COCO_NAMES, title=name
+    )
+print("with YOLOv3-tiny" if weights_file else "without YOLOv3-tiny: the face detector has to do")
+
+# %% [markdown]
 # **And the others?** *MultiBox* (2014) proposes boxes from a fixed set of shapes, whatever is in them, and a second
 # network says what. *SSD* (2016) is a YOLO that answers from several layers, fine and coarse, each with its own
 # anchors. *YOLOv3* does the same from three grids, and asks a sigmoid for each class, so that a thing may be a person
