@@ -690,7 +690,7 @@ for truth in unseen:
     returned += int((kinds == truth["classes"][nearest]).sum())
     given += len(truth["boxes"])
 print(
-    f"{given} objects went in, {returned} came out, of the right class; no corner is off by more than {worst:.0e}"
+    f"{given} objects went in, {returned} came out, of the right class; no corner is off by more than {worst:g}"
 )
 
 # %% [markdown]
@@ -1440,14 +1440,14 @@ for truth, found in zip(unseen, found_in(street_detector, unseen_pictures, least
     columns = torch.stack([high, near, was_found(truth, found).float()], dim=1)
     table.append(columns[~truth["ignore"]])
 heights, nearness, hits = torch.cat(table).numpy().T
-edges = [0, 12, 18, 26, 40, 129]
+edges = [0, 16, 22, 30, 45, 129]
 by_height = [share((heights >= low) & (heights < high)) for low, high in pairwise(edges)]
 alone, close = share(nearness < 0.1), share(nearness >= 0.3)
 names = [f"{low} to {high - 1}" for low, high in pairwise(edges)]
 figure, axis = plt.subplots(figsize=(6.4, 3.6))
 axis.bar(names, by_height, color="#0072B2")
 axis.set(xlabel="height of the object, pixels", ylabel="share found", ylim=(0, 1))
-axis.set_title(f"Of those up to 11 pixels high {by_height[0]:.0%} are found, from 40 on {by_height[-1]:.0%}")
+axis.set_title(f"Of those up to 15 pixels high {by_height[0]:.0%} are found, from 45 on {by_height[-1]:.0%}")
 spoken = "; ".join(f"{name} pixels, {share:.0%}" for name, share in zip(names, by_height, strict=True))
 pictures.display_figure(figure, f"The share of objects found, by their height: {spoken}.")
 print(f"alone (overlap with others under 0.1): {alone:.0%} found; overlapped by 0.3 or more: {close:.0%}")
@@ -1557,8 +1557,8 @@ for name, picture in real.items():
         boxes,
         scores=scores.tolist(),
         title=f"{name}: {len(boxes)} face{'' if len(boxes) == 1 else 's'} found at a threshold of 0.5",
-        alt=f"A photo, {name}. The detector finds {len(boxes)} faces, with the scores "
-        f"{', '.join(f'{score:.2f}' for score in scores) or 'none'}.",
+        alt=f"A photo, {name}. Scores of the faces that the detector finds: "
+        f"{', '.join(f'{score:.2f}' for score in scores) or 'none, for it finds no face'}.",
     )
 
 # %% [markdown]
