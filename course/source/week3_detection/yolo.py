@@ -1660,8 +1660,8 @@ print(f"height and width swapped:            {reached_with(swapped_numbers):.3f}
 print(f"anchors in another order:            {reached_with(lambda raw: raw.flip(2)):.3f}")
 
 # %% [markdown]
-# **…rows and columns are swapped.** Boxes go to the mirror image along the diagonal: the first number above. It is
-# still more than nothing, for on the diagonal nothing moves.
+# **…rows and columns are swapped.** Boxes go to the mirror image along the diagonal, and hardly anything is left:
+# only on the diagonal nothing moves.
 #
 # **…height and width are swapped.** The place is right, and tall things become wide. Square cars may pass.
 #
@@ -1729,7 +1729,7 @@ pictures.show_boxes(
     kinds.tolist(),
     scores.tolist(),
     CLASSES,
-    title=f"At a threshold of 0.3 it says: {said or 'nothing'}",
+    title=f"At a threshold of 0.3 it finds {len(boxes)} things",
     alt="Your photo, cut to a square of 128 pixels, or a motorcycle if you chose none. "
     f"The detector says: {said or 'nothing'}.",
 )
