@@ -68,7 +68,8 @@ def _html(picture: np.ndarray, says: np.ndarray, at: tuple[int, ...], names: Seq
     S, times = len(says), -(-LEAST // len(picture))
     grown = np.repeat(np.repeat(picture, times, 0), times, 1)
     for line in range(S + 1):
-        _frame(grown, np.array([0, 0, line, line]) / S, LINE, 1)
+        _frame(grown, np.array([line, 0, line, S]) / S, LINE, 1)
+        _frame(grown, np.array([0, line, S, line]) / S, LINE, 1)
     _frame(grown, np.array([column, row, column + 1, row + 1]) / S, CELL, 3)
     middle, half = np.array([column + b_x, row + b_y]), np.array([b_w, b_h]) / 2
     (x1, y1), (x2, y2) = corners = np.array([middle - half, middle + half])

@@ -54,6 +54,14 @@ def test_it_says_the_numbers_of_a_place_and_draws_its_cell_and_box():
     assert extent(picture, grid.CELL) == pytest.approx((192, 96, 290, 194), abs=1)
 
 
+def test_the_lines_of_the_grid_go_from_side_to_side():
+    *_, shown = parts(grid_inspector(IMAGE, target(), ["pedestrian", "car"]))
+    white = (seen(shown.value) == grid.LINE).all(axis=2)
+    assert np.flatnonzero(white.all(axis=1)).tolist() == np.flatnonzero(white.all(axis=0)).tolist()
+    assert np.flatnonzero(white[300:, 300:].all(axis=0)).tolist() == [83]
+    assert np.flatnonzero(white[200:280].all(axis=0)).tolist() == [0, 96, 192, 288, 383]
+
+
 def test_a_box_may_reach_beyond_the_picture():
     row, *_, shown = parts(grid_inspector(IMAGE, target().numpy(), ["pedestrian", "car"]))
     row.value = 3
