@@ -335,6 +335,38 @@ def in_one_row(cell, width):
     return found
 
 
+def grid(hand, keyboard):
+    orange = (230, 159, 0)
+
+    def at(row, column, anchor, p_c, box):
+        """The words, and the box's frame in the picture: first and last column and row."""
+
+        def framed():
+            rows, columns = np.nonzero((hand.pictures()[0] == orange).all(axis=2))
+            return [int(n) // 4 for n in (columns.min(), rows.min(), columns.max(), rows.max())]
+
+        hand.awaited(
+            lambda: hand.said().split(";")[0], f"row {row}, column {column}, anchor {anchor}: p_c {p_c}"
+        )
+        hand.awaited(framed, box)
+
+    at(0, 0, 0, "0.00", [0, 0, 0, 0])
+    if keyboard:
+        hand.keys("button", "next object", "Space")
+        at(1, 2, 1, "1.00", [54, 12, 66, 60])
+        hand.keys("spinbutton", "row", "Control+a", "3", "Enter")
+        hand.keys("spinbutton", "column", "ArrowDown", "ArrowDown")
+        hand.keys("spinbutton", "anchor", "ArrowDown")
+        at(3, 0, 0, "0.75", [0, 72, 42, 95])
+    else:
+        hand.click("button", "next object")
+        at(1, 2, 1, "1.00", [54, 12, 66, 60])
+        hand.click("button", "next object")
+        at(3, 0, 0, "0.75", [0, 72, 42, 95])
+        hand.up("column")
+        at(3, 1, 0, "0.00", [24, 72, 24, 72])
+
+
 def walk(hand, keyboard):
     def columns():
         """For each strip, the columns' heights in tenths of the highest, and which is framed."""
@@ -675,6 +707,12 @@ TRIALS = {  # what makes the widget, and what is done with it
         costs,
     ),
     "network_walk": (f"widgets.network_walk({NETWORKS})", walk),
+    "grid_inspector": (
+        "y = np.zeros((4, 4, 2, 7))\ny[1, 2, 1] = [1, 0.5, 0.5, 2, 0.5, 1, 0]\n"
+        "y[3, 0, 0] = [0.75, 0.25, 0.5, 1, 3, 0, 1]\n"
+        "widgets.grid_inspector(np.full((96, 96, 3), 90, np.uint8), y, ['pedestrian', 'car'])",
+        grid,
+    ),
     "depth_explorer": (f"widgets.depth_explorer({RUNS}, 8, 1)", depths),
     "scaling_explorer": ("widgets.scaling_explorer(phi=1)", scaling),
     "augmentation_playground": (

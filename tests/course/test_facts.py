@@ -852,3 +852,67 @@ def test_erratum_09_height_comes_before_width(localization):
     assert row == pytest.approx([1, 0.1, 0.2, 0.3, 0.4, 1])
     x1, y1, x2, y2 = localization.corners(row)
     assert (x2 - x1, y2 - y1) == pytest.approx((0.4, 0.3))
+
+
+@pytest.fixture
+def yolo():
+    return lesson("week3_detection/yolo")
+
+
+def the_car_of_the_notes():
+    """Its middle at (2.4, 1.3) of 3 x 3 cells, 0.9 cells wide and 0.5 high."""
+    return torch.tensor([[1.95, 1.05, 2.85, 1.55]]) / 3, torch.tensor([1])
+
+
+def test_fact_33_the_cell_of_the_middle_has_the_object_and_measures_in_cells(yolo):
+    boxes, classes = the_car_of_the_notes()
+    y = yolo.encode_targets(boxes, classes, 3, torch.tensor([[1.0, 1.0]]), 3)
+    assert y.reshape(3, 3, -1).shape == (3, 3, 8)
+    assert y[..., 0].nonzero().tolist() == [[1, 2, 0]]
+    torch.testing.assert_close(y[1, 2, 0], torch.tensor([1, 0.4, 0.3, 0.5, 0.9, 0, 1, 0]))
+    whole = torch.tensor([[0.0, 0.0, 1.0, 1.0]])  # larger than a cell, and still in one
+    large = yolo.encode_targets(whole, classes, 3, torch.tensor([[1.0, 1.0]]), 3)
+    assert large[..., 3:5].sum() == large[1, 1, 0, 3:5].sum() == 6
+    for grid, anchors, C, channels in [(3, 2, 3, 16), (19, 5, 3, 40), (19, 5, 80, 425)]:
+        y = yolo.encode_targets(boxes, classes, grid, torch.ones(anchors, 2), C)
+        assert y.shape == (grid, grid, anchors, 5 + C) and y.flatten(2).shape[2] == channels
+
+
+def test_erratum_09_the_car_is_wider_than_high(yolo):
+    y = yolo.encode_targets(*the_car_of_the_notes(), 3, torch.tensor([[1.0, 1.0]]), 3)
+    b_h, b_w = y[1, 2, 0, 3:5].tolist()
+    assert b_h == pytest.approx(0.5) and b_w == pytest.approx(0.9)
+
+
+def test_fact_36_an_object_goes_to_the_anchor_of_highest_overlap_and_two_of_one_do_not_fit(yolo):
+    tall_and_wide = torch.tensor([[1.0, 2.0], [3.0, 1.0]])
+    boxes = torch.tensor([[0.4, 0.1, 0.6, 0.9], [0.1, 0.4, 0.9, 0.6]])  # of one middle, one tall and one wide
+    classes = torch.tensor([0, 1])
+    y = yolo.encode_targets(boxes, classes, 3, tall_and_wide, 2)
+    assert y[..., 0].nonzero().tolist() == [[1, 1, 0], [1, 1, 1]]
+    assert torch.equal(y[1, 1, :, 5:], torch.eye(2))
+    alike = torch.cat([boxes[:1], boxes[:1] + 0.01])
+    assert yolo.encode_targets(alike, classes, 3, tall_and_wide, 2)[..., 0].sum() == 1
+    three = torch.cat([boxes, boxes[:1] + 0.01])  # more objects than anchors
+    assert yolo.encode_targets(three, torch.tensor([0, 1, 1]), 3, tall_and_wide, 2)[..., 0].sum() == 2
+
+
+def test_fact_37_yolov2_has_the_notes_parameters_and_its_passthrough(yolo):
+    model = yolo.YOLOv2(device="meta")
+    shapes = {}
+    for name, layer in model.named_children():
+        layer.register_forward_hook(
+            lambda layer, inputs, output, name=name: shapes.update({name: tuple(output.shape)})
+        )
+    raw = model(torch.empty(1, 3, 608, 608, device="meta"))
+    learned = sum(parameter.numel() for parameter in model.parameters())
+    remembered = sum(value.numel() for name, value in model.named_buffers() if "running" in name)
+    assert (learned, remembered, learned + remembered) == (50_962_889, 20_672, 50_983_561)
+    assert shapes["narrow"] == (1, 64, 38, 38) and shapes["out"] == (1, 425, 19, 19)
+    assert yolo.space_to_depth(torch.empty(shapes["narrow"], device="meta")).shape == (1, 256, 19, 19)
+    assert model.last[0].in_channels == 1280 and raw.shape == (1, 19, 19, 5, 85)
+    x = torch.rand(2, 3, 8, 6)
+    torch.testing.assert_close(  # the reordering is torch's, with the channels in another order
+        yolo.space_to_depth(x),
+        torch.nn.functional.pixel_unshuffle(x, 2).reshape(2, 3, 4, 4, 3).transpose(1, 2).reshape(2, 12, 4, 3),
+    )

@@ -29,6 +29,7 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
         lambda names: names["LocationNet"](11, range(1, 11, 2), range(2, 11, 2)).eval(),
         (3, 64, 64),
     ),
+    "week3_detection/yolo": (lambda names: names["StreetYolo"]().eval(), (3, 128, 128)),
 }
 
 

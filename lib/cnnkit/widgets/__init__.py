@@ -4,6 +4,7 @@ from cnnkit.widgets.augment import augmentation_playground
 from cnnkit.widgets.boxes import overlap_explorer, suppression_stepper, threshold_explorer
 from cnnkit.widgets.costs import inception_costs
 from cnnkit.widgets.depths import depth_explorer
+from cnnkit.widgets.grid import grid_inspector
 from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.scaling import scaling_explorer
 from cnnkit.widgets.sizes import size_explorer
@@ -14,6 +15,7 @@ from cnnkit.widgets.windows import window_explorer
 __all__ = [
     "augmentation_playground",
     "depth_explorer",
+    "grid_inspector",
     "inception_costs",
     "kernel_editor",
     "network_walk",
