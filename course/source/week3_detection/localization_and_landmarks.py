@@ -743,7 +743,7 @@ with Check("iou") as check:
         (outer, (x + 1, y, x + 1, y + h)),
         ((x, y, x, y), outer),
         ((x, y, x, y + h), (x, y, x, y + h)),
-        ((x, y, x + w, y), (x + w, y, x + w, y + h)),
+        ((x, y, x + w, y), (x, y, x + w, y)),
     ]
     for pair in pairs:
         cells = [covered(box) for box in pair]
@@ -845,8 +845,8 @@ def convolutions():
 # <details><summary>Hint 2</summary>
 #
 # `trusts.flatten(2)` is (B, outputs, places); `.softmax(dim=2)` goes over the places, and `.reshape(…)` brings rows
-# and columns back. The middles of the columns are `(torch.arange(W) + 0.5) / W`. (Say `device=x.device`, if you have
-# a GPU.)
+# and columns back. The middles of the columns are `(torch.arange(W) + 0.5) / W`. (On a GPU, `places.to(x.device)`
+# takes them where the guesses are.)
 #
 # <details><summary>Hint 3</summary>
 #
@@ -902,13 +902,13 @@ class LocationNet(nn.Module):
         ### END SOLUTION
         # 2. Where is each place? The middles of the columns for the xs, of the rows for the ys, 0 for the others.
         ### BEGIN SOLUTION
-        places = torch.zeros(K, H, W, device=x.device)
-        places[self.xs] = (torch.arange(W, device=x.device) + 0.5) / W
-        places[self.ys] = ((torch.arange(H, device=x.device) + 0.5) / H)[:, None]
+        places = torch.zeros(K, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
         ### END SOLUTION
         # 3. The weighted mean of guess and place.
         ### BEGIN SOLUTION
-        return ((guesses + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places.to(x.device)) * weights).sum(dim=(2, 3))
         ### END SOLUTION
 
 
