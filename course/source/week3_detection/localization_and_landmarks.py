@@ -743,7 +743,7 @@ with Check("iou") as check:
         (outer, (x + 1, y, x + 1, y + h)),
         ((x, y, x, y), outer),
         ((x, y, x, y + h), (x, y, x, y + h)),
-        ((x, y, x + w, y), (x + w, y, x + w, y + h)),
+        ((x, y, x + w, y), (x, y, x + w, y)),
     ]
     for pair in pairs:
         cells = [covered(box) for box in pair]
@@ -845,8 +845,8 @@ def convolutions():
 # <details><summary>Hint 2</summary>
 #
 # `trusts.flatten(2)` is (B, outputs, places); `.softmax(dim=2)` goes over the places, and `.reshape(…)` brings rows
-# and columns back. The middles of the columns are `(torch.arange(W) + 0.5) / W`. (Say `device=x.device`, if you have
-# a GPU.)
+# and columns back. The middles of the columns are `(torch.arange(W) + 0.5) / W`. (On a GPU, `places.to(x.device)`
+# takes them where the guesses are.)
 #
 # <details><summary>Hint 3</summary>
 #
@@ -902,13 +902,13 @@ class LocationNet(nn.Module):
         ### END SOLUTION
         # 2. Where is each place? The middles of the columns for the xs, of the rows for the ys, 0 for the others.
         ### BEGIN SOLUTION
-        places = torch.zeros(K, H, W, device=x.device)
-        places[self.xs] = (torch.arange(W, device=x.device) + 0.5) / W
-        places[self.ys] = ((torch.arange(H, device=x.device) + 0.5) / H)[:, None]
+        places = torch.zeros(K, H, W)
+        places[self.xs] = (torch.arange(W) + 0.5) / W
+        places[self.ys] = ((torch.arange(H) + 0.5) / H)[:, None]
         ### END SOLUTION
         # 3. The weighted mean of guess and place.
         ### BEGIN SOLUTION
-        return ((guesses + places) * weights).sum(dim=(2, 3))
+        return ((guesses + places.to(x.device)) * weights).sum(dim=(2, 3))
         ### END SOLUTION
 
 
@@ -1365,8 +1365,9 @@ with Check("landmark_error") as check:
 # The same class, eleven outputs. It learns from 1,600 portraits of people who do not exist, half of them mirrored,
 # and from 400 pieces of photographs without a face, for which only $p_c$ counts.
 #
-# **Half a point** is for a network whose mean error on 60 portraits of new people is below 3 % of the face's size,
-# and which says "a face" for at least 55 of them.
+# **Half a point** is for a network whose mean error on 60 portraits of new people is below 6 % in the measure of
+# exercise 5, and which says "a face" for at least 55 of them. (Eyes and mouth take up less than half of a face: 6 %
+# of their diagonal is less than 3 % of the height of the whole face, and little more than a pixel.)
 
 # %% nbgrader={"grade": false, "grade_id": "faces_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import math
@@ -1470,8 +1471,8 @@ with Check("LocationNet") as check:
     distances = np.sqrt(((places - drawn.landmarks) ** 2).sum(axis=2)).mean(axis=1)
     error = float((distances / np.sqrt((np.ptp(drawn.landmarks, axis=1) ** 2).sum(axis=1))).mean())
     check.true(
-        error < 0.03,
-        f"Your network's landmarks should be off by less than 3 % of a new face, and are off by {error:.1%}.",
+        error < 0.06,
+        f"Your network's landmarks should be off by less than 6 % on new faces, and are off by {error:.1%}.",
     )
     yes = int((said[:, 0] > 0).sum())
     check.true(
@@ -1507,6 +1508,11 @@ yes, falsely = ((some[:, 0] > 0).float().mean() for some in (found, answers(find
 print(
     f'it says "a face" for {yes:.1%} of the faces, and for {falsely:.1%} of pieces of photographs without one'
 )
+
+
+# %% [markdown]
+# The corners of a mouth move with each smile, and lips are hardly darker than the skin around them. At 64 pixels you
+# would not be sure either.
 
 
 # %%
