@@ -874,8 +874,8 @@ def kmeans_anchors(shapes, k, seed=0):
         if torch.equal(nearest, groups):
             break
         groups = nearest
-        means = [boxes[groups == j].mean(dim=0) if (groups == j).any() else anchors[j] for j in range(k)]
-        anchors = torch.stack(means)
+        for j in groups.unique():
+            anchors[j] = boxes[groups == j].mean(dim=0)
     ### END SOLUTION
     # 4. The smallest area first.
     ### BEGIN SOLUTION
@@ -1072,7 +1072,9 @@ def homeless(scenes, S, anchors):
 print("objects without a place, of", len(all_shapes))
 for S in (3, 7, 19):
     losses = {k: homeless(album, S, kmeans_anchors(all_shapes, k)) for k in (1, 2, 5)}
-    print(f"grid {S:2} × {S:2}, by number of anchors:", ", ".join(f"{k}: {lost}" for k, lost in losses.items()))
+    print(
+        f"grid {S:2} × {S:2}, by number of anchors:", ", ".join(f"{k}: {lost}" for k, lost in losses.items())
+    )
 
 # %% [markdown]
 # A finer grid helps more than more anchors do. In practice one takes both, and lives with the few that are left.
@@ -1421,7 +1423,7 @@ def mean_average_precision(detections, ground_truth, iou_threshold=0.5):
     ### END SOLUTION
     # 4. The mean over the classes.
     ### BEGIN SOLUTION
-    return float(np.mean(precisions)) if precisions else float("nan")
+    return sum(precisions) / len(precisions) if precisions else float("nan")
     ### END SOLUTION
 
 
@@ -1478,7 +1480,17 @@ with Check("mean_average_precision") as check:
     check.equal(missed, 1.0, "mAP with an ignored car that is not found")
     alone = mean_average_precision([cars(far, scores=[0.75])], truth)
     check.equal(alone, 0.0, "mAP where only the ignored car is found")
+
+    # An ignored car close to an ordinary one: whoever may take either takes the ordinary one.
+    beside = [cars(near, close, ignore=[False, True])]
+    either = mean_average_precision([cars([0.0, 0.75, 8.0, 4.75], scores=[0.75])], beside)
+    check.equal(either, 1.0, "mAP of a box between a car and an ignored car")
+
+    # Nothing to find: not a number.
     check.equal(mean_average_precision([], []), float("nan"), "mAP of nothing")
+    check.equal(
+        mean_average_precision([cars(near, scores=[0.5])], [cars()]), float("nan"), "mAP without an object"
+    )
     check.true(
         testing.unchanged(mean_average_precision, [found, truth]),
         "mean_average_precision should leave its arguments alone.",
@@ -1597,6 +1609,15 @@ with Check("mean_average_precision") as check:
         label = f"{label}, the pictures in another order"
         check.equal(mean_average_precision(*mixed, limit), expected, label, rtol=1e-4, atol=1e-6)
         check.true(testing.unchanged(mean_average_precision, args), f"{label} should change no argument.")
+
+    # Many equal scores: of those the first goes first.
+    count = int(rng.integers(20, 40))
+    apart = [[10 * i, 0, 10 * i + 4, 4] for i in range(count)]
+    said = {"boxes": apart, "scores": [0.25] * count, "classes": [0] * count}
+    one = {"boxes": [apart[count // 4]], "classes": [0]}
+    label = f"mean_average_precision({count} equal scores, number {count // 4} a hit)"
+    found = mean_average_precision(tensors([said]), tensors([one]))
+    check.equal(found, 1 / (count // 4 + 1), label, rtol=1e-5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
