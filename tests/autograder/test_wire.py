@@ -89,7 +89,8 @@ def test_tensors_cross_exactly(dtype, shape):
 
 def test_an_empty_tensor_with_a_stride_of_zero_crosses():
     """As torch.from_numpy gives it for what a mask picks out of an array, when that is nothing."""
-    given = torch.from_numpy(np.ones((3, 4), np.float32)[np.zeros(3, bool)])
+    given = torch.from_numpy(np.ones((2, 3), np.float32)[np.where(np.zeros((2, 3)))])
+    assert given.stride() == (0,)
     for tensor in (given, torch.zeros(1, 4).expand(0, 4), torch.zeros(0, dtype=torch.int64)):
         got = cross(tensor)
         assert got.dtype == tensor.dtype and got.shape == tensor.shape

@@ -1460,3 +1460,32 @@ def mean_average_precision(detections, ground_truth, iou_threshold=0.5):
     if count:
         values.append(average_precision(torch.tensor(scores), torch.tensor(hits, dtype=torch.bool), count))
     return float(np.mean(values)) if values else float("nan")
+
+
+# %% function="mean_average_precision" kind="wrong" name="ignored_may_win" message="You let an ignored object win over an ordinary one. A detection takes an ordinary object if it can."
+def mean_average_precision(detections, ground_truth, iou_threshold=0.5):
+    values = []
+    for kind in sorted({one for truth in ground_truth for one in truth["classes"].tolist()}):
+        scores, hits, count = [], [], 0
+        for found, truth in zip(detections, ground_truth, strict=True):
+            mine, real = found["classes"] == kind, truth["classes"] == kind
+            ignore = truth.get("ignore", torch.zeros_like(truth["classes"], dtype=torch.bool))[real]
+            order = found["scores"][mine].argsort(descending=True, stable=True)
+            table = pairwise_iou(found["boxes"][mine][order], truth["boxes"][real])
+            free = torch.ones_like(ignore)
+            count += int((~ignore).sum())
+            for score, row in zip(found["scores"][mine][order].tolist(), table, strict=True):
+                fits = free & (row >= iou_threshold)
+                is_hit = bool(fits.any())
+                if is_hit:
+                    best = int(torch.where(fits, row, -torch.ones_like(row)).argmax())
+                    free[best] = False
+                    if ignore[best]:
+                        continue
+                scores.append(score)
+                hits.append(is_hit)
+        if count:
+            values.append(
+                average_precision(torch.tensor(scores), torch.tensor(hits, dtype=torch.bool), count)
+            )
+    return float(np.mean(values)) if values else float("nan")
