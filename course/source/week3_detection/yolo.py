@@ -1144,11 +1144,8 @@ def space_to_depth(x, block=2):
 
 def convolution(channels, filters, f=3, stride=1, device=None):
     """A convolution without bias, batch normalisation, and a ReLU that lets a tenth of what is negative through."""
-    return nn.Sequential(
-        nn.Conv2d(channels, filters, f, stride, f // 2, bias=False, device=device),
-        nn.BatchNorm2d(filters, device=device),
-        nn.LeakyReLU(0.1),
-    )
+    layer = nn.Conv2d(channels, filters, f, stride, f // 2, bias=False, device=device)
+    return nn.Sequential(layer, nn.BatchNorm2d(filters, device=device), nn.LeakyReLU(0.1))
 
 
 class StreetYolo(nn.Module):
