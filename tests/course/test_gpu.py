@@ -21,6 +21,7 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
         lambda names: names["MobileNetV2"](10).eval(),
         (3, 64, 64),
     ),
+    "week3_detection/unet_segmentation": (lambda names: names["UNet"](3, 8).eval(), (3, 64, 64)),
 }
 
 

@@ -285,6 +285,10 @@ with Check("mean_iou") as check:
         mean_iou(pred, target, 3), 1.75 / 3, "mean_iou(pred, target, 3), with class 2 said, but never true"
     )
 
+    # The other way round: class 2 is true once and never said. It counts, with 0.
+    label = "mean_iou(pred, target, 3), with class 2 true, but never said"
+    check.equal(mean_iou(target, pred, 3), 1.75 / 3, label)
+
     # Two pictures together. Class 0 is all of the first, and is said three times too often: 6/9. Of class 1 half is found.
     target = torch.tensor([[[0, 0, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 1]]])
     pred = torch.tensor([[[0, 0, 0], [0, 0, 0]], [[1, 1, 1], [0, 0, 0]]])
@@ -305,13 +309,13 @@ from cnnkit.check import Check
 
 with Check("mean_iou") as check:
     rng = testing.rng("mean_iou_hidden")
-    for N, H, n_W, num_classes, used in ((3, 5, 8, 4, 4), (2, 7, 4, 8, 5), (4, 3, 6, 9, 6)):
-        # Some classes occur nowhere, some are rare, and one is only ever said.
-        chosen = rng.permutation(num_classes)[:used]
+    for N, H, n_W, num_classes, used in ((3, 5, 8, 5, 4), (2, 7, 4, 8, 5), (4, 3, 6, 9, 6)):
+        # Some classes occur nowhere, some are rare, one is only ever said, and one is overlooked.
+        chosen, missed = np.split(rng.permutation(num_classes)[: used + 1], [used])
         likely = np.arange(1, used) ** 2 / (np.arange(1, used) ** 2).sum()
         true = rng.choice(chosen[1:], (N, H, n_W), p=likely)
         said = np.where(rng.random(true.shape) < 0.4, rng.choice(chosen[1:], true.shape), true)
-        said[0, 0, :2] = chosen[0]
+        said[0, 0, :2], true[-1, -1, :3] = chosen[0], missed
 
         # By sets of places.
         places = list(np.ndindex(true.shape))
@@ -320,7 +324,9 @@ with Check("mean_iou") as check:
             are = {place for place in places if true[place] == c}
             told = {place for place in places if said[place] == c}
             ratios += [len(are & told) / len(are | told)] if are | told else []
-        label = f"mean_iou(pred, target, {num_classes}), of shape {true.shape} with {used} classes in them"
+        label = (
+            f"mean_iou(pred, target, {num_classes}), of shape {true.shape} with {used + 1} classes in them"
+        )
         given = [torch.tensor(said), torch.tensor(true), num_classes]
         check.equal(mean_iou(*given), float(np.mean(ratios)), label)
         check.equal(mean_iou(given[1], given[1], num_classes), 1.0, "mean_iou(target, target, num_classes)")
@@ -432,6 +438,11 @@ with Check("dice") as check:
         dice(pred, target, 3), (1 + 4 / 6) / 3, "dice(pred, target, 3), with class 2 said, but never true"
     )
 
+    # The other way round: class 2 is true twice and never said. It counts, with 0.
+    check.equal(
+        dice(target, pred, 3), (1 + 4 / 6) / 3, "dice(pred, target, 3), with class 2 true, but never said"
+    )
+
     # Two pictures together: class 0 is 2 * 6 / (6 + 9), class 1 is 2 * 3 / (6 + 3).
     target = torch.tensor([[[0, 0, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 1]]])
     pred = torch.tensor([[[0, 0, 0], [0, 0, 0]], [[1, 1, 1], [0, 0, 0]]])
@@ -452,20 +463,20 @@ from cnnkit.check import Check
 
 with Check("dice") as check:
     rng = testing.rng("dice_hidden")
-    for N, H, n_W, num_classes, used in ((3, 5, 8, 4, 4), (2, 7, 4, 8, 5), (4, 3, 6, 9, 6)):
-        # Some classes occur nowhere, some are rare, and one is only ever said.
-        chosen = rng.permutation(num_classes)[:used]
+    for N, H, n_W, num_classes, used in ((3, 5, 8, 5, 4), (2, 7, 4, 8, 5), (4, 3, 6, 9, 6)):
+        # Some classes occur nowhere, some are rare, one is only ever said, and one is overlooked.
+        chosen, missed = np.split(rng.permutation(num_classes)[: used + 1], [used])
         likely = np.arange(1, used) ** 2 / (np.arange(1, used) ** 2).sum()
         true = rng.choice(chosen[1:], (N, H, n_W), p=likely)
         said = np.where(rng.random(true.shape) < 0.4, rng.choice(chosen[1:], true.shape), true)
-        said[0, 0, :2] = chosen[0]
+        said[0, 0, :2], true[-1, -1, :3] = chosen[0], missed
 
         # By a confusion matrix, counted pair by pair.
         counts = np.zeros((num_classes, num_classes))
         np.add.at(counts, (true, said), 1)
         sizes = counts.sum(axis=0) + counts.sum(axis=1)
         expected = float((2 * counts.diagonal()[sizes > 0] / sizes[sizes > 0]).mean())
-        label = f"dice(pred, target, {num_classes}), of shape {true.shape} with {used} classes in them"
+        label = f"dice(pred, target, {num_classes}), of shape {true.shape} with {used + 1} classes in them"
         given = [torch.tensor(said), torch.tensor(true), num_classes]
         check.equal(dice(*given), expected, label)
         check.equal(dice(given[1], given[1], num_classes), 1.0, "dice(target, target, num_classes)")
@@ -519,7 +530,8 @@ pictures.show_curves(
 #
 # ![Four prints of a 3 by 3 filter on a canvas. The number 2 at the upper left prints twice the filter at the upper left; the
 # number 1 prints the filter two columns to the right; 3 and 2 print two rows further down. Where the prints overlap, in the
-# middle row and the middle column, the numbers are added.](images/transpose_conv.svg)
+# middle row and the middle column, the numbers are added. Frames on the canvas mark the middle 3 by 3, which a padding of 1
+# leaves, and the 4 by 4 below and to the right, which is left with an output padding of 1.](images/transpose_conv.svg)
 #
 # **Predict:** how large is the canvas, and what stands in its very middle, where all four prints overlap?
 #
@@ -1059,6 +1071,8 @@ with Check("UNet") as check:
 # %% nbgrader={"grade": true, "grade_id": "UNet_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of UNet and its blocks: run when your notebook is graded.
 ### BEGIN HIDDEN TESTS
+import math
+
 import torch
 from torch.nn import functional
 
@@ -1110,7 +1124,7 @@ with Check("UNet") as check:
         shapes = [tuple(shape) for _, shape, _ in described["parameters"]]
         check.equal(shapes, wanted, f"the shapes of what {called} learns")
         for name, shape, _ in described["parameters"]:
-            size = 0.7 if len(shape) > 1 else 0.3
+            size = 1.5 / math.prod(shape[1:]) ** 0.5 if len(shape) > 1 else 0.3
             numbers.append(torch.tensor(rng.normal(len(shape) == 1, size, tuple(shape)), dtype=torch.float32))
             state[name] = numbers[-1]
         for name, shape in described["buffers"]:
@@ -1247,7 +1261,9 @@ def segmentation_loss(logits, y):
 def train_on_streets(model, x, y, epochs, rate=0.006):
     """Train a network in place: the learning rate goes up in the first quarter, and down to nothing after that."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=epochs + 1, pct_start=0.25)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, rate, total_steps=epochs + 1, pct_start=0.25, div_factor=3
+    )
     cnnkit.fit(
         model,
         Mirrored(x, y, size=16),

@@ -166,7 +166,6 @@ def mean_iou(pred, target, num_classes):
     for c in range(num_classes):
         both = ((pred == c) & (target == c)).sum().item()
         either = ((pred == c) | (target == c)).sum().item()
-        sizes = both + either
         if (target == c).any():
             values.append(both / either)
     if not values:
@@ -180,7 +179,6 @@ def mean_iou(pred, target, num_classes):
     for c in range(num_classes):
         both = ((pred == c) & (target == c)).sum().item()
         either = ((pred == c) | (target == c)).sum().item()
-        sizes = both + either
         if (pred == c).any():
             values.append(both / either)
     if not values:
@@ -2234,8 +2232,11 @@ class UpsamplingBlock(nn.Module):
 class UNet(nn.Module):
     def __init__(self, in_channels, num_classes, filters=(16, 32, 64, 128)):
         super().__init__()
-        self.down, self.up = nn.ModuleList(), nn.ModuleList()
-        self.head = nn.Conv2d(filters[0], num_classes, 1)
+        self.head, self.down, self.up = (
+            nn.Conv2d(filters[0], num_classes, 1),
+            nn.ModuleList(),
+            nn.ModuleList(),
+        )
         for n_C in filters:
             self.down.append(ConvBlock(in_channels, n_C))
             in_channels = n_C
