@@ -1,6 +1,7 @@
 """The numbers that the source notes state, by the lessons' own solutions; the right ones where they err."""
 
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -65,6 +66,11 @@ def residual():
 @pytest.fixture
 def transfer():
     return lesson("week2_deep_models/transfer_and_augmentation")
+
+
+@pytest.fixture
+def unet():
+    return lesson("week3_detection/unet_segmentation")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -699,3 +705,36 @@ def test_fact_29_ten_crops_and_the_mean_of_outputs_never_of_weights(transfer):
         gain = row["five, mean of outputs"] - row["five alone, on average"]
         assert 1 < gain < 4 and row["five, mean of weights"] == pytest.approx(100 / 3, abs=0.1)
         assert 0 <= row["with, in ten looks"] - row["with augmentation"] <= 2
+
+
+def test_fact_39_prints_are_scaled_and_added_and_skips_bring_low_level_detail(unet):
+    x = torch.tensor([[[2.0, 1.0], [3.0, 2.0]]])
+    W = torch.tensor([[[[1.0, 2.0, 1.0], [2.0, 0.0, 1.0], [0.0, 2.0, 1.0]]]])
+    expected = torch.tensor([[[0.0, 4, 0, 1], [10, 7, 6, 3], [0, 7, 0, 2], [6, 3, 4, 2]]])
+    assert torch.equal(unet.transpose_conv(x, W, 2, 1, 1), expected)
+    one, two = unet.transpose_conv(x, W, 2), unet.transpose_conv(5 * x, W, 2)
+    assert torch.equal(5 * one, two) and one[0, 2, 2] == 2 * 1 + 1 * 0 + 3 * 1 + 2 * 1
+
+    model = unet.UNet(3, 8).eval()
+    seen = []
+    for step in model.modules():
+        if isinstance(step, unet.UpsamplingBlock):
+            step.register_forward_pre_hook(
+                lambda _, given: seen.append((*given[0].shape[1:], *given[1].shape[1:]))
+            )
+    assert model(torch.zeros(1, 3, 64, 64)).shape == (1, 8, 64, 64)
+    assert seen == [(128, 8, 8, 64, 16, 16), (64, 16, 16, 32, 32, 32), (32, 32, 32, 16, 64, 64)]
+
+    file = SOURCE / "week3_detection/recordings/unet_segmentation.json"
+    rows = {(row["kind"], row["seed"]): row for row in json.loads(file.read_text(encoding="utf-8"))}
+    for seed in range(3):
+        kept, lost = rows["with skips", seed], rows["without", seed]
+        assert kept["mean IoU"] > lost["mean IoU"]
+        assert kept["at edges"] - lost["at edges"] > kept["inside"] - lost["inside"]
+
+
+def test_erratum_12_u_net_is_of_2015():
+    text = (SOURCE / "week3_detection/unet_segmentation.py").read_text(encoding="utf-8")
+    prose = " ".join(line.strip("# >") for line in text.splitlines())
+    assert "that U-Net is of 2017. It is of **2015**" in prose
+    assert re.search(r'Ronneberger.{1,40}"U-Net.{1,90}\*MICCAI\*, 2015', prose)

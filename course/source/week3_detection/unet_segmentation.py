@@ -13,11 +13,11 @@
 # %% [markdown]
 # # 3.6 U-Net: a class for every pixel
 #
-# **A detector draws a box around a car. But where exactly does the car end, and the road begin? What must a network look
-# like that says one word for every pixel?**
+# **A detector draws a box around a car. But where exactly does the car end, and the road begin? What must a network
+# look like that says one word for every pixel?**
 #
-# Convolutions and pooling make pictures small. Here you make them large again, with a convolution run backwards. You put
-# both halves together to a U-Net, teach it what a street is made of, and judge it by two measures of your own.
+# Convolutions and pooling make pictures small. Here you make them large again, with a convolution run backwards. You
+# put both halves together to a U-Net, teach it what a street is made of, and judge it by two measures of your own.
 #
 # **After this lesson you can**
 #
@@ -45,10 +45,10 @@
 # | 3 | `transpose_conv` | makes a volume larger with filters | 3 |
 # | 4 | `UNet` | a network with two blocks of its own, `ConvBlock` and `UpsamplingBlock`. Its trained weights count too | 5 |
 #
-# **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below tell you
-# how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is judged by
-# itself. Where the text says **Predict**, write your answer down before you go on. **Hand in the folder `work` with your
-# notebook:** it holds the weights of exercise 4.
+# **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below tell
+# you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is judged by
+# itself. Where the text says **Predict**, write your answer down before you go on. **Hand in the folder `work` with
+# your notebook:** it holds the weights of exercise 4.
 #
 # ## The names in this lesson
 #
@@ -102,13 +102,13 @@ pictures.show_masks(
 )
 
 # %% [markdown]
-# **Predict:** how many numbers does an answer for a picture of 64 × 64 pixels have? And how many logits must a network give
-# for eight classes?
+# **Predict:** how many numbers does an answer for a picture of 64 × 64 pixels have? And how many logits must a network
+# give for eight classes?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# $64 \cdot 64 = 4096$ whole numbers, one for each pixel. And $64 \cdot 64 \cdot 8 = 32\,768$ logits, eight for each. The loss
-# is the cross-entropy that you know, averaged over all pixels.
+# $64 \cdot 64 = 4096$ whole numbers, one for each pixel. And $64 \cdot 64 \cdot 8 = 32\,768$ logits, eight for each.
+# The loss is the cross-entropy that you know, averaged over all pixels.
 #
 # </details>
 #
@@ -116,8 +116,8 @@ pictures.show_masks(
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Both are "car", and so they become one blot. It cannot count. *Instance segmentation* gives each car a number of its own,
-# and leaves sky and road aside, which nobody counts. (To give both answers at once is called *panoptic*.)
+# Both are "car", and so they become one blot. It cannot count. *Instance segmentation* gives each car a number of its
+# own, and leaves sky and road aside, which nobody counts. (To give both answers at once is called *panoptic*.)
 #
 # </details>
 #
@@ -152,9 +152,9 @@ pictures.show_masks(
 )
 
 # %% [markdown]
-# Cars that hide each other melt into one blot, and a car behind a lamp post falls into two. For a car that only asks "may
-# I drive there?", classes are enough. To know *who* moves *where*, it needs instances. Usually those come from a detector
-# with a small segmentation inside each box (Mask R-CNN). This lesson stays with classes.
+# Cars that hide each other melt into one blot, and a car behind a lamp post falls into two. For a car that only asks
+# "may I drive there?", classes are enough. To know *who* moves *where*, it needs instances. Usually those come from a
+# detector with a small segmentation inside each box (Mask R-CNN). This lesson stays with classes.
 #
 # ## 2. How good is an answer?
 #
@@ -177,29 +177,29 @@ print(
 )
 
 # %% [markdown]
-# The share of right pixels forgives whoever overlooks all that is small, and that is what drives and walks. So take each
-# class by itself, and compare two sets of pixels: those that *are* of the class, and those that are *said* to be. You know a
-# measure for two sets from boxes, the **intersection over union**:
+# The share of right pixels forgives whoever overlooks all that is small, and that is what drives and walks. So take
+# each class by itself, and compare two sets of pixels: those that *are* of the class, and those that are *said* to be.
+# You know a measure for two sets from boxes, the **intersection over union**:
 #
 # $$ \text{IoU}_c = \frac{|\,\text{true}_c \cap \text{said}_c\,|}{|\,\text{true}_c \cup \text{said}_c\,|} $$
 #
 # Its mean over the classes is the **mean IoU**, or mIoU: each class counts the same, however few pixels it has. Three
 # points have to be settled, and people who settle them differently get numbers that cannot be compared:
 #
-# - **Which classes?** Those that occur: in the truth, or in what was said. A class that is in neither has no union, and is
-#   left out. One that was said but is nowhere true counts, with 0.
-# - **Over what?** Over *all* pictures of the set together: intersections and unions are summed first, and divided once. The
-#   mean of each picture's own value is something else.
+# - **Which classes?** Those that occur: in the truth, or in what was said. A class that is in neither has no union, and
+#   is left out. One that was said but is nowhere true counts, with 0.
+# - **Over what?** Over *all* pictures of the set together: intersections and unions are summed first, and divided once.
+#   The mean of each picture's own value is something else.
 # - **And if there is nothing at all?** Then there is no answer: a `ValueError`.
 #
-# All that is needed is a **confusion matrix**: row $i$, column $j$ counts the pixels of class $i$ that were taken for $j$. On
-# the diagonal are the intersections. **Ask yourself:** what are the sums of row $c$ and of column $c$? And how do you get
-# the union from these?
+# All that is needed is a **confusion matrix**: row $i$, column $j$ counts the pixels of class $i$ that were taken for
+# $j$. On the diagonal are the intersections. **Ask yourself:** what are the sums of row $c$ and of column $c$? And how
+# do you get the union from these?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Row: all pixels that are truly $c$. Column: all that were said to be $c$. Added up, those that are both were counted twice:
-# $\text{union} = \text{row} + \text{column} - \text{diagonal}$.
+# Row: all pixels that are truly $c$. Column: all that were said to be $c$. Added up, those that are both were counted
+# twice: $\text{union} = \text{row} + \text{column} - \text{diagonal}$.
 #
 # </details>
 
@@ -217,8 +217,8 @@ print(
 #
 # <details><summary>Hint 3</summary>
 #
-# Collect `(intersection / union).item()` in a list. At the end `sum(values) / len(values)`; before, raise a `ValueError`
-# with a sentence, if the list is empty.
+# Collect `(intersection / union).item()` in a list. At the end `sum(values) / len(values)`; before, raise a
+# `ValueError` with a sentence, if the list is empty.
 #
 # </details>
 # </details>
@@ -337,8 +337,8 @@ with Check("mean_iou") as check:
 # %% [markdown]
 # ### See it
 #
-# **Predict** the mean IoU of the two answers of before: "building" everywhere, and all right but for what drives and walks.
-# Eight classes occur.
+# **Predict** the mean IoU of the two answers of before: "building" everywhere, and all right but for what drives and
+# walks. Eight classes occur.
 
 # %%
 everywhere = torch.full_like(truth, BUILDING)
@@ -349,26 +349,27 @@ for name, said in {"'building' everywhere": everywhere, "nobody in the street": 
 # %% [markdown]
 # ## 3. Dice
 #
-# Medicine, where U-Net comes from, counts a little differently. **Dice's coefficient** compares the intersection with the
-# mean *size* of the two sets:
+# Medicine, where U-Net comes from, counts a little differently. **Dice's coefficient** compares the intersection with
+# the mean *size* of the two sets:
 #
 # $$ \text{Dice}_c = \frac{2\,|\,\text{true}_c \cap \text{said}_c\,|}{|\,\text{true}_c\,| + |\,\text{said}_c\,|} $$
 #
-# **Predict:** a class has an IoU of 1/2. What is its Dice? Can one of two answers have the better IoU for a class, and the
-# worse Dice?
+# **Predict:** a class has an IoU of 1/2. What is its Dice? Can one of two answers have the better IoU for a class, and
+# the worse Dice?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# With intersection $I$ and union $U$, the two sets have $U + I$ pixels together, so $\text{Dice} = 2I / (U + I) = 2\,\text{IoU}
-# / (1 + \text{IoU})$. For 1/2 that is 2/3. The formula only ever rises: for one class both agree on who is better. It is
-# the means over classes that may disagree.
+# With intersection $I$ and union $U$, the two sets have $U + I$ pixels together, so
+# $\text{Dice} = 2I / (U + I) = 2\,\text{IoU} / (1 + \text{IoU})$. For 1/2 that is 2/3. The formula only ever rises: for
+# one class both agree on who is better. It is the means over classes that may disagree.
 #
 # </details>
 
 # %% [markdown]
 # ### Exercise 2: `dice` (3 points)
 #
-# The same rules as for `mean_iou`: all pictures together, classes that occur in either, a `ValueError` where there is none.
+# The same rules as for `mean_iou`: all pictures together, classes that occur in either, a `ValueError` where there is
+# none.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -517,43 +518,45 @@ pictures.show_curves(
 #
 # ## 4. The stamp
 #
-# A network that knows what a car looks like has pooled a few times. It has many channels, and few places. Its answer must
-# have a place for every pixel. One could make the last volume larger as one enlarges a photo, by repeating pixels. Better is
-# a way to enlarge that can *learn*.
+# A network that knows what a car looks like has pooled a few times. It has many channels, and few places. Its answer
+# must have a place for every pixel. One could make the last volume larger as one enlarges a photo, by repeating pixels.
+# Better is a way to enlarge that can *learn*.
 #
-# A convolution goes like this: a window of many numbers becomes one number. Turn it around: **one number becomes a window of
-# many.** Think of a stamp. The filter is the stamp, and each number of `x` says how strongly it is pressed. For the next
-# number you move on by `stride`, and where two prints overlap, they add up.
+# A convolution goes like this: a window of many numbers becomes one number. Turn it around: **one number becomes a
+# window of many.** Think of a stamp. The filter is the stamp, and each number of `x` says how strongly it is pressed.
+# For the next number you move on by `stride`, and where two prints overlap, they add up.
 #
 # Take $x = \begin{bmatrix} 2 & 1 \\ 3 & 2 \end{bmatrix}$, the filter
 # $\begin{bmatrix} 1 & 2 & 1 \\ 2 & 0 & 1 \\ 0 & 2 & 1 \end{bmatrix}$ and stride 2.
 #
-# ![Four prints of a 3 by 3 filter on a canvas. The number 2 at the upper left prints twice the filter at the upper left; the
-# number 1 prints the filter two columns to the right; 3 and 2 print two rows further down. Where the prints overlap, in the
-# middle row and the middle column, the numbers are added. Frames on the canvas mark the middle 3 by 3, which a padding of 1
-# leaves, and the 4 by 4 below and to the right, which is left with an output padding of 1.](images/transpose_conv.svg)
+# ![Four prints of a 3 by 3 filter on a canvas. The number 2 at the upper left prints twice the filter at the upper
+# left; the number 1 prints the filter two columns to the right; 3 and 2 print two rows further down. Where the prints
+# overlap, in the middle row and the middle column, the numbers are added. Frames on the canvas mark the middle 3 by 3,
+# which a padding of 1 leaves, and the 4 by 4 below and to the right, which is left with an output padding
+# of 1.](images/transpose_conv.svg)
 #
 # **Predict:** how large is the canvas, and what stands in its very middle, where all four prints overlap?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# $(2 - 1) \cdot 2 + 3 = 5$ rows and columns. In the middle the corners of the four prints meet: the lower right of the first
-# print, $2 \cdot 1$; the lower left of the second, $1 \cdot 0$; the upper right of the third, $3 \cdot 1$; the upper left of
-# the fourth, $2 \cdot 1$. Together 7.
+# $(2 - 1) \cdot 2 + 3 = 5$ rows and columns. In the middle the corners of the four prints meet: the lower right of the
+# first print, $2 \cdot 1$; the lower left of the second, $1 \cdot 0$; the upper right of the third, $3 \cdot 1$; the
+# upper left of the fourth, $2 \cdot 1$. Together 7.
 #
 # </details>
 #
-# In a convolution, padding puts a border *around what comes in*. Here everything is turned around, so `pad` cuts a border
-# *off what comes out*: `pad` rows and columns on each of the four sides. Of 5 × 5 with a padding of 1, the middle 3 × 3 is left.
+# In a convolution, padding puts a border *around what comes in*. Here everything is turned around, so `pad` cuts a
+# border *off what comes out*: `pad` rows and columns on each of the four sides. Of 5 × 5 with a padding of 1, the
+# middle 3 × 3 is left.
 #
-# And why `output_padding`? **Ask yourself:** a convolution of 3 × 3 with stride 2 and padding 1 gets a picture of 3 × 3. What
-# size comes out? And of a picture of 4 × 4?
+# And why `output_padding`? **Ask yourself:** a convolution of 3 × 3 with stride 2 and padding 1 gets a picture of 3 ×
+# 3. What size comes out? And of a picture of 4 × 4?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# $\lfloor (3 + 2 - 3) / 2 \rfloor + 1 = 2$, and $\lfloor (4 + 2 - 3) / 2 \rfloor + 1 = 2$ again. So on the way back from 2 × 2
-# it is not clear which of the two is wanted. `output_padding` says so: so many rows more at the **bottom**, and columns
-# at the **right**. They are not zeros out of nowhere: it is what a smaller cut on these sides leaves.
+# $\lfloor (3 + 2 - 3) / 2 \rfloor + 1 = 2$, and $\lfloor (4 + 2 - 3) / 2 \rfloor + 1 = 2$ again. So on the way back
+# from 2 × 2 it is not clear which of the two is wanted. `output_padding` says so: so many rows more at the **bottom**,
+# and columns at the **right**. They are not zeros out of nowhere: it is what a smaller cut on these sides leaves.
 #
 # </details>
 #
@@ -562,23 +565,23 @@ pictures.show_curves(
 # %% [markdown]
 # ### Exercise 3: `transpose_conv` (3 points)
 #
-# With channels, each number of `x` at a place presses its own stamp, and all prints are added: `W[c, o]` is the filter from
-# channel `c` of `x` to channel `o` of the result.
+# With channels, each number of `x` at a place presses its own stamp, and all prints are added: `W[c, o]` is the filter
+# from channel `c` of `x` to channel `o` of the result.
 #
 # <details><summary>Hint 1</summary>
 #
-# Begin with a canvas of zeros, `x.new_zeros(C_out, rows, columns)`, that is not yet cut. It has `(n_H - 1) * stride + f` rows, and
-# `output_padding` more at the bottom.
+# Begin with a canvas of zeros, `x.new_zeros(C_out, rows, columns)`, that is not yet cut. It has
+# `(n_H - 1) * stride + f` rows, and `output_padding` more at the bottom.
 #
 # <details><summary>Hint 2</summary>
 #
-# For each place (i, j) of `x`, the print is `torch.einsum("c,cofg->ofg", x[:, i, j], W)`, of shape (C_out, f, f). Its upper left
-# corner lies at row `i * stride`, column `j * stride` of the canvas. Add it, with `+=`.
+# For each place (i, j) of `x`, the print is `torch.einsum("c,cofg->ofg", x[:, i, j], W)`, of shape (C_out, f, f). Its
+# upper left corner lies at row `i * stride`, column `j * stride` of the canvas. Add it, with `+=`.
 #
 # <details><summary>Hint 3</summary>
 #
-# Cut at the end: `canvas[:, pad : rows - pad, pad : columns - pad]`. (Not `[pad:-pad]`, which is empty when pad is 0.) The
-# rows of `output_padding` were made below, so they survive the cut.
+# Cut at the end: `canvas[:, pad : rows - pad, pad : columns - pad]`. (Not `[pad:-pad]`, which is empty when pad is 0.)
+# The rows of `output_padding` were made below, so they survive the cut.
 #
 # </details>
 # </details>
@@ -712,8 +715,8 @@ with Check("transpose_conv") as check:
 # convolution with 3 × 3 and no padding gives 2 × 2, that is 4 numbers. So the matrix has 4 rows and 16 columns. To get
 # a column, send in a picture that is 1 at one place and 0 elsewhere.
 #
-# **Predict:** which shape has the matrix of the transposed convolution, from 2 × 2 to 4 × 4, with the same filter? And what
-# stands in it?
+# **Predict:** which shape has the matrix of the transposed convolution, from 2 × 2 to 4 × 4, with the same filter? And
+# what stands in it?
 
 # %%
 kernel = torch.arange(1.0, 10.0).reshape(1, 1, 3, 3)
@@ -738,9 +741,10 @@ pictures.show(
 # That is all that the name says. It is **not** the inverse: it brings back the *shape*, not the picture. (Some call it
 # "deconvolution", which would be the inverse, and is a bad name.)
 #
-# A matrix $M$ and its transpose belong together by a rule: $\langle M z,\, x \rangle = \langle z,\, M^{\mathsf T} x \rangle$ for all
-# $z$ and $x$. That lets you prove it at any size, without writing a matrix. You can also see in it where you met this function before:
-# the backward pass of a convolution, `dA_prev` in lesson 1.2, multiplies by $M^{\mathsf T}$.
+# A matrix $M$ and its transpose belong together by a rule:
+# $\langle M z,\, x \rangle = \langle z,\, M^{\mathsf T} x \rangle$ for all $z$ and $x$. That lets you prove it at any
+# size, without writing a matrix. You can also see in it where you met this function before: the backward pass of a
+# convolution, `dA_prev` in lesson 1.2, multiplies by $M^{\mathsf T}$.
 
 # %%
 cnnkit.seed(0)
@@ -761,8 +765,8 @@ for stride, pad, size in ((1, 0, 9), (2, 1, 10), (3, 2, 11)):
 # %% [markdown]
 # ## 6. Checkerboards
 #
-# Press the same stamp, all ones, with the same strength everywhere. **Predict:** is the result flat when the stamp is 3 × 3
-# and the stride 2? When it is 2 × 2? When it is 4 × 4?
+# Press the same stamp, all ones, with the same strength everywhere. **Predict:** is the result flat when the stamp is 3
+# × 3 and the stride 2? When it is 2 × 2? When it is 4 × 4?
 
 # %%
 flat = torch.ones(1, 8, 8)
@@ -784,38 +788,42 @@ pictures.contact_sheet(
 
 # %% [markdown]
 # Where the stride does not divide the filter's side, some pixels get more prints than others. A network can learn to
-# make up for it, and rarely does so quite: pictures painted by networks often have this pattern. Take a filter whose side the
-# stride divides, or enlarge by repeating pixels and convolve afterwards. U-Net takes 2 × 2 with stride 2: prints that do not
-# overlap at all.
+# make up for it, and rarely does so quite: pictures painted by networks often have this pattern. Take a filter whose
+# side the stride divides, or enlarge by repeating pixels and convolve afterwards. U-Net takes 2 × 2 with stride 2:
+# prints that do not overlap at all.
 #
 # # Part 3: the U
 #
 # ## 7. Down, and up again
 #
-# > **The notes say…** that U-Net is of 2017. It is of **2015**: O. Ronneberger, P. Fischer and T. Brox, for cells under the
-# > microscope.
+# > **The notes say…** that U-Net is of 2017. It is of **2015**: O. Ronneberger, P. Fischer and T. Brox, for cells under
+# > the microscope.
 #
-# Going *down*, a network pools: it has ever fewer places, and knows ever more about each. Going *up*, it spreads what it
-# knows over ever more places. **Ask yourself:** at the bottom, a picture of 64 × 64 has become 8 × 8. The network knows well
-# that there is a car at row 5, column 3. What does it no longer know?
+# Going *down*, a network pools: it has ever fewer places, and knows ever more about each. Going *up*, it spreads what
+# it knows over ever more places. **Ask yourself:** at the bottom, a picture of 64 × 64 has become 8 × 8. The network
+# knows well that there is a car at row 5, column 3. What does it no longer know?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Where exactly in these 8 × 8 pixels the car's edge runs. Pooling threw it away, and no filter can guess it on the way up.
+# Where exactly in these 8 × 8 pixels the car's edge runs. Pooling threw it away, and no filter can guess it on the way
+# up.
 #
 # </details>
 #
-# But on the way down it *was* known. So keep it: at each level, the volume before the pooling waits, and on the way up it is
-# stacked onto what comes from below. These are the **skips**. From below comes *what*, from the side comes *where*.
+# But on the way down it *was* known. So keep it: at each level, the volume before the pooling waits, and on the way up
+# it is stacked onto what comes from below. These are the **skips**. From below comes *what*, from the side comes
+# *where*.
 #
-# ![A U-Net in the shape of the letter U. On the left, going down: 64 by 64 by 16, 32 by 32 by 32, 16 by 16 by 64, and at the
-# bottom 8 by 8 by 128. On the right, going up, the same sizes again. Arrows lead from each volume on the left straight to the
-# right, where it is stacked onto what comes from below. At the end a 1 by 1 convolution gives 64 by 64 by 8 logits.](images/unet.svg)
+# ![A U-Net in the shape of the letter U. On the left, going down: 64 by 64 by 16, 32 by 32 by 32, 16 by 16 by 64, and
+# at the bottom 8 by 8 by 128. On the right, going up, the same sizes again. Arrows lead from each volume on the left
+# straight to the right, where it is stacked onto what comes from below. At the end a 1 by 1 convolution gives 64 by 64
+# by 8 logits.](images/unet.svg)
 #
-# In lesson 2.2 a shortcut was *added*; here it is *stacked* along the channels, and the convolutions after it choose from both.
+# In lesson 2.2 a shortcut was *added*; here it is *stacked* along the channels, and the convolutions after it choose
+# from both.
 #
-# **Predict:** the block that goes up from the bottom to 16 × 16 gets 128 channels from below and makes 64 of them. The skip
-# has 64 channels. How many go into its first 3 × 3 convolution?
+# **Predict:** the block that goes up from the bottom to 16 × 16 gets 128 channels from below and makes 64 of them. The
+# skip has 64 channels. How many go into its first 3 × 3 convolution?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -826,26 +834,27 @@ pictures.contact_sheet(
 # %% [markdown]
 # ### Exercise 4: `UNet` (5 points, two of them for what it has learned)
 #
-# Three classes in one cell, each made of the one before. (The paper's convolutions have no padding, so its answer is smaller than
-# the picture. Ours keep the size, which is simpler.)
+# Three classes in one cell, each made of the one before. (The paper's convolutions have no padding, so its answer is
+# smaller than the picture. Ours keep the size, which is simpler.)
 #
 # <details><summary>Hint 1</summary>
 #
-# `ConvBlock` is an `nn.Sequential` of six layers: `nn.Conv2d(in_channels, n_C, 3, padding=1, bias=False)`, `nn.BatchNorm2d(n_C)`,
-# `nn.ReLU()`, and the same again with `n_C` channels in. `UpsamplingBlock` has two attributes: `nn.ConvTranspose2d(in_channels,
-# n_C, 2, stride=2)` and a `ConvBlock(2 * n_C, n_C)`. Its `forward` stacks: `torch.cat([…, skip], dim=1)`.
+# `ConvBlock` is an `nn.Sequential` of six layers: `nn.Conv2d(in_channels, n_C, 3, padding=1, bias=False)`,
+# `nn.BatchNorm2d(n_C)`, `nn.ReLU()`, and the same again with `n_C` channels in. `UpsamplingBlock` has two attributes:
+# `nn.ConvTranspose2d(in_channels, n_C, 2, stride=2)` and a `ConvBlock(2 * n_C, n_C)`. Its `forward` stacks:
+# `torch.cat([…, skip], dim=1)`.
 #
 # <details><summary>Hint 2</summary>
 #
-# `UNet` needs a `ConvBlock` for each entry of `filters`: the channels go `in_channels`, `filters[0]`, `filters[1]`, … It needs an
-# `UpsamplingBlock` from each entry of `filters` to the one before, beginning at the last. Hold both in an `nn.ModuleList`; a
-# plain list would hide their weights. `pairwise([3, 16, 32])` gives (3, 16) and (16, 32).
+# `UNet` needs a `ConvBlock` for each entry of `filters`: the channels go `in_channels`, `filters[0]`, `filters[1]`, …
+# It needs an `UpsamplingBlock` from each entry of `filters` to the one before, beginning at the last. Hold both in an
+# `nn.ModuleList`; a plain list would hide their weights. `pairwise([3, 16, 32])` gives (3, 16) and (16, 32).
 #
 # <details><summary>Hint 3</summary>
 #
-# In `forward`, on the way down: pool before each block but the first, and append each block's result to a list `skips`. The
-# last of them is the bottom; it is no skip, so take it off with `skips.pop()`. On the way up, `skips.pop()` gives them in
-# the right order: the smallest first.
+# In `forward`, on the way down: pool before each block but the first, and append each block's result to a list `skips`.
+# The last of them is the bottom; it is no skip, so take it off with `skips.pop()`. On the way up, `skips.pop()` gives
+# them in the right order: the smallest first.
 #
 # </details>
 # </details>
@@ -1174,7 +1183,8 @@ with Check("UNet") as check:
 # %% [markdown]
 # ### See it
 #
-# Your network as a table. **Predict** first: which of the blocks has the most parameters? Which of them has the largest result?
+# Your network as a table. **Predict** first: which of the blocks has the most parameters? Which of them has the largest
+# result?
 
 
 # %%
@@ -1200,15 +1210,16 @@ for name, (C, H, n_W), learned in table_of(UNet(3, 8), torch.zeros(1, 3, 64, 64)
     print(f"{name:16} {f'{H} x {n_W} x {C}':14} {C * H * n_W:7,} numbers, {learned:8,} parameters")
 
 # %% [markdown]
-# (Each `UpsamplingBlock` holds a `ConvBlock`, whose row stands before it.) As in most networks, the parameters sit at the
-# bottom, and the large volumes, with most of the work, at the top.
+# (Each `UpsamplingBlock` holds a `ConvBlock`, whose row stands before it.) As in most networks, the parameters sit at
+# the bottom, and the large volumes, with most of the work, at the top.
 #
 # ## 8. What to learn from, and how
 #
-# The next cell is given. It draws streets and says how to learn from them: half of the pictures are **mirrored**, and their
-# masks with them. And the loss has two parts. The first is the cross-entropy, in which each *pixel* counts the same. The
-# second makes each *class* count the same, as mean IoU and Dice do. But Dice counts pixels, and a count has no gradient. So
-# take the softmax's chances in place of yes and no, and sums of them in place of counts. That is the **soft Dice loss**:
+# The next cell is given. It draws streets and says how to learn from them: half of the pictures are **mirrored**, and
+# their masks with them. And the loss has two parts. The first is the cross-entropy, in which each *pixel* counts the
+# same. The second makes each *class* count the same, as mean IoU and Dice do. But Dice counts pixels, and a count has
+# no gradient. So take the softmax's chances in place of yes and no, and sums of them in place of counts. That is the
+# **soft Dice loss**:
 #
 # $$ \text{loss} = \text{CE} + 1 - \text{mean}_c \frac{2 \sum p_c\, t_c + 1}{\sum p_c + \sum t_c + 1} $$
 #
@@ -1217,8 +1228,8 @@ for name, (C, H, n_W), learned in table_of(UNet(3, 8), torch.zeros(1, 3, 64, 64)
 #
 # <details><summary>Compare with your answer</summary>
 #
-# A class that is not in the batch has $t_c = 0$ everywhere, and a good network gives it next to no chance: nearly 0 / 0. With
-# the 1s that is nearly 1, no loss, as it should be.
+# A class that is not in the batch has $t_c = 0$ everywhere, and a good network gives it next to no chance: nearly 0 /
+# 0. With the 1s that is nearly 1, no loss, as it should be.
 #
 # </details>
 
@@ -1291,12 +1302,12 @@ def fit_segmenter(model):
 # %% [markdown]
 # ## 9. What do the skips bring?
 #
-# **Predict:** you train two small U-Nets in the same way. One gets its skips, and in the other, zeros stand in their place.
-# How much mean IoU does it cost? And *where* are the pixels that are lost?
+# **Predict:** you train two small U-Nets in the same way. One gets its skips, and in the other, zeros stand in their
+# place. How much mean IoU does it cost? And *where* are the pixels that are lost?
 #
-# The next cell reads recorded results: three beginnings of each. It would take some minutes here. (To make them anew, set the
-# environment variable `CNNKIT_RECORD` to 1 before you start Jupyter.) `near_edges` splits the pixels into those that
-# touch another class and all others.
+# The next cell reads recorded results: three beginnings of each. It would take some minutes here. (To make them anew,
+# set the environment variable `CNNKIT_RECORD` to 1 before you start Jupyter.) `near_edges` splits the pixels into those
+# that touch another class and all others.
 
 
 # %%
@@ -1370,8 +1381,9 @@ print(
 # ## 10. Train it, and hand it in
 #
 # Now the real one. The next cell draws 2,000 streets, trains your network, and saves its weights as
-# `work/unet_segmentation/streets.safetensors`. **Hand in the folder `work` with your notebook:** two points are for a network that
-# reaches a mean IoU of 0.75 on 100 streets that nobody has seen, drawn for you when your notebook is graded.
+# `work/unet_segmentation/streets.safetensors`. **Hand in the folder `work` with your notebook:** two points are for a
+# network that reaches a mean IoU of 0.75 on 100 streets that nobody has seen, drawn for you when your notebook is
+# graded.
 #
 # It takes a few minutes. **Predict** meanwhile: which of the eight classes will it find best, and which worst? Why?
 
@@ -1415,13 +1427,13 @@ for name, one in {"untrained": untrained, "your network": said}.items():
     )
 
 # %% [markdown]
-# And class by class? (A set of two classes, "is it one?", has its Dice too.)
+# And class by class? Compare with what you predicted.
 
 # %%
 found = {}
 for number, name in enumerate(SEMANTIC):
-    hit = ((said == number) * (y_new == number)).sum().item()
-    found[name] = hit / ((said == number) + (y_new == number)).sum().item()
+    told, true = (said == number).numpy(), (y_new == number).numpy()
+    found[name] = np.logical_and(told, true).sum() / np.logical_or(told, true).sum()
 share_of = {name: (y_new == number).float().mean().item() for number, name in enumerate(SEMANTIC)}
 for name in sorted(found, key=found.get, reverse=True):
     print(f"{name:11} IoU {found[name]:.2f}   {share_of[name]:5.1%} of the pixels")
@@ -1468,9 +1480,9 @@ show_answers(
 # %% [markdown]
 # At an edge even the truth is a matter of taste: a pixel that is half road and half tyre has to be one of them.
 #
-# And our street, which has come with you from its edges to its masks? The network learned from pictures of 64 × 64. But it is all
-# convolutions, so it takes any size whose sides can be halved three times. **Predict:** is it better at 128 × 128, where
-# everything can be seen better?
+# And our street, which has come with you from its edges to its masks? The network learned from pictures of 64 × 64. But
+# it is all convolutions, so it takes any size whose sides can be halved three times. **Predict:** is it better at 128 ×
+# 128, where everything can be seen better?
 
 # %%
 reached = {}
@@ -1502,18 +1514,18 @@ pictures.show_masks(
 )
 
 # %% [markdown]
-# Convolutions do not know scale: a filter that has learned what a wheel of five pixels looks like does not know wheels of ten.
-# More pictures of other sizes in the training would help.
+# Convolutions do not know scale: a filter that has learned what a wheel of five pixels looks like does not know wheels
+# of ten. More pictures of other sizes in the training would help.
 
 # %% [markdown]
 # ## Check yourself
 #
 # Not graded. Answer first, then open.
 #
-# 1. A volume of 8 × 8 × 128 goes through a transposed convolution with 64 filters of 3 × 3, stride 2, pad 1, output padding 1. What
-#    comes out? How many weights has it?
-# 2. Somebody reports a mean IoU of 0.81 over 8 classes and counts a class that occurs nowhere as 1. What is it in truth, if
-#    two of the classes do not occur?
+# 1. A volume of 8 × 8 × 128 goes through a transposed convolution with 64 filters of 3 × 3, stride 2, pad 1, output
+#    padding 1. What comes out? How many weights has it?
+# 2. Somebody reports a mean IoU of 0.81 over 8 classes and counts a class that occurs nowhere as 1. What is it in
+#    truth, if two of the classes do not occur?
 # 3. Why is the transposed convolution not the inverse of the convolution?
 # 4. Without skips the network loses many pixels at the edges of things, and fewer inside. Why?
 # 5. You mirror a picture for augmentation. What must you do to its mask? And when you make the picture darker?
@@ -1531,8 +1543,8 @@ pictures.show_masks(
 # %% [markdown]
 # ## What goes wrong when…
 #
-# **…the pixels are divided by 255 twice.** Once where the data are made, and again "to be safe", in front of the network.
-# Nothing complains: floats are floats. To the network it is night, always.
+# **…the pixels are divided by 255 twice.** Once where the data are made, and again "to be safe", in front of the
+# network. Nothing complains: floats are floats. To the network it is night, always.
 
 # %%
 doubly = answers(segmenter, x_new / 255)
@@ -1542,8 +1554,9 @@ for name, one in {"once": x_new, "twice": x_new / 255}.items():
     print(f"divided {name:5}: pixels from {one.min():.4f} to {one.max():.4f}, deviation {one.std():.5f}")
 
 # %% [markdown]
-# It is as bad to *train* so. Batch normalisation then divides by $\sqrt{\text{variance} + 10^{-5}}$, and so small a variance
-# drowns in the $10^{-5}$ that should only guard against a division by zero. One `assert x.max() > 0.1` would have told you.
+# It is as bad to *train* so. Batch normalisation then divides by $\sqrt{\text{variance} + 10^{-5}}$, and so small a
+# variance drowns in the $10^{-5}$ that should only guard against a division by zero. One `assert x.max() > 0.1` would
+# have told you.
 #
 # **…a mask is enlarged or shrunk like a photo.** Between road (2) and car (6) the mean is 4: vegetation.
 
@@ -1560,7 +1573,8 @@ for name, one in {"nearest pixel": exact, "bilinear": blurred}.items():
     )
 
 # %% [markdown]
-# **…the picture is mirrored, and its mask is not.** The loss falls at first, for much of a street is the same on both sides.
+# **…the picture is mirrored, and its mask is not.** The loss falls at first, for much of a street is the same on both
+# sides.
 
 # %%
 flipped = answers(segmenter, x_new.flip(3))
@@ -1568,8 +1582,8 @@ print(f"mirrored pictures, mirrored masks: mean IoU {mean_iou(flipped, y_new.fli
 print(f"mirrored pictures, masks as they are: {mean_iou(flipped, y_new, 8):.3f}")
 
 # %% [markdown]
-# **…a side cannot be halved three times.** Then a skip has one row more than what comes from below. An honest fault: make
-# the picture larger by a border, and cut it off the answer.
+# **…a side cannot be halved three times.** Then a skip has one row more than what comes from below. An honest fault:
+# make the picture larger by a border, and cut it off the answer.
 
 # %%
 odd = torch.rand(1, 3, 60, 64)
@@ -1591,8 +1605,8 @@ for hook in hooks:
     hook.remove()
 
 # %% [markdown]
-# **…you take the mean of each picture's own value.** Most pictures lack some classes, and a few pixels of a class, missed, cost as
-# much as a whole car. Neither number is wrong, but they must not be compared.
+# **…you take the mean of each picture's own value.** Most pictures lack some classes, and a few pixels of a class,
+# missed, cost as much as a whole car. Neither number is wrong, but they must not be compared.
 
 # %%
 each = [mean_iou(one[None], true[None], 8) for one, true in zip(said, y_new, strict=True)]
@@ -1630,30 +1644,35 @@ pictures.show_masks(
 )
 
 # %% [markdown]
-# Disappointed? It learned one world, and this is another: the gap between drawn and real pictures has a name, the *domain gap*. A
-# hundred photos with masks made by hand, and the weights you have as a beginning (lesson 2.5), would go far. Try what makes
-# it easier for the network: a photo from a car's windscreen, with the horizon in the middle.
+# Disappointed? It learned one world, and this is another: the gap between drawn and real pictures has a name, the
+# *domain gap*. A hundred photos with masks made by hand, and the weights you have as a beginning (lesson 2.5), would go
+# far. Try what makes it easier for the network: a photo from a car's windscreen, with the horizon in the middle.
 
 # %% [markdown]
 # ## Summary
 #
-# - Semantic segmentation says a class for every pixel. Instances that touch melt together; telling them apart is another task.
-# - Mean IoU and Dice make each class count the same. Say which classes count, and that you count over all pictures together.
+# - Semantic segmentation says a class for every pixel. Instances that touch melt together; telling them apart is
+#   another task.
+# - Mean IoU and Dice make each class count the same. Say which classes count, and that you count over all pictures
+#   together.
 # - A transposed convolution presses a stamp for each number, and adds where prints overlap. It is the adjoint of the
 #   convolution: its matrix transposed, its backward pass; not its inverse.
 # - Where the stride does not divide the filter's side, it leaves a checkerboard.
 # - A U-Net goes down for *what*, up for every pixel, and takes *where* from the side. Skips are stacked, not added.
-# - Picture and mask go through everything together; only the picture is scaled, once, and only the mask must not be blurred.
+# - Picture and mask go through everything together; only the picture is scaled, once, and only the mask must not be
+#   blurred.
 #
 # **Next:** the quiz of this week. Then faces, art, and other dimensions.
 
 # %% [markdown]
 # ## References
 #
-# - O. Ronneberger, P. Fischer, T. Brox, "U-Net: convolutional networks for biomedical image segmentation", *MICCAI*, 2015.
-# - J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", *CVPR*, 2015. Where networks
-#   for every pixel began.
-# - V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep learning", *arXiv:1603.07285*, 2016. With many drawings.
+# - O. Ronneberger, P. Fischer, T. Brox, "U-Net: convolutional networks for biomedical image segmentation",
+#   *MICCAI*, 2015.
+# - J. Long, E. Shelhamer, T. Darrell, "Fully convolutional networks for semantic segmentation", *CVPR*, 2015. Where
+#   networks for every pixel began.
+# - V. Dumoulin, F. Visin, "A guide to convolution arithmetic for deep learning", *arXiv:1603.07285*, 2016. With many
+#   drawings.
 # - A. Odena, V. Dumoulin, C. Olah, "Deconvolution and checkerboard artifacts", *Distill*, 2016.
 # - L. R. Dice, "Measures of the amount of ecologic association between species", *Ecology* 26(3), 1945.
 # - F. Milletari, N. Navab, S.-A. Ahmadi, "V-Net: fully convolutional neural networks for volumetric medical image

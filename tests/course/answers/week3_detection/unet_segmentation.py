@@ -511,8 +511,9 @@ def transpose_conv(x, W, stride=1, pad=0, output_padding=0):
     canvas = torch.zeros(C_out, rows, columns, dtype=x.dtype)
     for u in range(f):
         for v in range(f):
-            moved = torch.tensordot(W[:, :, u, v], x, dims=([0], [0]))
-            canvas[:, u : u + H * stride : stride, v : v + n_W * stride : stride][:, :H, :n_W] += moved
+            prints = torch.tensordot(W[:, :, u, v], x, dims=([0], [0]))
+            below, right = u + (H - 1) * stride + 1, v + (n_W - 1) * stride + 1
+            canvas[:, u:below:stride, v:right:stride] += prints
     return canvas[:, pad : rows - pad, pad : columns - pad]
 
 
