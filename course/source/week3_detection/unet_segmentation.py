@@ -26,7 +26,7 @@
 # - compute a transposed convolution by hand, and say why it is called *transposed*;
 # - foresee where it leaves a checkerboard;
 # - build a U-Net, and show what its skips bring;
-# - train it, hand it in, and know five ways to spoil it.
+# - train it, hand it in, and know six ways to spoil it.
 #
 # | this notebook takes | |
 # | --- | --- |
@@ -1550,13 +1550,18 @@ pictures.show_masks(
 doubly = answers(segmenter, x_new / 255)
 print(f"divided once:  mean IoU {mean_iou(said, y_new, 8):.3f}")
 print(f"divided twice: mean IoU {mean_iou(doubly, y_new, 8):.3f}")
+first = next(layer for layer in build_segmenter().modules() if isinstance(layer, nn.Conv2d))
 for name, one in {"once": x_new, "twice": x_new / 255}.items():
-    print(f"divided {name:5}: pixels from {one.min():.4f} to {one.max():.4f}, deviation {one.std():.5f}")
+    with torch.no_grad():
+        variance = first(one[:50].to(device)).var((0, 2, 3)).max().item()
+    print(
+        f"divided {name:5}: pixels up to {one.max():.4f}, variance behind the first convolution up to {variance:.1e}"
+    )
 
 # %% [markdown]
-# It is as bad to *train* so. Batch normalisation then divides by $\sqrt{\text{variance} + 10^{-5}}$, and so small a
-# variance drowns in the $10^{-5}$ that should only guard against a division by zero. One `assert x.max() > 0.1` would
-# have told you.
+# What if you *train* so? Batch normalisation divides by $\sqrt{\text{variance} + 10^{-5}}$. The $10^{-5}$ should only
+# guard against a division by zero. Here it is larger than the variance, and nothing is normalised any more. One
+# `assert x.max() > 0.1` would have told you.
 #
 # **…a mask is enlarged or shrunk like a photo.** Between road (2) and car (6) the mean is 4: vegetation.
 
@@ -1573,8 +1578,8 @@ for name, one in {"nearest pixel": exact, "bilinear": blurred}.items():
     )
 
 # %% [markdown]
-# **…the picture is mirrored, and its mask is not.** The loss falls at first, for much of a street is the same on both
-# sides.
+# **…the picture is mirrored, and its mask is not.** Much of a street is the same on both sides, so much still fits, and
+# nobody looks twice.
 
 # %%
 flipped = answers(segmenter, x_new.flip(3))
