@@ -147,8 +147,8 @@ pictures.show_masks(
     numbered,
     names,
     title=f"Instances: {len(np.unique(numbered)) - 1} cars here. As one class they would be {blots} blots",
-    alt=f"A street with {len(np.unique(numbered)) - 1} cars, each in a colour of its own with its number. Where cars hide "
-    f"each other their colours touch; as one class they would be {blots} blots.",
+    alt=f"A street with {len(np.unique(numbered)) - 1} cars, each in a colour of its own with its number. Where cars "
+    f"hide each other their colours touch; as one class they would be {blots} blots.",
 )
 
 # %% [markdown]
@@ -278,7 +278,7 @@ with Check("mean_iou") as check:
         mean_iou(pred, target, 4), 0.6875, "mean_iou(pred, target, 4), without a pixel of class 2 or 3"
     )
 
-    # Class 2 is said once and is true nowhere: it counts, with 0. Class 1 has 3 in both, 4 in either: (1 + 3/4 + 0) / 3.
+    # Class 2 is said once and is true nowhere: it counts, with 0. Class 1 has 3 of 4: (1 + 3/4 + 0) / 3.
     target = torch.tensor([[[0, 0, 1, 1], [0, 0, 1, 1]]])
     pred = torch.tensor([[[0, 0, 1, 1], [0, 0, 1, 2]]])
     check.equal(
@@ -289,7 +289,7 @@ with Check("mean_iou") as check:
     label = "mean_iou(pred, target, 3), with class 2 true, but never said"
     check.equal(mean_iou(target, pred, 3), 1.75 / 3, label)
 
-    # Two pictures together. Class 0 is all of the first, and is said three times too often: 6/9. Of class 1 half is found.
+    # Two pictures together. Class 0 is all of the first, and is said too often: 6/9. Half of class 1 is found.
     target = torch.tensor([[[0, 0, 0], [0, 0, 0]], [[1, 1, 1], [1, 1, 1]]])
     pred = torch.tensor([[[0, 0, 0], [0, 0, 0]], [[1, 1, 1], [0, 0, 0]]])
     check.equal(mean_iou(pred, target, 2), (6 / 9 + 3 / 6) / 2, "mean_iou of two pictures together")
@@ -393,8 +393,8 @@ def dice(pred, target, num_classes):
         num_classes: how many classes there are, an int.
 
     Returns:
-        A float from 0 to 1: the mean of the classes' Dice coefficients. Pixels are counted over all N pictures together.
-        Classes that occur neither in pred nor in target are left out.
+        A float from 0 to 1: the mean of the classes' Dice coefficients. Pixels are counted over all N pictures
+        together. Classes that occur neither in pred nor in target are left out.
 
     Raises:
         ValueError: no class occurs at all, for there is no pixel.
@@ -733,8 +733,8 @@ print(
 pictures.show(
     {"convolution": matrix.numpy(), "transposed convolution": backwards.numpy()},
     title="The two matrices hold the same numbers, rows for columns",
-    alt="Two matrices as grey pictures. The convolution's has 4 rows of 16 numbers: the filter's three rows with gaps between "
-    "them, moved on from row to row. The transposed convolution's is the same, 16 rows of 4, mirrored at the diagonal.",
+    alt="Two matrices as grey pictures. The convolution's has 4 rows of 16 numbers: the filter's three rows with gaps "
+    "between them, moved on from row to row. The transposed convolution's is the same, 16 rows of 4, mirrored at the diagonal.",
 )
 
 # %% [markdown]
@@ -782,8 +782,8 @@ pictures.contact_sheet(
     columns=3,
     captions=list(prints),
     title=f"With stride 2, a flat volume gets a checkerboard from a filter of {', '.join(uneven)}",
-    alt="Three pictures of 8 by 8. With filters of 2 × 2 and of 4 × 4 they are even. With 3 × 3 they are chequered: some "
-    "pixels got one print, some two, some four.",
+    alt="Three pictures of 8 by 8. With filters of 2 × 2 and of 4 × 4 they are even. With 3 × 3 they are chequered: "
+    "some pixels got one print, some two, some four.",
 )
 
 # %% [markdown]
@@ -899,8 +899,8 @@ class ConvBlock(nn.Module):
 class UpsamplingBlock(nn.Module):
     """A step up: a transposed convolution doubles rows and columns, the skip is stacked behind, a ConvBlock follows.
 
-    The transposed convolution has n_C filters of 2 x 2, stride 2, biases, and neither normalisation nor ReLU. Its weights
-    and biases come first, then the parameters of the ConvBlock.
+    The transposed convolution has n_C filters of 2 x 2, stride 2, biases, and neither normalisation nor ReLU. Its
+    weights and biases come first, then the parameters of the ConvBlock.
     """
 
     def __init__(self, in_channels, n_C):
@@ -940,8 +940,9 @@ class UNet(nn.Module):
     """A U-Net: down by ConvBlocks, up again by UpsamplingBlocks that get the skips, and logits for each pixel.
 
     Going down there is a ConvBlock for each entry of filters, with a max pooling (window 2) before each but the first.
-    Going up there is an UpsamplingBlock to each entry but the last, in reverse order. The head is a 1 x 1 convolution with
-    biases. Make them in this order, so that the parameters come in it: down from the top, up from the bottom, head.
+    Going up there is an UpsamplingBlock to each entry but the last, in reverse order. The head is a 1 x 1 convolution
+    with biases. Make them in this order, so that the parameters come in it: down from the top, up from the bottom,
+    head.
     """
 
     def __init__(self, in_channels, num_classes, filters=(16, 32, 64, 128)):
@@ -1411,8 +1412,8 @@ with Check("UNet") as check:
     reached = float((counts.diagonal() / np.maximum(either, 1))[either > 0].mean())
     check.true(
         reached >= 0.75,
-        "Your trained network should reach a mean IoU of 0.75 on 100 new streets of 64 x 64 at difficulty 0.5, and reaches "
-        f"{reached:.3f}.",
+        "Your trained network should reach a mean IoU of 0.75 on 100 new streets of 64 x 64 at difficulty 0.5, "
+        f"and reaches {reached:.3f}.",
     )
 ### END HIDDEN TESTS
 
@@ -1463,8 +1464,8 @@ def show_answers(x, y, said, title):
         columns=4,
         captions=captions,
         title=title,
-        alt=f"{len(x)} streets, each in a row: the picture, the true classes in colours, what the network says, and white "
-        "where it is wrong, mostly thin lines where two classes meet.",
+        alt=f"{len(x)} streets, each in a row: the picture, the true classes in colours, what the network says, and "
+        "white where it is wrong, mostly thin lines where two classes meet.",
     )
 
 
@@ -1509,8 +1510,8 @@ pictures.show_masks(
     said_street[0].numpy(),
     SEMANTIC,
     title=f"Our street, pixel by pixel: {right:.0%} are right",
-    alt=f"The street with a motorcycle, a car and a person, 64 by 64 pixels, and the classes that your network says for "
-    f"its pixels; {right:.0%} of them are right.",
+    alt=f"The street with a motorcycle, a car and a person, 64 by 64 pixels, and the classes that your network says "
+    f"for its pixels; {right:.0%} of them are right.",
 )
 
 # %% [markdown]
@@ -1643,9 +1644,8 @@ pictures.show_masks(
     mask,
     SEMANTIC,
     title=f"To your network most of it is {largest} ({shares[largest]:.0%})",
-    alt="Your picture, or a motorcycle in a workshop if you chose none, and the classes that your network says for its pixels. "
-    + ", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share)
-    + ".",
+    alt="Your picture, or a motorcycle in a workshop if you chose none, and the classes that your network says for its "
+    "pixels. " + ", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share) + ".",
 )
 
 # %% [markdown]
