@@ -1297,7 +1297,7 @@ def build_segmenter():
 def fit_segmenter(model):
     """Draw 2,000 streets and learn from them; a few steps on a few streets only in a quick run."""
     x, y = streets(24 if cnnkit.quick() else 2000, seed=1)
-    train_on_streets(model, x, y, epochs=9)
+    train_on_streets(model, x, y, epochs=7)
 
 
 # %% [markdown]
@@ -1332,15 +1332,15 @@ def near_edges(y):
 
 
 def with_and_without(seed):
-    """What a small network reaches with skips and without, trained on 600 streets."""
-    x, y = streets(600, seed=20 + seed)
+    """What a small network reaches with skips and without, trained on 500 streets."""
+    x, y = streets(500, seed=20 + seed)
     x_new, y_new = streets(100, seed=40)
     rows = []
     for kind in ("with skips", "without"):
         cnnkit.seed(seed)
         model = UNet(3, len(SEMANTIC), (8, 16, 32, 64)).to(device, memory_format=torch.channels_last)
         hooks = cut_skips(model) if kind == "without" else []
-        train_on_streets(model, x, y, epochs=8)
+        train_on_streets(model, x, y, epochs=6)
         said = answers(model, x_new)
         for hook in hooks:
             hook.remove()
