@@ -1297,7 +1297,7 @@ def build_segmenter():
 def fit_segmenter(model):
     """Draw 2,000 streets and learn from them; a few steps on a few streets only in a quick run."""
     x, y = streets(24 if cnnkit.quick() else 2000, seed=1)
-    train_on_streets(model, x, y, epochs=7)
+    train_on_streets(model, x, y, epochs=9)
 
 
 # %% [markdown]
