@@ -1,6 +1,7 @@
 """The numbers that the source notes state, by the lessons' own solutions; the right ones where they err."""
 
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -79,6 +80,10 @@ def transfer():
 @pytest.fixture
 def sliding():
     return lesson("week3_detection/sliding_windows")
+
+
+def unet():
+    return lesson("week3_detection/unet_segmentation")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -916,3 +921,36 @@ def test_fact_37_yolov2_has_the_notes_parameters_and_its_passthrough(yolo):
         yolo.space_to_depth(x),
         torch.nn.functional.pixel_unshuffle(x, 2).reshape(2, 3, 4, 4, 3).transpose(1, 2).reshape(2, 12, 4, 3),
     )
+
+
+def test_fact_39_prints_are_scaled_and_added_and_skips_bring_low_level_detail(unet):
+    x = torch.tensor([[[2.0, 1.0], [3.0, 2.0]]])
+    W = torch.tensor([[[[1.0, 2.0, 1.0], [2.0, 0.0, 1.0], [0.0, 2.0, 1.0]]]])
+    expected = torch.tensor([[[0.0, 4, 0, 1], [10, 7, 6, 3], [0, 7, 0, 2], [6, 3, 4, 2]]])
+    assert torch.equal(unet.transpose_conv(x, W, 2, 1, 1), expected)
+    one, two = unet.transpose_conv(x, W, 2), unet.transpose_conv(5 * x, W, 2)
+    assert torch.equal(5 * one, two) and one[0, 2, 2] == 2 * 1 + 1 * 0 + 3 * 1 + 2 * 1
+
+    model = unet.UNet(3, 8).eval()
+    seen = []
+    for step in model.modules():
+        if isinstance(step, unet.UpsamplingBlock):
+            step.register_forward_pre_hook(
+                lambda _, given: seen.append((*given[0].shape[1:], *given[1].shape[1:]))
+            )
+    assert model(torch.zeros(1, 3, 64, 64)).shape == (1, 8, 64, 64)
+    assert seen == [(128, 8, 8, 64, 16, 16), (64, 16, 16, 32, 32, 32), (32, 32, 32, 16, 64, 64)]
+
+    file = SOURCE / "week3_detection/recordings/unet_segmentation.json"
+    rows = {(row["kind"], row["seed"]): row for row in json.loads(file.read_text(encoding="utf-8"))}
+    for seed in range(3):
+        kept, lost = rows["with skips", seed], rows["without", seed]
+        assert kept["mean IoU"] > lost["mean IoU"]
+        assert kept["at edges"] - lost["at edges"] > kept["inside"] - lost["inside"]
+
+
+def test_erratum_12_u_net_is_of_2015():
+    text = (SOURCE / "week3_detection/unet_segmentation.py").read_text(encoding="utf-8")
+    prose = " ".join(line.strip("# >") for line in text.splitlines())
+    assert "that U-Net is of 2017. It is of **2015**" in prose
+    assert re.search(r'Ronneberger.{1,40}"U-Net.{1,90}\*MICCAI\*, 2015', prose)
