@@ -61,7 +61,6 @@
 # | RoI | | region of interest: the features in a box |
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import copy
 import time
 
 import matplotlib.pyplot as plt
@@ -194,13 +193,19 @@ with Check("region_proposals") as check:
     coarse = np.array([[2, 2, 2, 2, 2], [2, 1, 1, 1, 2], [2, 1, 1, 1, 2], [2, 2, 2, 2, 2]])
     expected = np.array([[0, 0, 5, 4], [1, 1, 4, 2], [4, 2, 5, 3], [1, 1, 4, 3]])
     check.equal(
-        region_proposals([fine, coarse]), expected, "region_proposals([fine, coarse]): each box once", axes=axes
+        region_proposals([fine, coarse]),
+        expected,
+        "region_proposals([fine, coarse]): each box once",
+        axes=axes,
     )
 
     # Both sides have to reach the smallest: 3 x 1 is not enough for 2, and 3 x 2 is.
     expected = np.array([[0, 0, 5, 4], [1, 1, 4, 3]])
     check.equal(
-        region_proposals([fine, coarse], 2), expected, "region_proposals([fine, coarse], smallest=2)", axes=axes
+        region_proposals([fine, coarse], 2),
+        expected,
+        "region_proposals([fine, coarse], smallest=2)",
+        axes=axes,
     )
     check.equal(
         region_proposals([fine], 9), np.zeros((0, 4), dtype=np.int64), "region_proposals([fine], smallest=9)"
@@ -268,7 +273,9 @@ def reached(scenes, proposals):
 segment_boxes = [torch.from_numpy(region_proposals(segmentations(scene.image), 6)) for scene in unseen]
 found = reached(unseen, segment_boxes)
 mean_count = np.mean([len(boxes) for boxes in segment_boxes])
-print(f"{mean_count:.0f} proposals a picture; {len(found)} objects, {(found >= 0.5).float().mean():.0%} of them reached")
+print(
+    f"{mean_count:.0f} proposals a picture; {len(found)} objects, {(found >= 0.5).float().mean():.0%} of them reached"
+)
 order = overlap(judged_boxes(unseen[0]), segment_boxes[0].float()).argmax(1)
 pictures.show_boxes(
     unseen[0].image,
@@ -449,7 +456,9 @@ with Check("roi_pool") as check:
             f"{label} should leave its arguments as they were.",
         )
     gradient = testing.grad(roi_pool, [features, boxes, size, stride], wrt=0)
-    check.equal(gradient.sum().item(), float(6 * C * size * size), "the sum of the gradient: one for each maximum")
+    check.equal(
+        gradient.sum().item(), float(6 * C * size * size), "the sum of the gradient: one for each maximum"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -562,13 +571,17 @@ with Check("apply_offsets") as check:
     # Moved as far as the box is wide and high, then stretched: the picture of 35 x 75 ends first.
     both = apply_offsets(boxes, torch.tensor([[1.0, 1.0, log(2), 0.0]]), 35, 75)
     expected = torch.tensor([[50.0, 30.0, 75.0, 35.0]])
-    check.equal(both, expected, "apply_offsets(…, t=(1, 1, ln 2, 0), height=35, width=75)", axes=axes, rtol=1e-5)
+    check.equal(
+        both, expected, "apply_offsets(…, t=(1, 1, ln 2, 0), height=35, width=75)", axes=axes, rtol=1e-5
+    )
 
     # Two boxes, each with its own offsets; one leaves the picture on the left and above.
     boxes = torch.tensor([[0.0, 0.0, 10.0, 30.0], [10.0, 20.0, 30.0, 60.0]])
     offsets = torch.tensor([[-0.5, -0.5, 0.0, 0.0], [0.0, 0.5, 0.0, 0.0]])
     expected = torch.tensor([[0.0, 0.0, 5.0, 15.0], [10.0, 40.0, 30.0, 80.0]])
-    check.equal(apply_offsets(boxes, offsets, 90, 90), expected, "apply_offsets(two boxes)", axes=axes, rtol=1e-5)
+    check.equal(
+        apply_offsets(boxes, offsets, 90, 90), expected, "apply_offsets(two boxes)", axes=axes, rtol=1e-5
+    )
     check.true(
         testing.unchanged(apply_offsets, [boxes, offsets, 90, 90]),
         "apply_offsets should leave its arguments as they were.",
@@ -764,7 +777,11 @@ from cnnkit.check import Check
 
 with Check("propose") as check:
     rng = testing.rng("propose_hidden")
-    for A, H, W, stride, count, most in [(1, 3, 4, 8, 5, 0.7), (2, 4, 3, 16, 8, 0.4), (3, 3, 6, 4, 100, 0.55)]:
+    for A, H, W, stride, count, most in [
+        (1, 3, 4, 8, 5, 0.7),
+        (2, 4, 3, 16, 8, 0.4),
+        (3, 3, 6, 4, 100, 0.55),
+    ]:
         scores = torch.tensor(rng.normal(0, 1.5, (A, H, W)), dtype=torch.float32)
         offsets = torch.tensor(rng.normal(0, 0.3, (A, 4, H, W)), dtype=torch.float32)
         anchors = torch.tensor(rng.uniform(0.8, 3.0, (A, 2)) * stride, dtype=torch.float32)
@@ -875,10 +892,7 @@ def cut_out(x, boxes):
     """R-CNN's regions: (N, 3, 32, 32), each stretched."""
     low = boxes[:, :2].floor().long().clamp(min=0)
     high = boxes[:, 2:].ceil().long().clamp(max=SIDE)
-    cuts = (
-        x[None, :, y1:y2, x1:x2]
-        for (x1, y1), (x2, y2) in zip(low.tolist(), high.tolist(), strict=True)
-    )
+    cuts = (x[None, :, y1:y2, x1:x2] for (x1, y1), (x2, y2) in zip(low.tolist(), high.tolist(), strict=True))
     return torch.cat([functional.interpolate(cut, (32, 32), mode="bilinear") for cut in cuts])
 
 
@@ -909,7 +923,9 @@ def region_loss(logits, corrections, most, classes, offsets):
     """Of judged boxes: wrong classes, and wrong offsets of those that overlap an object by half."""
     near = most >= 0.5
     wrong = functional.cross_entropy(logits, torch.where(near, classes, 0))
-    return wrong + 2 * functional.smooth_l1_loss(corrections[near], offsets[near], reduction="sum") / len(most)
+    return wrong + 2 * functional.smooth_l1_loss(corrections[near], offsets[near], reduction="sum") / len(
+        most
+    )
 
 
 cells = torch.arange(SIDE // STRIDE) * STRIDE + STRIDE / 2
@@ -933,17 +949,13 @@ def proposal_loss(scores, offsets, scene):
 # %%
 def one_step(model, scenes, rng, shares):
     """The loss of a few pictures: with one pass for each picture, or with one for each region."""
-    x, logits, corrections, truths, loss = torch.stack([as_input(scene) for scene in scenes]), [], [], [], 0.0
+    x, regions, truths = torch.stack([as_input(scene) for scene in scenes]), [], []
     features = model.features(x) if shares else None
     for n, scene in enumerate(scenes):
         boxes = training_boxes(scene.boxes, 24, rng)
         truths.append(told(boxes, scene))
-        if shares:
-            seen = roi_pool(features[n], boxes, POOLED, STRIDE)
-        else:
-            seen = cut_out(x[n], boxes)
-        logits.append(seen)
-    seen = torch.cat(logits)
+        regions.append(roi_pool(features[n], boxes, POOLED, STRIDE) if shares else cut_out(x[n], boxes))
+    seen = torch.cat(regions)
     logits, corrections = model.judge(seen if shares else model.features(seen))
     loss = region_loss(logits, corrections, *(torch.cat(parts) for parts in zip(*truths, strict=True)))
     if shares:
@@ -1032,6 +1044,11 @@ def faster_r_cnn(x):
     return read_out(boxes, *shared.judge(roi_pool(features, boxes, POOLED, STRIDE)))
 
 
+def segments_as_boxes(image):
+    """The regions that R-CNN and Fast R-CNN look at."""
+    return torch.from_numpy(region_proposals(segmentations(image), 6)).float()
+
+
 def timed(function, *arguments):
     """What a call gives, and the seconds that it takes."""
     begin = time.perf_counter()
@@ -1041,7 +1058,8 @@ def timed(function, *arguments):
 shared.eval()
 alone.eval()
 truths = [
-    {name: torch.from_numpy(getattr(scene, name)) for name in ("boxes", "classes", "ignore")} for scene in unseen
+    {name: torch.from_numpy(getattr(scene, name)) for name in ("boxes", "classes", "ignore")}
+    for scene in unseen
 ]
 
 
@@ -1051,7 +1069,7 @@ def compared(scenes):
     runs = {"R-CNN": [], "Fast R-CNN": [], "Faster R-CNN": []}
     for scene in scenes:
         x = as_input(scene)
-        boxes, cutting = timed(lambda: torch.from_numpy(region_proposals(segmentations(scene.image), 6)).float())
+        boxes, cutting = timed(segments_as_boxes, scene.image)
         found, seconds = timed(r_cnn, x, boxes)
         runs["R-CNN"].append((found, cutting, seconds, len(boxes)))
         found, seconds = timed(fast_r_cnn, x, boxes)
@@ -1059,3 +1077,228 @@ def compared(scenes):
         found, seconds = timed(faster_r_cnn, x)
         runs["Faster R-CNN"].append((found, 0.0, seconds, 1))
     return runs
+
+
+# %% tags=["nbval-ignore-output"]
+runs = compared(unseen)
+results = {}
+for name, each in runs.items():
+    detections, cutting, seconds, passes = zip(*each, strict=True)
+    results[name] = (
+        mean_precision(detections, truths), float(np.median(cutting)), float(np.median(seconds)), np.mean(passes),
+    )  # fmt: skip
+print("               mean average precision   ms to propose   ms in the network   passes a picture")
+for name, (precision, cutting, seconds, passes) in results.items():
+    print(f"{name:14} {precision:22.2f} {1000 * cutting:15.0f} {1000 * seconds:19.0f} {passes:18.0f}")
+
+figure, axis = plt.subplots(figsize=(6.8, 4.2))
+for (name, (precision, cutting, seconds, passes)), mark in zip(results.items(), "os^", strict=True):
+    axis.plot(
+        1000 * (cutting + seconds), precision, mark, markersize=10, label=f"{name}, passes: {passes:.0f}"
+    )
+    axis.plot(1000 * seconds, precision, mark, markersize=10, markerfacecolor="none", markeredgecolor="black")
+axis.set(
+    xscale="log", xlabel="milliseconds a picture (hollow: the network alone)", ylabel="mean average precision"
+)
+total = {name: cutting + seconds for name, (_, cutting, seconds, _) in results.items()}
+axis.set_title(f"R-CNN takes {total['R-CNN'] / total['Faster R-CNN']:.0f} times as long as Faster R-CNN")
+axis.legend()
+axis.grid(alpha=0.3)
+pictures.display_figure(
+    figure,
+    "Three detectors, mean average precision over milliseconds a picture. "
+    + " ".join(f"{name}: {results[name][0]:.2f} in {1000 * total[name]:.0f}." for name in results),
+)
+
+# %% [markdown]
+# Three things to see.
+#
+# - R-CNN and Fast R-CNN got the same regions, and are about equally good. The second pass, and all that follow, told
+#   nothing new.
+# - What is left of Fast R-CNN's time is mostly the segmentation: whoever makes one part quick finds the next slow one.
+# - Faster R-CNN is quicker *and* better. Its fifty proposals have learned what a car looks like; the hundreds of boxes
+#   around segments have not.
+#
+# Our regions are tiny and so is our network. In the papers each region is made 224 × 224, for a network as large as VGG-16:
+# there R-CNN took 47 seconds for a photograph, Fast R-CNN 0.3 besides the proposals' two, Faster R-CNN 0.2 with all.
+#
+# > **For the record.** R-CNN does not take a proposal's box as it is: for each region it gives a class *and* a corrected
+# > box. **Predict** what the correction is worth. The next cell leaves it out, and then asks how many proposals
+# > each way of proposing needs.
+
+# %% tags=["nbval-ignore-output"]
+counts = (5, 10, 20, 50, 100)
+with torch.no_grad():
+    plain, corrected, proposed = [], [], {count: [] for count in counts}
+    for scene, boxes in zip(unseen, segment_boxes, strict=True):
+        features = shared.features(as_input(scene)[None])[0]
+        logits, corrections = shared.judge(roi_pool(features, boxes.float(), POOLED, STRIDE))
+        corrected.append(read_out(boxes, logits, corrections))
+        plain.append(read_out(boxes, logits, torch.zeros_like(corrections)))
+        for count in counts:
+            proposed[count].append(network_proposals(features, count))
+print(f"Fast R-CNN with corrected boxes {mean_precision(corrected, truths):.2f}, ", end="")
+print(f"with the proposals as they are {mean_precision(plain, truths):.2f}")
+
+by_network = [float((reached(unseen, proposed[count]) >= 0.5).float().mean()) for count in counts]
+by_segments = float((reached(unseen, segment_boxes) >= 0.5).float().mean())
+many = np.mean([len(boxes) for boxes in segment_boxes])
+pictures.show_curves(
+    counts,
+    {"proposed by the network": by_network, f"all {many:.0f} around segments": [by_segments] * len(counts)},
+    xlabel="proposals of the network for each picture",
+    ylabel="share of the objects overlapped by half",
+    title=f"{counts[-2]} proposals of the network reach {by_network[-2]:.0%} of the objects, "
+    f"{many:.0f} around segments {by_segments:.0%}",
+    alt="Two curves. "
+    + "; ".join(f"{count} proposals: {share:.0%}" for count, share in zip(counts, by_network, strict=True))
+    + f". A level line at {by_segments:.0%} is what all boxes around segments reach.",
+)
+
+# %% [markdown]
+# And a street, as Faster R-CNN sees it, at a threshold of 0.5. White and thin is the truth.
+
+# %%
+with torch.no_grad():
+    seen = faster_r_cnn(as_input(unseen[1]))
+sure = seen["scores"] >= 0.5
+pictures.show_boxes(
+    unseen[1].image,
+    seen["boxes"][sure].numpy(),
+    seen["classes"][sure].tolist(),
+    seen["scores"][sure].tolist(),
+    CLASSES,
+    judged_boxes(unseen[1]).numpy(),
+    title=f"{int(sure.sum())} boxes for {len(judged_boxes(unseen[1]))} objects",
+)
+
+# %% [markdown]
+# **And YOLO?** It has no second look at all: the cells of 3.4 say class and box at once, where the proposal network says
+# "something" and leaves the class to the head. Faster R-CNN looks twice at what matters, which costs time and finds more of
+# what is small. Which of them you take depends on what you have less of, time or mistakes to spare.
+
+# %% [markdown]
+# ## Check yourself
+#
+# Not graded. Answer first, then open.
+#
+# 1. A segmentation proposes 400 boxes, and none of them overlaps the motorcycle by half. Can R-CNN find it?
+# 2. RoI pooling makes a region of 2 × 6 cells 4 × 4. How many of its 16 numbers can be different?
+# 3. Offsets of (0, 0, ln 2, ln 2). What happens to the box's area, and to its overlap with the box before?
+# 4. Why does the proposal network not need to know the classes?
+# 5. Features of 40 × 60 cells and nine anchors. How many channels does the proposal network put out, and how many boxes?
+#
+# <details><summary>Answers</summary>
+#
+# 1. Perhaps: its corrected box can come nearer. But the head has learned that such a region is *none*.
+# 2. At most eight: two rows of cells fill four rows of parts, each twice. Across, four parts see different cells.
+# 3. It becomes four times as large. The old box lies within the new one, so they overlap by a quarter.
+# 4. It only says where it is worth looking. Who looks there, the head, has the classes.
+# 5. $9 + 36 = 45$ channels; $40 \cdot 60 \cdot 9 = 21\,600$ boxes.
+#
+# </details>
+
+# %% [markdown]
+# ## What goes wrong when…
+#
+# **…a corner of the features is taken for the picture.** Without the stride, each box lies far outside the 16 × 16 cells, or
+# in a wrong place. Nothing complains when the box is cut off at the frame. Only the detections are nonsense.
+
+# %%
+with torch.no_grad():
+    features = shared.features(as_input(unseen[0])[None])[0]
+    boxes = judged_boxes(unseen[0])
+    for name, given in {"with the stride": boxes, "without": (boxes * STRIDE).clamp(0, SIDE - 1)}.items():
+        given = torch.cat([given[:, :2], torch.maximum(given[:, 2:], given[:, :2] + 1)], 1)
+        chances = shared.judge(roi_pool(features, given, POOLED, STRIDE))[0].softmax(1)
+        print(f"{name:15} objects, as judged:", ["none", *CLASSES][int(chances.mean(0).argmax())], end=", ")
+        print(f"chance of any object {1 - chances[:, 0].mean():.2f}")
+
+# %% [markdown]
+# **…suppression is left out.** The best proposals crowd around the same few objects. Twenty with suppression, and twenty
+# without:
+
+# %%
+with torch.no_grad():
+    for most in (0.7, 1.0):
+        boxes = [network_proposals(shared.features(as_input(scene)[None])[0], 20, most) for scene in unseen]
+        share = (reached(unseen, boxes) >= 0.5).float().mean()
+        print(f"overlap up to {most} allowed: 20 proposals reach {share:.0%} of the objects")
+
+# %% [markdown]
+# **…the exponential is forgotten.** Offsets of zero should change nothing. With $p_w t_w$ in the place of $p_w e^{t_w}$, they
+# leave a box without area, and with $p_w (1 + t_w)$ a network that says −1.2 turns the box inside out.
+
+# %%
+box, shrink = torch.tensor([[20.0, 20.0, 60.0, 40.0]]), torch.tensor([[0.0, 0.0, -1.2, 0.0]])
+print(
+    "width with the exponential:",
+    (apply_offsets(box, shrink, SIDE, SIDE) @ torch.tensor([-1.0, 0, 1, 0])).item(),
+)
+print("width with 1 + t:          ", 40.0 * (1 - 1.2))
+
+# %% [markdown]
+# **…the proposals are judged by how many there are.** A thousand boxes at random reach many objects too, and say nothing.
+# Ask how many objects a *given number* of proposals reaches.
+
+# %%
+draw = np.random.default_rng(0)
+for count in (50, 300, 1000):
+    pairs = np.sort(draw.uniform(0, SIDE, (count, 2, 2)), axis=1).reshape(count, 4)
+    random_boxes = torch.from_numpy(pairs).float()
+    moved = apply_offsets(random_boxes, torch.zeros(count, 4), SIDE, SIDE)
+    share = (reached(unseen, [moved] * len(unseen)) >= 0.5).float().mean()
+    print(f"{count:4} boxes at random reach {share:.0%} of the objects")
+
+# %% [markdown]
+# ## Your turn: a picture of your own
+#
+# Put a picture beside this notebook and write its name below. Without one, a coffee cup is taken. **Predict** whether one
+# of the boxes fits the thing that you would point at.
+
+# %%
+from PIL import Image
+
+from cnnkit.data import photo
+
+picture_file = ""  # for example "my_cat.jpg"
+
+with Image.open(picture_file) if picture_file else Image.fromarray(photo("coffee")) as opened:
+    opened.thumbnail((200, 200) if not cnnkit.quick() else (60, 60))
+    mine = np.array(opened.convert("RGB"))
+boxes = region_proposals(segmentations(mine, scales=(100, 300, 1000)), 20 if not cnnkit.quick() else 8)
+sizes = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+middle = boxes[np.argsort(-sizes)][1:9]
+pictures.show_boxes(
+    mine,
+    middle,
+    title=f"Eight large ones of {len(boxes)} proposals, the very largest left out",
+)
+
+# %% [markdown]
+# Now play. Which scales fit your picture? Does the detector that you trained on streets see anything in it, and what do
+# you conclude? (`as_input` takes a scene; what it makes of one, you can make of `mine`.) And merge: put a box around each
+# two segments that touch. How many more objects of the streets do you reach, and for how many more boxes?
+
+# %% [markdown]
+# ## Summary
+#
+# - Proposals say where it is worth looking. What no proposal comes near is lost, whatever follows.
+# - R-CNN looks at each of some 2000 regions by itself, and gives each a class and a corrected box.
+# - Fast R-CNN runs the convolutions once and cuts regions out of the features. RoI pooling makes them all one size.
+# - Corrections are shares of the box for its middle, and logarithms for its sides.
+# - Faster R-CNN proposes with a network on the same features: fewer proposals, and better ones.
+#
+# **Next:** in 3.6 you draw no boxes at all. You say of each pixel what it belongs to.
+
+# %% [markdown]
+# ## References
+#
+# - P. Felzenszwalb, D. Huttenlocher, "Efficient graph-based image segmentation", *International Journal of Computer
+#   Vision*, 2004.
+# - J. Uijlings et al., "Selective search for object recognition", *International Journal of Computer Vision*, 2013.
+# - R. Girshick, J. Donahue, T. Darrell, J. Malik, "Rich feature hierarchies for accurate object detection and semantic
+#   segmentation", *CVPR*, 2014. R-CNN.
+# - R. Girshick, "Fast R-CNN", *ICCV*, 2015.
+# - S. Ren, K. He, R. Girshick, J. Sun, "Faster R-CNN: towards real-time object detection with region proposal networks",
+#   *NeurIPS*, 2015.
