@@ -54,6 +54,11 @@ def table(model, shape):
         x = layer(x)
         rows.append((name, tuple(x.shape[1:]), x[0].numel(), sum(p.numel() for p in layer.parameters())))
     return rows
+from cnnkit.nets.boxes import overlap
+def iou(boxes1, boxes2):
+    return overlap(torch.cat([boxes1, boxes2]))[:len(boxes1), len(boxes1):]
+scores, classes = torch.tensor([0.5, 0.9, 0.625, 0.75]), torch.tensor([1, 1, 0, 1])
+boxes = torch.tensor([[10.0, 0, 50, 10], [10, 0, 50, 40], [10, 0, 50, 40], [10, 0, 50, 20]])
 """
 IMAGE = np.random.default_rng(0).integers(-9, 10, size=(6, 7))
 KERNEL = np.random.default_rng(1).integers(-3, 4, size=(3, 3))
@@ -76,6 +81,7 @@ RUNS = [
     )
     for seed in (0, 1)
 ]  # fmt: skip
+PICTURE, NAMES = np.random.default_rng(0).integers(0, 256, (12, 16, 3)), ("wall", "car")
 TENTH = 0.1  # of a second
 LOOK = """one => {
     const shown = one.type === 'radio' || one.type === 'checkbox' ? one.closest('.jupyter-widgets') : one;
@@ -479,6 +485,127 @@ def augmentation(hand, keyboard):
         shown(lambda picture: picture[:, ::-1])
 
 
+def windows(hand, keyboard):
+    def at(row, column, name):
+        """The window and its place are framed, and the map is that of the class; both answers are the same."""
+        x, y = 5 * column, 6 * row
+        window = PICTURE[y : y + 6, x : x + 6]
+        logits = np.array([window.sum(), window[0, 0, 0]]) / 25500
+        share = 100 / (1 + np.exp(logits[0] - logits[1]))
+        ways = ("this window alone", "one pass, at its place")
+        lines = [f"{way}: wall {100 - share:.1f}%, car {share:.1f}%" for way in ways]
+        hand.awaited(lambda: hand.said().splitlines()[:2], lines)
+        hand.awaited(lambda: [framed(one) for one in hand.pictures()], [
+            [x, y, x + 6, y + 6], [8 * column, 8 * row, 8 * column + 8, 8 * row + 8],
+        ])  # fmt: skip
+        level = hand.pictures()[1][8 * row + 3, 8 * column + 3, 0]
+        assert abs(level - 2.55 * (share if name == "car" else 100 - share)) < 1.01
+
+    at(0, 0, "wall")
+    if keyboard:
+        hand.keys("spinbutton", "Column", "ArrowUp", "ArrowUp")
+        at(0, 2, "wall")
+        hand.keys("combobox", "Map of", "Space", "ArrowDown", "Enter")
+        at(0, 2, "car")
+        hand.keys("button", "Next", "Space")
+        at(1, 0, "car")
+    else:
+        hand.up("Row")
+        at(1, 0, "wall")
+        hand.click("button", "Back")
+        at(0, 2, "wall")
+        hand.control("combobox", "Map of").select_option("car")
+        at(0, 2, "car")
+
+
+def framed(drawn):
+    """The corners x1, y1, x2, y2 of what is yellow."""
+    rows, columns = np.nonzero((drawn == (255, 209, 0)).all(axis=2))
+    return [int(n) for n in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
+
+
+def overlaps(hand, keyboard):
+    def at(box1, box2):
+        sides = [max(0, min(box1[i + 2], box2[i + 2]) - max(box1[i], box2[i])) for i in (0, 1)]
+        common, (one, two) = np.prod(sides), [(b[2] - b[0]) * (b[3] - b[1]) for b in (box1, box2)]
+        union = one + two - common
+        expected = (
+            f"Union {one} + {two} − {common} = {union}. IoU = {common} / {union} = {common / union:.3f}."
+        )
+        hand.awaited(lambda: hand.said().partition("Union")[1:], ("Union", expected.partition("Union")[2]))
+        read = "all => all.map(one => one.width.baseVal.value / 18)"
+        widths = hand.cell.locator(".jp-OutputArea svg > rect").evaluate_all(read)
+        drawn = [one[2] - one[0] for one in (box1, box2)]
+        assert widths == ([sides[0], *drawn] if common else drawn)
+
+    at((2, 2, 8, 8), (5, 4, 12, 9))
+    if keyboard:
+        hand.keys("spinbutton", "second x1", "ArrowDown", "ArrowDown")
+        at((2, 2, 8, 8), (3, 4, 12, 9))
+        hand.keys("spinbutton", "first y2", "Control+a", *"10", "Enter")
+        at((2, 2, 8, 10), (3, 4, 12, 9))
+        hand.keys("spinbutton", "second y1", "Control+a", "9", "Enter")
+        at((2, 2, 8, 10), (3, 9, 12, 9))
+    else:
+        hand.up("second x1", times=3)
+        at((2, 2, 8, 8), (8, 4, 12, 9))
+        hand.up("first x2")
+        at((2, 2, 9, 8), (8, 4, 12, 9))
+
+
+def suppression(hand, keyboard):
+    def at(words, thick, dashed, thin):
+        hand.awaited(hand.said, words)
+        read = """all => all.map(one => [one.getAttribute('stroke'), one.getAttribute('stroke-width'),
+            one.getAttribute('stroke-dasharray')])"""
+        drawn = hand.cell.locator(".jp-OutputArea svg > rect").evaluate_all(read)
+        looks = [(width, bool(dash)) for colour, width, dash in drawn if colour != "#fff"]
+        assert [looks.count(look) for look in (("4", False), ("2", True), ("1", False))] == [
+            thick,
+            dashed,
+            thin,
+        ]
+
+    at("Step 1 of 3: kept car 0.90, suppressed 1; 2 boxes wait.", 1, 1, 2)
+    if keyboard:
+        hand.keys("button", "Next", "Space", "Enter")
+        at("Step 3 of 3: kept car 0.50, suppressed 0; 0 boxes wait.", 3, 0, 0)
+        hand.keys("button", "Back", "Space")
+        at("Step 2 of 3: kept person 0.62, suppressed 0; 1 boxes wait.", 2, 0, 1)
+        hand.keys("spinbutton", "threshold", "Control+a", *"0.9", "Enter")
+        at("Step 2 of 4: kept car 0.75, suppressed 0; 2 boxes wait.", 2, 0, 2)
+        hand.keys("spinbutton", "step", "ArrowDown", "ArrowDown")
+        at("Step 0: 4 boxes wait, the highest score first.", 0, 0, 4)
+    else:
+        hand.click("button", "Next")
+        at("Step 2 of 3: kept person 0.62, suppressed 0; 1 boxes wait.", 2, 0, 1)
+        hand.up("threshold")
+        at("Step 2 of 4: kept car 0.75, suppressed 0; 2 boxes wait.", 2, 0, 2)
+        hand.click("button", "Back")
+        at("Step 1 of 4: kept car 0.90, suppressed 0; 3 boxes wait.", 1, 0, 3)
+
+
+def thresholds(hand, keyboard):
+    def at(right, wrong):
+        share = f"{right / (right + wrong):.2f}" if right + wrong else "undefined"
+        words = f"{right} hits, {wrong} false alarms, {4 - right} missed: precision {share}, recall {right / 4:.2f}."
+        hand.awaited(hand.said, f"{words} Average precision of the whole curve: 0.250.")
+        read = "all => all.map(one => one.cx.baseVal.value)"
+        dots = hand.cell.locator(".jp-OutputArea svg > circle").evaluate_all(read)
+        assert dots == ([pytest.approx(46 + right / 4 * (480 - 66), abs=0.1)] if right + wrong else [])
+
+    at(2, 2)
+    if keyboard:
+        hand.keys("spinbutton", "threshold", "Control+a", *"0.7", "Enter", "ArrowDown", "ArrowDown")
+        at(1, 2)
+        for key in ("Control+a", "1", "Enter"):
+            hand.page.keyboard.press(key)
+        at(0, 0)
+    else:
+        hand.up("threshold", times=2)
+        at(1, 2)
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -555,6 +682,24 @@ TRIALS = {  # what makes the widget, and what is done with it
         "'mirror': lambda x: x.flip(2), 'rotate': lambda x, by: x.roll(round(by), 2),"
         " 'shear': lambda x, by: (x - by).clamp(0, 1)})",
         augmentation,
+    ),
+    "window_explorer": (
+        f"image = torch.tensor({PICTURE.tolist()}).permute(2, 0, 1) / 255\n"
+        "ask = lambda x: torch.stack([x.sum((1, 2, 3)), x[:, 0, 0, 0]], 1) / 100\n"
+        "boxes = torch.tensor([[(x, y, x + 6, y + 6) for x in (0, 5, 10)] for y in (0, 6)])\n"
+        "rows = [[ask(image[None, :, b:d, a:c])[0] for a, b, c, d in row] for row in boxes.tolist()]\n"
+        "answers = torch.stack([torch.stack(row, 1) for row in rows], 1)\n"
+        f"widgets.window_explorer(image, boxes, ask, answers, {NAMES})",
+        windows,
+    ),
+    "overlap_explorer": ("widgets.overlap_explorer(iou)", overlaps),
+    "suppression_stepper": (
+        "widgets.suppression_stepper(noise, scores, boxes, classes, ['person', 'car'], iou)",
+        suppression,
+    ),
+    "threshold_explorer": (
+        "widgets.threshold_explorer(lambda *_: 0.25, scores, torch.tensor([True, False, True, False]), 4)",
+        thresholds,
     ),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),

@@ -53,6 +53,11 @@ def inception():
 
 
 @pytest.fixture
+def boxes():
+    return lesson("week3_detection/boxes")
+
+
+@pytest.fixture
 def mobile():
     return lesson("week2_deep_models/mobilenet_and_efficientnet")
 
@@ -65,6 +70,11 @@ def residual():
 @pytest.fixture
 def transfer():
     return lesson("week2_deep_models/transfer_and_augmentation")
+
+
+@pytest.fixture
+def sliding():
+    return lesson("week3_detection/sliding_windows")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -699,3 +709,90 @@ def test_fact_29_ten_crops_and_the_mean_of_outputs_never_of_weights(transfer):
         gain = row["five, mean of outputs"] - row["five alone, on average"]
         assert 1 < gain < 4 and row["five, mean of weights"] == pytest.approx(100 / 3, abs=0.1)
         assert 0 <= row["with, in ten looks"] - row["with augmentation"] <= 2
+
+
+def shapes_through(model, x):
+    """Rows, columns and channels of what comes in, and of what each layer with weights or a pooling gives."""
+    shapes = [x.shape]
+    for layer in model:
+        x = layer(x)
+        if not isinstance(layer, torch.nn.ReLU):
+            shapes.append(x.shape)
+    return [(*shape[2:], shape[1]) for shape in shapes]
+
+
+def test_fact_32_a_convolutional_net_says_at_once_what_it_says_of_each_window(sliding):
+    torch.manual_seed(0)
+    model = sliding.notes_net()
+    net = sliding.dense_to_conv(model)
+    steps = [(14, 14, 3), (10, 10, 16), (5, 5, 16), (1, 1, 400), (1, 1, 400), (1, 1, 4)]
+    assert shapes_through(net, torch.rand(1, 3, 14, 14)) == steps
+    filters = [tuple(layer.weight.shape) for layer in net if isinstance(layer, torch.nn.Conv2d)]
+    assert filters == [(16, 3, 5, 5), (400, 16, 5, 5), (400, 400, 1, 1), (4, 400, 1, 1)]
+    for side, places in ((16, 2), (28, 8)):
+        image = torch.rand(3, side, side)
+        one_by_one, at_once = sliding.sliding_window_detect(image, model, 14, 2), net(image[None])[0]
+        assert at_once.shape == (4, places, places)
+        torch.testing.assert_close(at_once, one_by_one, rtol=0, atol=1e-5)
+
+
+def test_erratum_16_there_are_64_windows_of_14_by_14(sliding):
+    boxes = sliding.window_boxes(28, 28, 14, 2).reshape(-1, 4)
+    assert len(boxes) == 64
+    assert (boxes[:, 2:] - boxes[:, :2]).unique().tolist() == [14]
+
+
+def test_erratum_19_the_first_filters_are_3_deep_and_the_pooled_volume_16(sliding):
+    net = sliding.dense_to_conv(sliding.notes_net())
+    assert tuple(net[0].weight.shape) == (16, 3, 5, 5)
+    assert shapes_through(net, torch.rand(1, 3, 16, 16))[:3] == [(16, 16, 3), (12, 12, 16), (6, 6, 16)]
+
+
+def test_fact_34_the_union_is_the_areas_less_the_intersection_and_only_the_same_box_gets_one(boxes):
+    """Erratum 15: with the sum alone a box would have only a half in common with itself."""
+    one = torch.tensor([[0.0, 0.0, 10.0, 10.0]])
+    for shift, expected in ((0, 1.0), (5, 50 / 150), (10, 0.0)):
+        moved = one + torch.tensor([shift, 0, shift, 0])
+        assert boxes.pairwise_iou(one, moved).item() == pytest.approx(expected)
+    others = one + torch.rand(200, 4, generator=torch.Generator().manual_seed(0)) * 0.1 + 1e-4
+    assert (boxes.pairwise_iou(one, others) < 1).all() and boxes.pairwise_iou(one, one).item() == 1
+
+    half = [
+        {
+            "boxes": torch.tensor([[0.0, 0.0, 10.0, 5.0]]),
+            "scores": torch.ones(1),
+            "classes": torch.zeros(1).long(),
+        }
+    ]
+    truth = [{"boxes": one, "classes": torch.zeros(1).long()}]
+    assert boxes.mean_average_precision(half, truth) == 1, "correct from 0.5"
+    assert boxes.mean_average_precision(half, truth, 0.51) == 0
+
+
+def test_fact_35_suppression_drops_what_is_unsure_then_what_overlaps_by_a_half_once_for_each_class(boxes):
+    grid = torch.tensor([[0.0, 0, 10, 10], [0, 0, 10, 5], [0, 0, 10, 10], [20, 0, 30, 10]]).reshape(
+        2, 2, 1, 4
+    )
+    confidence = torch.tensor([1.0, 0.75, 0.875, 1.0]).reshape(2, 2, 1, 1)
+    probabilities = torch.tensor([[0.0, 0.9], [0.0, 1], [1, 0], [0.4, 0.6]]).reshape(2, 2, 1, 2)
+    sure = boxes.yolo_filter_boxes(grid, confidence, probabilities)
+    assert sure[2].tolist() == [1, 1, 0, 1], "the last score equals the threshold of 0.6, and stays"
+    assert sure[0].tolist() == pytest.approx([1.0 * 0.9, 0.75 * 1, 0.875 * 1, 1.0 * 0.6])
+    scores, corners, classes = boxes.non_max_suppression(*sure)
+    assert classes.tolist() == [1, 0, 1] and scores.tolist() == pytest.approx([0.9, 0.875, 0.6])
+    assert torch.equal(corners, grid.reshape(4, 4)[[0, 2, 3]]), "the second has an IoU of 0.5 with the first"
+
+
+def test_fact_36_anchors_are_found_by_k_means_and_an_object_goes_to_that_of_highest_iou(boxes):
+    shapes = torch.tensor([[3.0, 1.0], [1.0, 4.0], [20.0, 20.0], [24.0, 24.0]])
+    anchors = boxes.kmeans_anchors(shapes, 3)
+    on_corner = [torch.cat([torch.zeros_like(sizes), sizes], dim=1) for sizes in (shapes, anchors)]
+    assert boxes.pairwise_iou(*on_corner).argmax(dim=1).tolist() == [0, 1, 2, 2]
+    straight = torch.cdist(shapes, shapes) + 100 * torch.eye(4)
+    assert straight.argmin() == 1, "by the straight distance the two unlike small ones are nearest"
+    # Failures: a third object in a cell of two anchors, and two objects of one anchor, have one place too few.
+    for objects, k in ((shapes[[0, 1, 2]], 2), (shapes[[2, 3]], 3)):
+        chosen = boxes.kmeans_anchors(shapes, k)
+        both = [torch.cat([torch.zeros_like(sizes), sizes], dim=1) for sizes in (objects, chosen)]
+        places = boxes.pairwise_iou(*both).argmax(dim=1).tolist()
+        assert len(set(places)) < len(objects)

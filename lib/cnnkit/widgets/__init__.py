@@ -1,6 +1,7 @@
 """Widgets to try an idea by hand. Fields, menus and buttons only, so that a keyboard is enough."""
 
 from cnnkit.widgets.augment import augmentation_playground
+from cnnkit.widgets.boxes import overlap_explorer, suppression_stepper, threshold_explorer
 from cnnkit.widgets.costs import inception_costs
 from cnnkit.widgets.depths import depth_explorer
 from cnnkit.widgets.kernels import kernel_editor
@@ -8,6 +9,7 @@ from cnnkit.widgets.scaling import scaling_explorer
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
 from cnnkit.widgets.walk import network_walk
+from cnnkit.widgets.windows import window_explorer
 
 __all__ = [
     "augmentation_playground",
@@ -15,7 +17,11 @@ __all__ = [
     "inception_costs",
     "kernel_editor",
     "network_walk",
+    "overlap_explorer",
     "scaling_explorer",
     "size_explorer",
+    "suppression_stepper",
+    "threshold_explorer",
+    "window_explorer",
     "window_stepper",
 ]

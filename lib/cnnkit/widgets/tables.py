@@ -58,16 +58,19 @@ def drawing(values: np.ndarray, caption: str, shown: str, width: float = 220) ->
         shown: what is shown, for who does not see it; the caption follows it there.
         width: in pixels of the screen.
     """
+    data = encoded(np.clip(255 * values, 0, 255).astype(np.uint8))
+    style = f"width:{width:.0f}px"
+    picture = f"<img alt='{shown}: {caption}' src='{data}' style='{style};max-width:none'>"
+    return f"<figure style='margin:0 0 0 1em;{style}'>{picture}<figcaption>{caption}</figcaption></figure>"
+
+
+def encoded(image: np.ndarray) -> str:
+    """A picture of bytes, (H, W) or (H, W, 3), as the address of a PNG."""
     from PIL import Image  # noqa: PLC0415 - what imports cnnkit.widgets need not pay for it
 
     buffer = io.BytesIO()
-    Image.fromarray(np.clip(255 * values, 0, 255).astype(np.uint8)).save(buffer, format="png")
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    style = f"width:{width:.0f}px"
-    picture = (
-        f"<img alt='{shown}: {caption}' src='data:image/png;base64,{data}' style='{style};max-width:none'>"
-    )
-    return f"<figure style='margin:0 0 0 1em;{style}'>{picture}<figcaption>{caption}</figcaption></figure>"
+    Image.fromarray(image).save(buffer, format="png")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
 def field(name: str, largest: int, smallest: int = 0, value: int | None = None) -> ipywidgets.BoundedIntText:
