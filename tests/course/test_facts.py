@@ -58,6 +58,11 @@ def boxes():
 
 
 @pytest.fixture
+def regions():
+    return lesson("week3_detection/region_proposals")
+
+
+@pytest.fixture
 def mobile():
     return lesson("week2_deep_models/mobilenet_and_efficientnet")
 
@@ -796,3 +801,26 @@ def test_fact_36_anchors_are_found_by_k_means_and_an_object_goes_to_that_of_high
         both = [torch.cat([torch.zeros_like(sizes), sizes], dim=1) for sizes in (objects, chosen)]
         places = boxes.pairwise_iou(*both).argmax(dim=1).tolist()
         assert len(set(places)) < len(objects)
+
+
+def test_fact_38_a_pass_for_each_region_or_one_and_a_corrected_box_for_each(regions):
+    passes = {}
+    for name, model in (("alone", regions.alone), ("shared", regions.shared)):
+        model.backbone.register_forward_hook(
+            lambda net, given, out, name=name: passes.update({name: passes.get(name, 0) + len(out)})
+        )
+    x = 255 * torch.rand(3, 128, 128)
+    low = 100 * torch.rand(30, 2)
+    boxes = torch.cat([low, low + 10 + 15 * torch.rand(30, 2)], 1)
+    with torch.no_grad():
+        regions.r_cnn(x, boxes)
+        assert passes == {"alone": len(boxes)}
+        fast = regions.fast_r_cnn(x, boxes)
+        assert passes == {"alone": len(boxes), "shared": 1}
+        regions.faster_r_cnn(x)
+        assert passes == {"alone": len(boxes), "shared": 2}
+        features = regions.shared.features(x[None])[0]
+        _, offsets = regions.shared.judge(regions.roi_pool(features, boxes, 4, 8))
+    corrected = regions.apply_offsets(boxes, offsets, 128, 128)
+    assert not torch.equal(corrected, boxes)
+    assert all((box == corrected).all(1).any() for box in fast["boxes"])
