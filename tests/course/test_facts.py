@@ -63,6 +63,11 @@ def localization():
 
 
 @pytest.fixture
+def regions():
+    return lesson("week3_detection/region_proposals")
+
+
+@pytest.fixture
 def mobile():
     return lesson("week2_deep_models/mobilenet_and_efficientnet")
 
@@ -954,3 +959,26 @@ def test_erratum_12_u_net_is_of_2015():
     prose = " ".join(line.strip("# >") for line in text.splitlines())
     assert "that U-Net is of 2017. It is of **2015**" in prose
     assert re.search(r'Ronneberger.{1,40}"U-Net.{1,90}\*MICCAI\*, 2015', prose)
+
+
+def test_fact_38_a_pass_for_each_region_or_one_and_a_corrected_box_for_each(regions):
+    passes = {}
+    for name, model in (("alone", regions.alone), ("shared", regions.shared)):
+        model.backbone.register_forward_hook(
+            lambda net, given, out, name=name: passes.update({name: passes.get(name, 0) + len(out)})
+        )
+    x = 255 * torch.rand(3, 128, 128)
+    low = 100 * torch.rand(30, 2)
+    boxes = torch.cat([low, low + 10 + 15 * torch.rand(30, 2)], 1)
+    with torch.no_grad():
+        regions.r_cnn(x, boxes)
+        assert passes == {"alone": len(boxes)}
+        fast = regions.fast_r_cnn(x, boxes)
+        assert passes == {"alone": len(boxes), "shared": 1}
+        regions.faster_r_cnn(x)
+        assert passes == {"alone": len(boxes), "shared": 2}
+        features = regions.shared.features(x[None])[0]
+        _, offsets = regions.shared.judge(regions.roi_pool(features, boxes, 4, 8))
+    corrected = regions.apply_offsets(boxes, offsets, 128, 128)
+    assert not torch.equal(corrected, boxes)
+    assert all((box == corrected).all(1).any() for box in fast["boxes"])

@@ -21,6 +21,7 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
         lambda names: names["MobileNetV2"](10).eval(),
         (3, 64, 64),
     ),
+    "week3_detection/region_proposals": (lambda names: names["shared"].backbone.eval(), (3, 96, 128)),
     "week3_detection/sliding_windows": (
         lambda names: names["dense_to_conv"](names["street_net"]()).eval(),
         (3, 64, 80),
