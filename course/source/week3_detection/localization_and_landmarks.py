@@ -314,7 +314,7 @@ from cnnkit import pictures
 
 
 def drawn(picture, true=None, said=None, scale=3):
-    """A picture (3, H, W) enlarged, the true box in white, the said one in orange with a black core."""
+    """A picture (3, H, W) enlarged, the true box in white, the said one in orange with a black edge."""
     pixels = np.uint8(255 * picture.permute(1, 2, 0).cpu().numpy())
     image = Image.fromarray(pixels).resize((scale * SIDE, scale * SIDE))
     pen = ImageDraw.Draw(image)
@@ -1204,7 +1204,7 @@ pictures.show(
     captioned,
     title=f"Eight more windows: IoU from {min(overlaps):.2f} to {max(overlaps):.2f}",
     alt=f"{len(shown)} windows of new scenes. In each a white box stands where the object is, and an orange box with a "
-    "black core where the network says it is; the class that it names and the IoU stand above.",
+    "black edge where the network says it is; the class that it names and the IoU stand above.",
 )
 
 # %% [markdown]
