@@ -314,7 +314,7 @@ from cnnkit import pictures
 
 
 def drawn(picture, true=None, said=None, scale=3):
-    """A picture (3, H, W) enlarged, the true box in white, the said one in orange with a black core."""
+    """A picture (3, H, W) enlarged, the true box in white, the said one in orange with a black edge."""
     pixels = np.uint8(255 * picture.permute(1, 2, 0).cpu().numpy())
     image = Image.fromarray(pixels).resize((scale * SIDE, scale * SIDE))
     pen = ImageDraw.Draw(image)
@@ -326,14 +326,16 @@ def drawn(picture, true=None, said=None, scale=3):
 
 
 x_some, y_some = windows(scenes_with_one(4, seed=7), seed=0)
-count = min(8, len(x_some))
-pictures.contact_sheet(
-    [drawn(x_some[n], corners(y_some[n]) if y_some[n, 0] else None) for n in range(count)],
-    columns=4,
-    captions=[" ".join(f"{number:.2g}" for number in y_some[n].tolist()) for n in range(count)],
+captioned = {}
+for n in range(min(8, len(x_some))):
+    words = [f"{number:.2g}" for number in y_some[n].tolist()]
+    caption = f"{n + 1}: {' '.join(words[:5])}\nclasses {' '.join(words[5:])}"
+    captioned[caption] = drawn(x_some[n], corners(y_some[n]) if y_some[n, 0] else None)
+pictures.show(
+    captioned,
     title="Eight numbers say what is there and where",
-    alt=f"{count} windows of streets, with a white box around the pedestrian, car or motorcycle in it. "
-    "Below each stand its eight numbers. Windows without an object have no box and eight zeros.",
+    alt=f"{len(captioned)} windows of streets, with a white box around the pedestrian, car or motorcycle in it. "
+    "Above each stand its eight numbers. Windows without an object have no box and eight zeros.",
 )
 
 # %% [markdown]
@@ -1192,16 +1194,17 @@ x_more, y_more = windows(scenes_with_one(4, seed=3), seed=1)
 said_more = answers(localizer, x_more)
 shown = [n for n in range(len(x_more)) if y_more[n, 0]][:8]
 overlaps = [iou(corners(said_more[n]), corners(y_more[n])) for n in shown]
-pictures.contact_sheet(
-    [drawn(x_more[n], corners(y_more[n]), corners(said_more[n])) for n in shown],
-    columns=4,
-    captions=[
-        f"{CLASSES[said_more[n, 5:].argmax()]}, IoU {overlap:.2f}"
-        for n, overlap in zip(shown, overlaps, strict=True)
-    ],
+captioned = {
+    f"{number}: {CLASSES[said_more[n, 5:].argmax()]}, IoU {overlap:.2f}": drawn(
+        x_more[n], corners(y_more[n]), corners(said_more[n])
+    )
+    for number, (n, overlap) in enumerate(zip(shown, overlaps, strict=True), start=1)
+}
+pictures.show(
+    captioned,
     title=f"Eight more windows: IoU from {min(overlaps):.2f} to {max(overlaps):.2f}",
     alt=f"{len(shown)} windows of new scenes. In each a white box stands where the object is, and an orange box with a "
-    "black core where the network says it is; the class that it names and the IoU stand below.",
+    "black edge where the network says it is; the class that it names and the IoU stand above.",
 )
 
 # %% [markdown]
@@ -1534,7 +1537,7 @@ four, sheet, captions = y_four[:, 1:].reshape(-1, 5, 2), [], []
 for when, model in models.items():
     guess = answers(model, x_four)[:, 1:].reshape(-1, 5, 2)
     sheet += [marked(x_four[n], four[n], guess[n]) for n in range(4)]
-    captions += [f"{when}: off by {landmark_error(guess[n : n + 1], four[n : n + 1]):.1%}" for n in range(4)]
+    captions += [f"{when} {landmark_error(guess[n : n + 1], four[n : n + 1]):.1%}" for n in range(4)]
 pictures.contact_sheet(
     sheet,
     columns=4,
