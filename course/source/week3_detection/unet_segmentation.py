@@ -1379,6 +1379,15 @@ print(
 )
 
 # %% [markdown]
+# **What you see.** In each of the three beginnings the network with skips has the better mean IoU, by about 0.1.
+# Without them, about ten more of 100 pixels are wrong at the edges, and three or four inside. So skips help everywhere,
+# and most where you expect it: where one has to know *exactly where*.
+#
+# **What it does not show.** How good either can get: six times through 500 streets is not much, and the three
+# beginnings differ a lot. Nor is it only detail that comes by the side: a skip is also a short way down for the
+# gradient, as in lesson 2.2.
+
+# %% [markdown]
 # ## 10. Train it, and hand it in
 #
 # Now the real one. The next cell draws 2,000 streets, trains your network, and saves its weights as
