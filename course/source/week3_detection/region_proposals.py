@@ -229,14 +229,14 @@ with Check("region_proposals") as check:
             middles = rng.integers(0, [height, width], (6, 2))
             places = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij"), -1)
             distances = np.abs(places[:, :, None] - middles).sum(-1)
-            numbers = rng.choice(40, 6, replace=False) + 1
+            numbers = np.array([0, *(rng.choice(40, 5, replace=False) + 1)])
             maps.append(numbers[distances.argmin(-1)])
         maps.append(maps[0][::-1].copy())
 
         # The boxes as SciPy finds them, slice by slice.
         expected = []
         for labels in maps:
-            for slices in ndimage.find_objects(labels):
+            for slices in ndimage.find_objects(labels + 1):
                 if slices is not None:
                     rows, columns = slices
                     box = [columns.start, rows.start, columns.stop, rows.stop]
@@ -763,6 +763,15 @@ with Check("propose") as check:
     )
     expected = torch.tensor([[0.0, 0.0, 25.0, 20.0], [5.0, 0.0, 30.0, 20.0], [1.0, 3.0, 9.0, 7.0]])
     check.equal(boxes, expected, "the boxes of propose(two anchors)", axes=axes, rtol=1e-5)
+
+    # If half is the most that they may overlap, the second of them goes.
+    boxes, _ = check.parts(
+        propose(more, torch.zeros(2, 4, 2, 3), two, 10, 3, 0.5),
+        ("boxes", "probabilities"),
+        "propose(two anchors, most=0.5)",
+    )
+    expected = torch.tensor([[0.0, 0.0, 25.0, 20.0], [1.0, 3.0, 9.0, 7.0], [21.0, 13.0, 29.0, 17.0]])
+    check.equal(boxes, expected, "the boxes of propose(two anchors, most=0.5)", axes=axes, rtol=1e-5)
 
 # %% nbgrader={"grade": true, "grade_id": "propose_hidden", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of propose: run when your notebook is graded.
