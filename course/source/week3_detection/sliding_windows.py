@@ -730,7 +730,8 @@ with Check("dense_to_conv") as check:
     picture = torch.tensor([[[[1.0, 2.0, 3.0, 4.0], [4.0, 5.0, 6.0, 1.0], [7.0, 8.0, 9.0, 0.0]]]])
     expected = torch.tensor([[[[97.0, 81.0]], [[10.0, 12.0]], [[197.0, 179.0]]]])
     check.equal(converted(picture).detach(), expected, "dense_to_conv(model)(a picture of 3 x 4)", axes=axes)
-    check.true(testing.unchanged(dense_to_conv, [model]), "dense_to_conv should leave the model as it is.")
+    fresh = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+    check.true(testing.unchanged(dense_to_conv, [fresh]), "dense_to_conv should leave the model as it is.")
 
     # A network of yours gets a dense end again, and is given to you as a model. Then your second network learns.
     end = [testing.make("torch.nn.Flatten"), testing.make("torch.nn.Linear", 8, 1, state={
@@ -832,7 +833,8 @@ with Check("dense_to_conv") as check:
             check.equal(converted(x).detach(), expected, called, axes=axes, rtol=1e-5, atol=1e-5)
         for (name, _, _), value in zip(described["parameters"], wanted, strict=True):
             check.equal(converted.get_parameter(name).detach(), value, f"the numbers in {name} of {label}")
-        check.true(testing.unchanged(dense_to_conv, [model]), f"{label} should leave the model as it is.")
+        fresh = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+        check.true(testing.unchanged(dense_to_conv, [fresh]), f"{label} should leave the model as it is.")
 ### END HIDDEN TESTS
 
 # %% [markdown]
