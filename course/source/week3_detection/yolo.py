@@ -1066,7 +1066,7 @@ from cnnkit.check import Check
 
 with Check("yolo_eval") as check:
     rng = testing.rng("yolo_eval_hidden")
-    cases = [(4, 2, 3, 100), (3, 3, 2, 5), (5, 1, 4, 100), (2, 4, 1, 100)]
+    cases = [(4, 2, 3, 100), (3, 3, 2, 5), (4, 2, 2, 100), (2, 4, 1, 100)]
     while cases:
         S, A, C, most = cases[-1]
         t, chosen = rng.normal(0, 1.5, (S, S, A, 5 + C)), rng.uniform(1, 3, (A, 2))
@@ -1095,7 +1095,7 @@ with Check("yolo_eval") as check:
         ordered = sorted(score for score, _, _ in found)
         if min(close) < 1e-4 or min(np.diff(ordered)) < 1e-5 or len(kept) < 2:
             continue  # too close to a threshold, or to each other, for single precision
-        if len(kept) == min(most, sum(score >= least for score in ordered)):
+        if most == 100 and len(kept) == sum(score >= least for score in ordered):
             continue  # nothing was suppressed
         cases.pop()
         raw, anchors = torch.tensor(t, dtype=torch.float32), torch.tensor(chosen, dtype=torch.float32)
@@ -1194,7 +1194,7 @@ print("raw numbers of two streets:", tuple(StreetYolo().eval()(unseen_pictures[:
 # mirrored, lighter or darker, so that no street is ever seen twice. (Ask yourself why the boxes have to go through the
 # window too.) Then comes the cell that trains, and saves the weights as `work/yolo/streets.safetensors`. **Hand in the
 # folder `work` with your notebook.** A point is for finding most of what is in 30 given streets; two are for a mean
-# average precision of at least 0.80 on 60 streets that nobody has seen. (Trained like this, it reaches about 0.88.)
+# average precision of at least 0.80 on 60 streets that nobody has seen. (Trained like this, it reaches about 0.90.)
 # Objects of which less than 0.3 is visible, or under 6 pixels, count neither way.
 #
 # <details><summary>Hint 1</summary>
@@ -1274,7 +1274,7 @@ def build_detector():
 
 def fit_detector(model):
     """Train it on streets through windows; three steps only in a quick run."""
-    count, rounds = (24, 1) if cnnkit.quick() else (3000, 14)
+    count, rounds = (24, 1) if cnnkit.quick() else (3000, 18)
     whole = encode_targets(torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([0]), GRID, STREET_ANCHORS, 3)
     yolo_loss(
         torch.zeros(1, *whole.shape), whole[None], STREET_ANCHORS
