@@ -58,6 +58,7 @@ def boxes():
     return lesson("week3_detection/boxes")
 
 
+@pytest.fixture
 def localization():
     return lesson("week3_detection/localization_and_landmarks")
 
@@ -87,6 +88,7 @@ def sliding():
     return lesson("week3_detection/sliding_windows")
 
 
+@pytest.fixture
 def unet():
     return lesson("week3_detection/unet_segmentation")
 
