@@ -1167,8 +1167,8 @@ def average_precision(scores, is_true_positive, num_ground_truth):
     ### END SOLUTION
     # 2. The hits up to each place of the ranking.
     ### BEGIN SOLUTION
-    order = scores.argsort(descending=True, stable=True)
-    hits = is_true_positive[order].double().cumsum(dim=0)
+    ranking = scores.argsort(descending=True, stable=True)
+    hits = is_true_positive[ranking].double().cumsum(dim=0)
     ### END SOLUTION
     # 3. Precision and recall there.
     ### BEGIN SOLUTION
@@ -1352,13 +1352,13 @@ def match_detections(scores, boxes, truth, ignore, iou_threshold):
     """
     # 1. The highest score first; all overlaps; nobody is taken.
     ### BEGIN SOLUTION
-    order = scores.argsort(descending=True, stable=True)
-    overlaps, free = pairwise_iou(boxes[order], truth), torch.ones_like(ignore)
+    ranking = scores.argsort(descending=True, stable=True)
+    overlaps, free = pairwise_iou(boxes[ranking], truth), torch.ones_like(ignore)
     ranks, hits = [], []
     ### END SOLUTION
     # 2. Each takes its best free object, an ordinary one if it can.
     ### BEGIN SOLUTION
-    for rank, row in zip(order.tolist(), overlaps, strict=True):
+    for rank, row in zip(ranking.tolist(), overlaps, strict=True):
         fits = free & (row >= iou_threshold)
         if (fits & ~ignore).any():
             fits = fits & ~ignore

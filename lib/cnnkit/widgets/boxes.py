@@ -217,8 +217,8 @@ def threshold_explorer(
         raise ValueError("threshold should be from 0 to 1, with a score and an object at least")
     limit, shown = _share("threshold", threshold), ipywidgets.HTML()
     mean = float(average_precision(scores, hits, count))
-    order = scores.argsort(descending=True, stable=True)
-    ranked = hits[order].numpy().cumsum()
+    ranking = np.argsort(-scores.numpy(), kind="stable")
+    ranked = hits.numpy()[ranking].cumsum()
     precision, recall = ranked / np.arange(1, len(ranked) + 1), ranked / count
 
     def draw(_: Any = None) -> None:
