@@ -245,10 +245,10 @@ def _secret_lines(master: NotebookNode) -> set[str]:
 
 
 def _telling(line: str) -> bool:
-    """Whether a line gives something away: long enough, with a letter, and no import."""
+    """Whether a line gives something away: long enough, with a letter before any comment, and no import."""
     return (
         len(line) >= SHORTEST_TELLING_LINE
-        and any(map(str.isalpha, line))
+        and any(map(str.isalpha, line.partition("  #")[0]))
         and not line.startswith(("import ", "from "))
     )
 

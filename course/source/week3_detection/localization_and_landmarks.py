@@ -1104,18 +1104,18 @@ from cnnkit.scenes import CLASSES, street_scene
 
 with Check("LocationNet") as check:
     rng = testing.rng("LocationNet_boxes_hidden")
-    scenes, views, truth, empties = [], [], [], []
-    while len(scenes) < 60:
-        scene = street_scene(int(rng.integers(1 << 31)), 128, 0.3, objects=(CLASSES[len(scenes) % 3],))
+    streets, views, truth, empties = [], [], [], []
+    while len(streets) < 60:
+        scene = street_scene(int(rng.integers(1 << 31)), 128, 0.3, objects=(CLASSES[len(streets) % 3],))
         if len(scene.boxes) and not scene.ignore[0]:
-            scenes.append(scene)
+            streets.append(scene)
 
     def seen(scene, corner, side):
         """A square of the scene as 64 x 64 pixels."""
         frame = (*corner, *(corner + side))
         return np.asarray(Image.fromarray(scene.image).resize((64, 64), Image.Resampling.BILINEAR, box=frame))
 
-    for scene in scenes:
+    for scene in streets:
         low, high = scene.boxes[0, :2].astype(float), scene.boxes[0, 2:].astype(float)
         for _window in range(3):
             side = float(np.clip((high - low).max() * rng.uniform(1.2, 2.0), 24, 128))

@@ -1131,8 +1131,8 @@ with Check("UNet") as check:
     def judge(module, wanted, inputs, oracle, called):
         """Compare a module of random numbers with the oracle, in both modes."""
         described, state, numbers, seen = testing.describe(module), {}, [], []
-        shapes = [tuple(shape) for _, shape, _ in described["parameters"]]
-        check.equal(shapes, wanted, f"the shapes of what {called} learns")
+        sizes = [tuple(size) for _, size, _ in described["parameters"]]
+        check.equal(sizes, wanted, f"the shapes of what {called} learns")
         for name, shape, _ in described["parameters"]:
             size = 1.5 / math.prod(shape[1:]) ** 0.5 if len(shape) > 1 else 0.3
             numbers.append(torch.tensor(rng.normal(len(shape) == 1, size, tuple(shape)), dtype=torch.float32))
@@ -1419,11 +1419,11 @@ with Check("UNet") as check:
     counts = np.zeros((8, 8))
     np.add.at(counts, (np.stack([scene.semantic for scene in drawn]), said), 1)
     either = counts.sum(axis=0) + counts.sum(axis=1) - counts.diagonal()
-    reached = float((counts.diagonal() / np.maximum(either, 1))[either > 0].mean())
+    achieved = float((counts.diagonal() / np.maximum(either, 1))[either > 0].mean())
     check.true(
-        reached >= 0.75,
+        achieved >= 0.75,
         "Your trained network should reach a mean IoU of 0.75 on 100 new streets of 64 x 64 at difficulty 0.5, "
-        f"and reaches {reached:.3f}.",
+        f"and reaches {achieved:.3f}.",
     )
 ### END HIDDEN TESTS
 

@@ -82,8 +82,8 @@ def mean_precision(detections: Pictures, ground_truth: Pictures, at: float = 0.5
         The mean over the classes that have objects to be found; nan when none has.
     """
     classes = torch.cat([truth["classes"][~_ignored(truth)] for truth in ground_truth]).unique()
-    precisions = [_precision_of(int(number), detections, ground_truth, at) for number in classes]
-    return sum(precisions) / len(precisions) if precisions else float("nan")
+    each = [_precision_of(int(number), detections, ground_truth, at) for number in classes]
+    return sum(each) / len(each) if each else float("nan")
 
 
 def _ignored(truth: Mapping[str, torch.Tensor]) -> torch.Tensor:
