@@ -169,6 +169,17 @@ def test_lines_that_learners_see_anyway_are_no_leak(course: Course, tmp_path: Pa
     assert leaks(course, [tmp_path / "lib"]) == []
 
 
+def test_a_bracket_with_a_comment_tells_nothing(tmp_path: Path) -> None:
+    line = 'random_inputs = testing.rng("double_hidden").normal('
+    assert f"{line}size=5)" in SOURCE
+    course = small_course(
+        tmp_path, source=SOURCE.replace(f"{line}size=5)", f"{line}\n    size=5\n)  # fmt: skip")
+    )
+    (tmp_path / "lib" / "cnnkit" / "other.py").write_text(f"x = f(\n    size=5\n)  # fmt: skip\n{line}\n")
+    assert [place for place in leaks(course, [tmp_path / "lib"]) if "fmt" in place] == []
+    assert len(leaks(course, [tmp_path / "lib"])) == 1
+
+
 def test_a_stub_that_is_not_its_solution_cut_is_found(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
