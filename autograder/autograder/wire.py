@@ -103,10 +103,9 @@ class Encoder:
 
         if value.layout is not torch.strided or str(value.dtype).removeprefix("torch.") not in TENSOR_DTYPES:
             return None
+        # An empty tensor may have a stride of 0, which cannot be viewed as bytes.
         data = value.detach().cpu().contiguous().reshape(-1) if value.numel() else torch.empty(0)
-        flat = data.view(
-            torch.uint8
-        ).numpy()  # an empty tensor may have a stride of 0, which cannot be viewed
+        flat = data.view(torch.uint8).numpy()
         return ["tensor", str(value.dtype).removeprefix("torch."), list(value.shape), self._buffer(flat)]
 
     def _buffer(self, array: np.ndarray) -> int:
