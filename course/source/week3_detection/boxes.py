@@ -729,6 +729,13 @@ with Check("non_max_suppression") as check:
     same = non_max_suppression(torch.full((12,), 0.5), boxes, torch.ones(12, dtype=torch.int64))
     label = "the boxes of non_max_suppression(12 equal scores, boxes that lie apart, one class)"
     check.equal(same[1], boxes[:10], label)
+
+    # A box without area overlaps nothing, itself neither: it stays, once.
+    flat = torch.tensor([[3.0, 3.0, 3.0, 8.0], [0.0, 0.0, 9.0, 9.0]])
+    label = "the boxes of non_max_suppression(a box without area in another one, one class)"
+    check.equal(
+        non_max_suppression(torch.tensor([0.75, 0.5]), flat, torch.ones(2, dtype=torch.int64))[1], flat, label
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
