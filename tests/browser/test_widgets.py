@@ -724,10 +724,10 @@ TRIALS = {  # what makes the widget, and what is done with it
     "window_explorer": (
         f"image = torch.tensor({PICTURE.tolist()}).permute(2, 0, 1) / 255\n"
         "ask = lambda x: torch.stack([x.sum((1, 2, 3)), x[:, 0, 0, 0]], 1) / 100\n"
-        "boxes = torch.tensor([[(x, y, x + 6, y + 6) for x in (0, 5, 10)] for y in (0, 6)])\n"
-        "rows = [[ask(image[None, :, b:d, a:c])[0] for a, b, c, d in row] for row in boxes.tolist()]\n"
+        "places = torch.tensor([[(x, y, x + 6, y + 6) for x in (0, 5, 10)] for y in (0, 6)])\n"
+        "rows = [[ask(image[None, :, b:d, a:c])[0] for a, b, c, d in row] for row in places.tolist()]\n"
         "answers = torch.stack([torch.stack(row, 1) for row in rows], 1)\n"
-        f"widgets.window_explorer(image, boxes, ask, answers, {NAMES})",
+        f"widgets.window_explorer(image, places, ask, answers, {NAMES})",
         windows,
     ),
     "overlap_explorer": ("widgets.overlap_explorer(iou)", overlaps),
