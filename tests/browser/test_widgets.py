@@ -758,6 +758,44 @@ def faces(hand, keyboard):
         at("Cid-2", 1.05, start, "Not in the database. That is right: the probe shows Cid.")
 
 
+def anchors(hand, keyboard):
+    shapes = np.array([[4, 8], [4, 10], [30, 20], [40, 20], [60, 60]])
+
+    def at(*sizes, found=""):
+        """The mean of the best IoU, and the anchors at their places; the axes go from 4 to 64."""
+        boxes = np.array(sizes)
+        shared = np.minimum(shapes[:, None], boxes).prod(2)
+        overlaps = shared / (shapes.prod(1)[:, None] + boxes.prod(1) - shared)
+        words = f"{len(boxes)} anchors: mean IoU with the best anchor {overlaps.max(1).mean():.3f}."
+        hand.awaited(lambda: hand.said()[5 : len(words) + 5], words)
+        assert hand.said().partition(" k-means finds ")[2] == found
+        read = """all => all.map(one => {
+            const {e, f} = one.parentNode.transform.baseVal.consolidate().matrix; return [e, f]; })"""
+        drawn = np.array(hand.cell.locator(".jp-OutputArea svg circle").evaluate_all(read))
+        places = 2 ** (2 + 4 * (drawn - [54, 358]) / [414, -332])
+        assert places == pytest.approx(boxes, rel=0.01)
+
+    at((6, 6), (10, 10))
+    if keyboard:
+        hand.keys("spinbutton", "anchor 1 height", "ArrowUp", "ArrowUp")
+        at((6, 8), (10, 10))
+        hand.keys("spinbutton", "k", "ArrowUp")
+        at((6, 8), (10, 10), (16, 16))
+        hand.keys("spinbutton", "anchor 3 width", "Control+a", *"40", "Enter")
+        at((6, 8), (10, 10), (40, 16))
+        hand.keys("checkbox", "compare with k-means", "Space")
+        at((6, 8), (10, 10), (40, 16), found="30 × 20, 40 × 20, 60 × 60, with 0.624.")
+        hand.keys("button", "Take k-means'", "Enter")
+        at((30, 20), (40, 20), (60, 60), found="30 × 20, 40 × 20, 60 × 60, with 0.624.")
+    else:
+        hand.up("anchor 2 width", times=3)
+        at((6, 6), (13, 10))
+        hand.click("button", "Take k-means'")
+        at((40, 20), (60, 60))
+        hand.click("checkbox", "compare with k-means")
+        at((40, 20), (60, 60), found="40 × 20, 60 × 60, with 0.568.")
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -866,6 +904,11 @@ TRIALS = {  # what makes the widget, and what is done with it
     "verification_explorer": (
         "widgets.verification_explorer([0.3, 0.5, 0.65, 0.9, 0.45, 0.72, 0.85, 1.0, 1.2], np.arange(9) < 4, tau=0.5)",
         verification,
+    ),
+    "anchor_designer": (
+        "shapes = torch.tensor([[4.0, 8], [4, 10], [30, 20], [40, 20], [60, 60]])\n"
+        "widgets.anchor_designer(shapes, iou, lambda shapes, k: shapes[-k:], k=2)",
+        anchors,
     ),
     "face_database": (
         "greys = torch.tensor([0.5, 36.5, 108.5, 144.5, 216.5, 252.5]).reshape(6, 1, 1, 1).expand(6, 1, 4, 3) / 255\n"

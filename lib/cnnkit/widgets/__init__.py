@@ -1,5 +1,6 @@
 """Widgets to try an idea by hand. Fields, menus and buttons only, so that a keyboard is enough."""
 
+from cnnkit.widgets.anchors import anchor_designer
 from cnnkit.widgets.augment import augmentation_playground
 from cnnkit.widgets.boxes import overlap_explorer, suppression_stepper, threshold_explorer
 from cnnkit.widgets.costs import inception_costs
@@ -16,6 +17,7 @@ from cnnkit.widgets.walk import network_walk
 from cnnkit.widgets.windows import window_explorer
 
 __all__ = [
+    "anchor_designer",
     "augmentation_playground",
     "depth_explorer",
     "face_database",
