@@ -656,12 +656,12 @@ def triplets(hand, keyboard):
         found = [places[role] for role in ("anchor", "positive", "negative")]
         assert np.array(found) == pytest.approx(points, abs=0.002)
 
-    points = np.array([[0, 0], [0.6, 0], [0, 1.0]])
-    at(points, 0.2, "easy")
+    points = np.array([[0, 0], [0.6, 0], [0.5, 0.2]])
+    at(points, 0.2, "hard")
     if keyboard:
+        hand.keys("combobox", "negative", "Space", "ArrowUp", "Enter")
+        at(np.array([[0, 0], [0.6, 0], [0, 1.0]]), 0.2, "easy")
         hand.keys("combobox", "negative", "Space", "ArrowDown", "Enter")
-        points[2] = 0.5, 0.2
-        at(points, 0.2, "hard")
         hand.keys("spinbutton", "anchor y", "Control+a", *"-0.2", "Enter")
         points[0, 1] = -0.2
         at(points, 0.2, "semi-hard")
