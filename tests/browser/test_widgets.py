@@ -777,18 +777,18 @@ def anchors(hand, keyboard):
 
     at((6, 6), (10, 10))
     if keyboard:
-        hand.keys("spinbutton", "anchor 1 height", "ArrowUp", "ArrowUp")
+        hand.keys("spinbutton", "height 1", "ArrowUp", "ArrowUp")
         at((6, 8), (10, 10))
         hand.keys("spinbutton", "k", "ArrowUp")
         at((6, 8), (10, 10), (16, 16))
-        hand.keys("spinbutton", "anchor 3 width", "Control+a", *"40", "Enter")
+        hand.keys("spinbutton", "width 3", "Control+a", *"40", "Enter")
         at((6, 8), (10, 10), (40, 16))
         hand.keys("checkbox", "compare with k-means", "Space")
         at((6, 8), (10, 10), (40, 16), found="30 × 20, 40 × 20, 60 × 60, with 0.624.")
         hand.keys("button", "Take k-means'", "Enter")
         at((30, 20), (40, 20), (60, 60), found="30 × 20, 40 × 20, 60 × 60, with 0.624.")
     else:
-        hand.up("anchor 2 width", times=3)
+        hand.up("width 2", times=3)
         at((6, 6), (13, 10))
         hand.click("button", "Take k-means'")
         at((40, 20), (60, 60))

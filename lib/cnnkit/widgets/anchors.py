@@ -57,7 +57,7 @@ class _Designer:
         self.k = field("k", MOST, 1, k)
         self.sizes = [
             [
-                decimal(f"anchor {n} {side}", round(2 ** (low + n * (high - low) / 6)), 1.0, 2.0**high, 1.0)
+                decimal(f"{side} {n}", round(2 ** (low + n * (high - low) / 6)), 1.0, 2.0**high, 1.0)
                 for side in ("width", "height")
             ]
             for n in range(1, MOST + 1)
@@ -121,7 +121,11 @@ class _Designer:
         doubled = {float(n): f"{2**n:g}" for n in range(int(self.plane.x[0]), int(self.plane.x[1]) + 1)}
         parts = [
             self.plane.axes(
-                doubled, doubled, "width, pixels", "height, pixels", "Each object by its best anchor"
+                doubled,
+                doubled,
+                "width, pixels",
+                "height, pixels",
+                f"Each object by its best anchor{'; crosses: k-means' if crosses else ''}",
             )
         ]
         for (w, h), n in zip(self.shapes.tolist(), groups.tolist(), strict=True):

@@ -109,6 +109,7 @@ class _Explorer:
         for role, fields in self.places.items():
             self.menus[role].observe(self.show, "value")
             for axis, one in enumerate(fields):
+                one.layout.width = "14em"  # room for a sign and three places
                 one.observe(lambda change, role=role, axis=axis: self.move(role, axis, change.new), "value")
         for one in (self.alpha, self.circle):
             one.observe(self.show, "value")

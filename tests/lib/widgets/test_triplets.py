@@ -84,7 +84,13 @@ def test_the_sum_of_a_triplet():
 
 @pytest.mark.parametrize(
     ("y", "kind", "loss"),
-    [(0.5, "hard", 0.31), (0.61, "semi-hard", 0.188), (0.74, "semi-hard", 0.012), (0.75, "easy", 0.0)],
+    [
+        (0.5, "hard", 0.31),
+        (0.6, "hard", 0.2),
+        (0.61, "semi-hard", 0.188),
+        (0.74, "semi-hard", 0.012),
+        (0.75, "easy", 0.0),
+    ],
 )
 def test_where_a_negative_is_semi_hard(y, kind, loss):
     hand = own()
