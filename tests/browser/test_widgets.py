@@ -661,7 +661,10 @@ def triplets(hand, keyboard):
     if keyboard:
         hand.keys("combobox", "negative", "Space", "ArrowUp", "Enter")
         at(np.array([[0, 0], [0.6, 0], [0, 1.0]]), 0.2, "easy")
+        hand.keys("spinbutton", "negative x", *["ArrowUp"] * 3)
+        at(np.array([[0, 0], [0.6, 0], [0.15, 1.0]]), 0.2, "easy")
         hand.keys("combobox", "negative", "Space", "ArrowDown", "Enter")
+        at(points, 0.2, "hard")
         hand.keys("spinbutton", "anchor y", "Control+a", *"-0.2", "Enter")
         points[0, 1] = -0.2
         at(points, 0.2, "semi-hard")
