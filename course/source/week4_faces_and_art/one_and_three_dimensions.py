@@ -293,13 +293,13 @@ from cnnkit.data import ecg
 
 
 def show_strips(traces, rate, title, alt, marks=()):
-    """Signals in millivolts below one another, each over its seconds, some places marked with a word."""
+    """Signals below one another, each over its seconds; above the first one, a word at each mark."""
     figure, axes = plt.subplots(
         len(traces), 1, figsize=(9, 0.7 + 1.3 * len(traces)), sharex=True, squeeze=False, layout="constrained"
     )
     for (name, trace), axis in zip(traces.items(), axes[:, 0], strict=True):
         axis.plot(np.arange(len(trace)) / rate, trace, color=pictures.COLOURS[0], lw=1)
-        axis.set_ylabel(f"{name}\nmV", fontsize=8)
+        axis.set_ylabel(name, fontsize=8)
         axis.grid(True, alpha=0.3)
         axis.margins(x=0.01, y=0.25)
     for place, word in marks:
@@ -313,7 +313,10 @@ def show_strips(traces, rate, title, alt, marks=()):
 real = ecg()
 print(f"{real.millivolts.shape[0]} leads of {real.millivolts.shape[1]:,} samples, {real.rate:,} a second")
 show_strips(
-    {f"lead {name}": real.millivolts[real.leads.index(name), : 4 * real.rate] for name in ("II", "V1", "V5")},
+    {
+        f"lead {name}, mV": real.millivolts[real.leads.index(name), : 4 * real.rate]
+        for name in ("II", "V1", "V5")
+    },
     real.rate,
     title="Three of twelve leads: the same beats, seen from three sides",
     alt="Three signals over four seconds, one below the other. In each, four heartbeats stand out as narrow spikes, about "
@@ -344,7 +347,7 @@ is_top = response == functional.max_pool1d(response[None, None], 101, 1, 50)[0, 
 found = torch.nonzero(is_top & (response > response.max() / 2))[:, 0]
 gaps = found.diff() / RATE
 show_strips(
-    {"lead V5": lead.numpy(), "response": response.numpy()},
+    {"lead V5, mV": lead.numpy(), "response": response.numpy()},
     RATE,
     title=f"One beat, slid over ten seconds, finds {len(found)} beats: {60 / gaps.mean():.0f} a minute",
     alt=f"Lead V5 over ten seconds, each of its {len(found)} spikes marked with an arrow head. Below it the response of the "
@@ -371,17 +374,17 @@ from cnnkit.beats import RATE as BEAT_RATE
 from cnnkit.beats import beats, rhythm
 
 clean = beats(60, seed=3, noise=0.1)
-examples = {
-    name: clean.signals[np.flatnonzero(clean.labels == kind)[0], 0] for kind, name in enumerate(BEATS)
-}
-beside = {"real, lead V5": lead[found[1] - 100 : found[1] + 156].numpy()}
+examples = {"real, lead\nV5, mV": lead[found[1] - 100 : found[1] + 156].numpy()}
+for kind, name in enumerate(BEATS):
+    words = name.replace("premature ", "premature\n").replace(" bundle branch", "\nbundle branch\n")
+    examples[words] = clean.signals[np.flatnonzero(clean.labels == kind)[0], 0]
 show_strips(
-    beside | {name.replace(" bundle branch", "\nbundle branch"): one for name, one in examples.items()},
+    examples,
     BEAT_RATE,
-    title="A real beat, and the five kinds that we draw",
+    title="Kinds of beats differ in the small hump before the spike, and in what follows it",
     alt="Six short signals of a second. The real beat and the drawn normal one: a small hump, a sharp spike, a wide hump. "
-    "Premature atrial: the small hump before the spike points down. Premature ventricular: no small hump, and the spike is "
-    "wide, followed by a wide dip. Left bundle branch block: a wide spike of two humps, followed by a dip. Right bundle "
+    "Premature atrial: the small hump before the spike points down. Premature ventricular: no small hump right before the "
+    "spike, which is wide, and a dip after it. Left bundle branch block: a wide spike, and later a long dip. Right bundle "
     "branch block: a spike with a slow, deep dip right after it.",
 )
 
@@ -649,7 +652,7 @@ marks = [
     for said, true in zip(named, kinds, strict=True)
 ]
 show_strips(
-    {"drawn": strip.signal[0]},
+    {"drawn, mV": strip.signal[0]},
     BEAT_RATE,
     title=f"{int((named == kinds).sum())} of {len(places)} beats named rightly",
     alt="A strip of twelve seconds, with a letter above each beat: N for normal, A for premature atrial, V for premature "
@@ -983,14 +986,14 @@ sliced = volume(4, "ring", noise=0.5).image[0]
 pictures.show(
     {
         f"real: a slice, {section.min()} to {section.max()} HU": np.clip((section + 160) / 500, 0, 1),
-        "drawn: a ring, slice 8": np.clip(sliced[8] / 2 + 0.25, 0, 1),
-        "the same ring, slice 12": np.clip(sliced[12] / 2 + 0.25, 0, 1),
-        "the same ring, slice 16": np.clip(sliced[16] / 2 + 0.25, 0, 1),
+        "drawn: a ring, slice 8": np.clip(sliced[8] / 2.2 + 0.2, 0, 1),
+        "the same ring, slice 12": np.clip(sliced[12] / 2.2 + 0.2, 0, 1),
+        "the same ring, slice 16": np.clip(sliced[16] / 2.2 + 0.2, 0, 1),
     },
     title="A real slice, and three slices through one drawn ring",
     alt="Four grey pictures. The first is a real slice of computed tomography: a vertebra, bright, with muscles behind it "
-    "and dark lungs at both sides. The others are slices 8, 12 and 16 through one drawn ring in noise: different bright "
-    "spots and arcs, none of which looks like a ring.",
+    "and dark lungs at both sides. The others are slices 8, 12 and 16 through one drawn ring in noise: two spots near each "
+    "other, two spots apart, and a bar. None looks like a ring.",
 )
 
 # %% [markdown]
@@ -1388,7 +1391,7 @@ from dataclasses import replace
 from cnnkit.scenes.plan import plan_scene
 from cnnkit.scenes.scene import render
 
-STEP = {"car": 0.12, "motorcycle": 0.05, "pedestrian": 0.05}  # metres from one frame to the next
+STEP = {"car": 0.12, "motorcycle": 0.1, "pedestrian": 0.05}  # metres from one frame to the next
 
 
 def moved(thing, frames):
@@ -1409,7 +1412,7 @@ def street_film(frames, side):
     return np.stack([render(one, side, side).image for one in later])
 
 
-FRAMES, FILM_SIDE = (6, 48) if cnnkit.quick() else (24, 96)
+FRAMES, FILM_SIDE = (8, 48) if cnnkit.quick() else (24, 96)
 colour = street_film(FRAMES, FILM_SIDE)
 grey = torch.from_numpy(colour).float().mean(dim=3) / 255
 line = round(0.57 * FILM_SIDE)  # a row in which all three can be seen
@@ -1459,14 +1462,16 @@ def motion(film):
     return functional.avg_pool3d((right**2 - left**2)[None], 5, 1, 2)[0]
 
 
-def show_motion(frame, seen, title, alt):
-    """A frame beside what moves in it: orange to the right, violet and hatched to the left."""
+def show_motion(frame, felt, title, alt):
+    """A frame beside what moves in it: orange and framed to the right, violet and framed by dashes to the left."""
+    strength = felt.sign() * felt.abs().sqrt()
+    most = float(strength.abs().max())
     figure, axes = plt.subplots(1, 2, figsize=(9, 4.4), layout="constrained")
     axes[0].imshow(frame)
-    most = float(seen.abs().max())
-    shown = axes[1].imshow(seen, cmap="PuOr_r", vmin=-most, vmax=most)
-    axes[1].contour(seen, levels=[-0.15 * most], colors="black", linestyles="--", linewidths=0.8)
-    figure.colorbar(shown, ax=axes[1], label="to the left (dashed line)  ←  0  →  to the right")
+    shown = axes[1].imshow(strength, cmap="PuOr_r", vmin=-most, vmax=most)
+    for level, dash in ((-0.25 * most, "--"), (0.25 * most, "-")):
+        axes[1].contour(strength, levels=[level], colors="black", linestyles=dash, linewidths=0.8)
+    figure.colorbar(shown, ax=axes[1], label="to the left (dashes)  ←  0  →  to the right (line)")
     for axis in axes:
         axis.set_axis_off()
     figure.suptitle(title)
@@ -1475,16 +1480,23 @@ def show_motion(frame, seen, title, alt):
 
 seen = motion(grey)
 middle = len(seen) // 2
+third = seen.shape[2] // 3
+for name, part in {"left": seen[:, :, :third], "right": seen[:, :, -third:]}.items():
+    share = part.clamp(min=0).sum() / part.abs().sum()
+    print(
+        f"the {name} third of the street: {share:.0%} of the motion goes to the right, {1 - share:.0%} to the left"
+    )
 show_motion(
     colour[middle + 1],
     seen[middle],
     title="Two filters see which way things go",
     alt="The middle frame of the film, and beside it a map of motion. The houses, trees and the road are blank. The "
-    "pedestrian glows orange, which is to the right; the motorcycle is violet and framed by a dashed line, to the left.",
+    "pedestrian glows orange, which is to the right; the motorcycle is violet and framed by dashes, to the left. At the car's sides both colours are very faint.",
 )
 
 # %% [markdown]
-# FILMTEXT
+# Nobody trained these filters. Twenty-seven numbers each, written down by thinking, and a square. Networks that learn from
+# films find filters like them in their first layer, just as those for pictures find edges.
 #
 # ## Check yourself
 #
@@ -1498,7 +1510,8 @@ show_motion(
 #    example, and how many parameters has the layer?
 # 5. Your network for beats was trained on 256 samples. May it read 300? And may the network for solids read blocks of side
 #    30?
-# 6. Why did the filters of section 9 say nothing about the car, although it moves faster than the others?
+# 6. Why do the filters of section 9 say so little about the car, although it is as fast as the motorcycle? Look at its two
+#    sides in the map.
 #
 # <details><summary>Answers</summary>
 #
@@ -1508,8 +1521,8 @@ show_motion(
 # 4. (3, 16, 112, 112): the colours are channels. $27 \cdot 3 \cdot 64 + 64 = 5248$.
 # 5. The first may: it takes the mean over however many places there are. The second has a dense layer that wants
 #    3 × 3 × 3 places, and 30 leave 4 × 4 × 4: an error.
-# 6. It moves away from you. In the picture it shrinks, and hardly moves to either side. A filter for growing and shrinking
-#    would be another one.
+# 6. It moves away from you. In the picture it shrinks, so its left side drifts to the right, its right side to the left,
+#    and both by much less than a pixel a frame. The filters were made for one pixel a frame.
 #
 # </details>
 
