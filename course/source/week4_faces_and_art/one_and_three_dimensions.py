@@ -377,7 +377,7 @@ clean = beats(60, seed=3, noise=0.1)
 examples = {"real, lead\nV5, mV": lead[found[1] - 100 : found[1] + 156].numpy()}
 for kind, name in enumerate(BEATS):
     words = name.replace("premature ", "premature\n").replace(" bundle branch", "\nbundle branch\n")
-    examples[words] = clean.signals[np.flatnonzero(clean.labels == kind)[0], 0]
+    examples[f"{words}\nmV".replace("\n\n", "\n")] = clean.signals[np.flatnonzero(clean.labels == kind)[0], 0]
 show_strips(
     examples,
     BEAT_RATE,
@@ -997,26 +997,34 @@ pictures.show(
 )
 
 # %% [markdown]
-# **Predict:** from a single slice, could you tell a ring from a bent tube? A hollow ball from a ring? Here are all six
-# kinds, without noise, as solids and as their middle slices.
+# **Predict:** from a single slice, could you tell a ring from small balls? A ball from a box? Here are all six kinds,
+# without noise: as solids, lit from the upper left, and as their middle slices.
+
 
 # %%
+def lit(image):
+    """A volume (D, H, W) without noise, as seen from its first slice, with light from the upper left: (H, W)."""
+    through = np.cumprod(1 - np.clip(image / image.max(), 0, 1), axis=0)  # how much one sees through
+    down, right = np.gradient(through.sum(axis=0))  # of how deep one sees
+    light = (1.2 - 0.7 * down - 0.7 * right) / np.sqrt(2 * (1 + down**2 + right**2))
+    return np.where(through[-1] < 0.5, 0.15 + 0.8 * np.clip(light, 0, 1), 1.0)
+
+
 figure, axes = plt.subplots(2, 6, figsize=(12, 4.4), layout="constrained")
 for place, name in enumerate(SOLIDS):
-    solid = volume(20 + place, name, size=16, noise=0.0)
-    corner = figure.add_subplot(2, 6, place + 1, projection="3d")
-    corner.voxels(solid.mask, facecolor="#88CCEE", edgecolor="#335566", linewidth=0.3)
-    corner.set_axis_off()
-    axes[0, place].set_axis_off()
+    axes[0, place].imshow(
+        lit(volume(20 + place, name, size=48, noise=0.0).image[0]), cmap="gray", vmin=0, vmax=1
+    )
+    axes[1, place].imshow(volume(20 + place, name, noise=0.0).image[0, 12], cmap="gray")
     axes[0, place].set_title(name, fontsize=10)
-    axes[1, place].imshow(solid.image[0, 8], cmap="gray")
-    axes[1, place].set_axis_off()
-axes[1, 0].set_title("middle slice", fontsize=8, loc="left")
-figure.suptitle("Six kinds of solids; their middle slices say less")
+    axes[1, place].set_title("its middle slice", fontsize=8)
+for axis in axes.flat:
+    axis.set_axis_off()
+figure.suptitle("Six kinds of solids; of some, the middle slice says little")
 pictures.display_figure(
     figure,
-    "Six solids made of small cubes: a ball, a box, a bent tube, a ring, a shell and four small balls. Below each its middle "
-    "slice: mostly one or two bright spots. Only of some can one tell what the solid is.",
+    "Six shaded solids: a ball, a box, a bent tube, a ring, a shell, which looks like a ball, and small balls. Below each its "
+    "middle slice: a round spot, a square spot, a bent bar, two spots joined by a haze, a ring, and three spots.",
 )
 
 # %% [markdown]
@@ -1351,9 +1359,9 @@ for way in WAYS:
 figure, axis = plt.subplots(figsize=(6.4, 3))
 bars = axis.barh(list(means), list(means.values()), color=pictures.COLOURS[0])
 axis.bar_label(bars, fmt="%.0f %%", padding=3)
-axis.axvline(100 / len(SOLIDS), color="black", linestyle="--")
-axis.text(100 / len(SOLIDS) + 1, 2.45, "guessing", fontsize=8)
-axis.set_xlim(0, 109)
+axis.axvline(100 / len(SOLIDS), color="black", linestyle="--", label="guessing")
+axis.legend(loc="upper right")
+axis.set_xlim(0, 112)
 axis.invert_yaxis()
 axis.set_xlabel("new solids named rightly, % (mean of three)")
 axis.set_title(f"From one slice {means['the middle slice']:.0f} %, from the block {means['the block']:.0f} %")
