@@ -17,8 +17,9 @@
 # that it can read them?**
 #
 # Hardly anything, and that is the lesson. A filter slides. On a line it can go in one direction, in a picture in two,
-# in a block in three. You write the first and the last of these by hand. You train a network that names heartbeats, and
-# almost the same network names solids. And you find what moves in a film, with a filter that you know from week 1.
+# in a block in three. You write the first and the last of these by hand. You train a network that names heartbeats,
+# and almost the same network names solids. And you find what moves in a film, with a filter that you know from week
+# 1.
 #
 # **After this lesson you can**
 #
@@ -78,18 +79,18 @@ device = cnnkit.device()
 # In week 1, a window of 5 × 5 slid over a picture of 14 × 14. It could go right, and it could go down, so 10 × 10
 # numbers came out. Now take away a direction. The input is a row of 14 numbers, the filter a row of 5.
 #
-# ![Three drawings side by side. A row of 14 cells with a window of 5 cells and one arrow, to the right. A square of 14 by
-# 14 cells with a window of 5 by 5 and two arrows, right and down. A cube of side 14 with a small cube of side 5 in its
-# corner and three arrows, right, down and into the depth. Below them stands what comes out: 10, 10 × 10, and 10 × 10 ×
-# 10.](images/one_two_three.svg)
+# ![Three drawings side by side. A row of 14 cells with a window of 5 cells and one arrow, to the right. A square of
+# 14 by 14 cells with a window of 5 by 5 and two arrows, right and down. A cube of side 14 with a small cube of side 5
+# in its corner and three arrows, right, down and into the depth. Below them stands what comes out: 10, 10 × 10, and
+# 10 × 10 × 10.](images/one_two_three.svg)
 #
-# **Predict:** 16 filters of length 5, stride 1 and no padding, go over a row of 14 numbers. What shape comes out? Then
-# 32 filters of length 5 go over *that*. How many numbers has one of these 32, and what shape comes out?
+# **Predict:** 16 filters of length 5, stride 1 and no padding, go over a row of 14 numbers. What shape comes out?
+# Then 32 filters of length 5 go over *that*. How many numbers has one of these 32, and what shape comes out?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# $\lfloor (14 - 5) / 1 \rfloor + 1 = 10$ places, one number a filter at each: 10 × 16. The next filters are as deep as
-# what comes in, so each has $5 \cdot 16 = 80$ numbers (and a bias). They give $10 - 5 + 1 = 6$ places: 6 × 32.
+# $\lfloor (14 - 5) / 1 \rfloor + 1 = 10$ places, one number a filter at each: 10 × 16. The next filters are as deep
+# as what comes in, so each has $5 \cdot 16 = 80$ numbers (and a bias). They give $10 - 5 + 1 = 6$ places: 6 × 32.
 #
 # </details>
 #
@@ -123,8 +124,8 @@ widgets.window_stepper(row_of_14, row_of_5)
 #
 # <details><summary>Hint 1</summary>
 #
-# Four loops would do, for the example, the filter, the place, and the numbers in the window. Begin with the place: where
-# does window number `i` begin, and where does it end?
+# Four loops would do, for the example, the filter, the place, and the numbers in the window. Begin with the place:
+# where does window number `i` begin, and where does it end?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -134,8 +135,8 @@ widgets.window_stepper(row_of_14, row_of_5)
 # <details><summary>Hint 3</summary>
 #
 # `padded.unfold(2, f, stride)` lays all windows side by side: (B, C, places, f). Now
-# `torch.einsum("bcif,kcf->bki", …, W)` multiplies and adds over the channels and the window. The biases have one number
-# a filter: `b[:, None]` puts it at every place.
+# `torch.einsum("bcif,kcf->bki", …, W)` multiplies and adds over the channels and the window. The biases have one
+# number a filter: `b[:, None]` puts it at every place.
 #
 # </details>
 # </details>
@@ -272,16 +273,16 @@ for name, volume in {"16 filters of 5": first, "32 filters of 5": second}.items(
 # ## 2. A heart, measured
 #
 # Whenever a heart beats, small currents run through the body. Electrodes on the skin record them: an
-# **electrocardiogram**. This one is real. It is of a person without a name, and comes with a library that reads medical
-# files.
+# **electrocardiogram**. This one is real. It is of a person without a name, and comes with a library that reads
+# medical files.
 #
-# Twelve pairs of electrodes, or *leads*, measured at the same time. **Ask yourself:** a network shall read all twelve.
-# What shape has its input? Does a filter slide from lead to lead?
+# Twelve *leads* were recorded at the same time, each the voltage between electrodes at other places. **Ask
+# yourself:** a network shall read all twelve. What shape has its input? Does a filter slide from lead to lead?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# (1, 12, samples). The leads are *channels*, as red, green and blue are: a filter has numbers for all twelve, and slides
-# along time only. Lead III is no further from lead I than lead II is. There is no direction to slide in.
+# (1, 12, samples). The leads are *channels*, as red, green and blue are: a filter has numbers for all twelve, and
+# slides along time only. Lead III is no further from lead I than lead II is. There is no direction to slide in.
 #
 # </details>
 
@@ -328,8 +329,8 @@ show_strips(
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Cut it out of the signal! A filter answers most strongly to what looks like itself: the sum of products of two pieces
-# that rise and fall together is large. Take its mean away first, so that a flat piece gives 0.
+# Cut it out of the signal! A filter answers most strongly to what looks like itself: the sum of products of two
+# pieces that rise and fall together is large. Take its mean away first, so that a flat piece gives 0.
 #
 # </details>
 #
@@ -365,8 +366,8 @@ show_strips(
 # them: each beat is a sum of five bumps, called P, Q, R, S and T, as of a person of its own, with breath, hum and
 # trembling muscles on top.
 #
-# > These are drawings to learn from, fit for **no medical use**. A network that is to judge real hearts has to be trained
-# > and tested on real hearts, of people in whose hands its errors lie.
+# > These are drawings to learn from, fit for **no medical use**. A network that is to judge real hearts has to be
+# > trained and tested on real hearts, of people in whose hands its errors lie.
 
 # %%
 from cnnkit.beats import KINDS as BEATS
@@ -400,18 +401,18 @@ show_strips(
 #
 # <details><summary>Hint 1</summary>
 #
-# Three layers of PyTorch have a sister for lines: `nn.Conv1d`, `nn.BatchNorm1d`, `nn.AdaptiveAvgPool1d`. The first takes
-# its arguments in the order of `nn.Conv2d`.
+# Three layers of PyTorch have a sister for lines: `nn.Conv1d`, `nn.BatchNorm1d`, `nn.AdaptiveAvgPool1d`. The first
+# takes its arguments in the order of `nn.Conv2d`.
 #
 # <details><summary>Hint 2</summary>
 #
-# Collect the layers in a list, in a loop over `channels`, and remember how many channels the stage before gave. A padding
-# of `f // 2` makes the stride the only thing that shortens the signal.
+# Collect the layers in a list, in a loop over `channels`, and remember how many channels the stage before gave. A
+# padding of `f // 2` makes the stride the only thing that shortens the signal.
 #
 # <details><summary>Hint 3</summary>
 #
-# `nn.AdaptiveAvgPool1d(1)` gives (B, channels, 1), `nn.Flatten()` makes (B, channels) of it, and `nn.Linear(…, 5)` the
-# logits. `nn.Sequential(*layers)` takes a list.
+# `nn.AdaptiveAvgPool1d(1)` gives (B, channels, 1), `nn.Flatten()` makes (B, channels) of it, and `nn.Linear(…, 5)`
+# the logits. `nn.Sequential(*layers)` takes a list.
 #
 # </details>
 # </details>
@@ -535,7 +536,7 @@ with Check("beat_classifier") as check:
 # %% [markdown]
 # ## 4. Train it
 #
-# 4,000 drawn beats, 24 times. The next cell is given: the loop for both networks of this lesson.
+# 6,000 drawn beats, 24 times. The next cell is given: the loop for both networks of this lesson.
 #
 # **Two points** are for a network that names at least 95 % of 400 beats which are drawn when your notebook is graded.
 
@@ -561,8 +562,8 @@ def build_beat_reader():
 
 
 def fit_beat_reader(model):
-    """Train it on 4,000 beats; three steps only in a quick run."""
-    drawn = beats(96 if cnnkit.quick() else 4000, seed=1)
+    """Train it on 6,000 beats; three steps only in a quick run."""
+    drawn = beats(96 if cnnkit.quick() else 6000, seed=1)
     learn(model, cnnkit.Batches(drawn.signals, drawn.labels, size=32), epochs=24)
 
 
@@ -616,13 +617,13 @@ for name, model in {"before the training": untrained, "your network": beat_reade
 confusions(answers(beat_reader, x_beats), y_beats, BEATS)
 
 # %% [markdown]
-# Normal and premature atrial beats differ in the small hump before the spike alone. Where muscles tremble, it is easily
-# lost.
+# Normal and premature atrial beats differ in the small hump before the spike alone. Where muscles tremble, it is
+# easily lost.
 #
 # ### See it: a whole strip
 #
-# The network takes single beats. Before it, put a filter that finds them: high in its middle, low at both sides, a tenth
-# of a second wide. Around each beat that it finds, 256 samples are cut out, and the network names them.
+# The network takes single beats. Before it, put a filter that finds them: high in its middle, low at both sides, a
+# tenth of a second wide. Around each beat that it finds, 256 samples are cut out, and the network names them.
 
 
 # %%
@@ -663,8 +664,8 @@ show_strips(
 )
 
 # %% [markdown]
-# In a strip most beats are of one kind. **Ask yourself:** 88 of 100 beats are normal, and a program says "normal" always.
-# How good is it?
+# In a strip most beats are of one kind. **Ask yourself:** 88 of 100 beats are normal, and a program says "normal"
+# always. How good is it?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -686,13 +687,13 @@ for name, said in {"always the strip's usual kind": usual, "your network": named
 # %% [markdown]
 # ## 5. How far must it see?
 #
-# Each number of the last volume comes from a piece of the signal, its *receptive field*. The mean at the end mixes the
-# pieces, but nothing joins them: a relation between two waves counts only if one piece holds both.
+# Each number of the last volume comes from a piece of the signal, its *receptive field*. The mean at the end mixes
+# the pieces, but nothing joins them: a relation between two waves counts only if one piece holds both.
 #
-# Filters can see further at the same price. A **dilated** filter leaves gaps between its numbers: with a dilation of 4,
-# a filter of 5 lies on places 0, 4, 8, 12, 16. **Predict:** four networks have the same three stages, the same
-# parameters, and dilations of 1, 2, 4 and 8. Their last numbers see from a tenth of a second to nearly a whole one. How
-# do their scores differ? For which kind of beat most?
+# Filters can see further at the same price. A **dilated** filter leaves gaps between its numbers: with a dilation of
+# 4, a filter of 5 lies on places 0, 4, 8, 12, 16. **Predict:** four networks have the same three stages, the same
+# parameters, and dilations of 1, 2, 4 and 8. Their last numbers see from a tenth of a second to nearly a whole one.
+# How do their scores differ? For which kind of beat most?
 #
 # The next cell reads recorded results: three beginnings of each. It would take some minutes here. (To make them anew,
 # set the environment variable `CNNKIT_RECORD` to 1 before you start Jupyter.)
@@ -769,9 +770,9 @@ pictures.show_curves(
 # %% [markdown]
 # REACHTEXT
 #
-# > **The notes say…** that for one-dimensional data one mostly takes a recurrent network, which reads one number after
-# > the other. That was so for speech and text. For waves like these, convolutions with gaps have long been a good first
-# > choice: all places are computed at once, and you can count how far they see.
+# > **The notes say…** that for one-dimensional data one mostly takes a recurrent network, which reads one number
+# > after the other. That was so for speech and text. For waves like these, convolutions with gaps have long been a
+# > good first choice: all places are computed at once, and you can count how far they see.
 # %% [markdown]
 # # Part 2: a block
 #
@@ -787,12 +788,13 @@ pictures.show_curves(
 #
 # </details>
 #
-# A scanner gives a block: slice upon slice. If you hand 14 slices to a two-dimensional convolution as 14 channels, each
-# filter sees all slices at once and must learn every shape anew for each depth. In a **three-dimensional** convolution
-# the filter is a small block that moves through the depth as well. What it finds in one slice, it finds in every slice.
+# A scanner gives a block: slice upon slice. If you hand 14 slices to a two-dimensional convolution as 14 channels,
+# each filter sees all slices at once and must learn every shape anew for each depth. In a **three-dimensional**
+# convolution the filter is a small block that moves through the depth as well. What it finds in one slice, it finds
+# in every slice.
 #
-# **Predict:** 16 filters of 5 × 5 × 5 slide through 14 × 14 × 14 numbers of one channel. What comes out? Then 32 filters
-# of side 5: how many numbers has each, and what comes out?
+# **Predict:** 16 filters of 5 × 5 × 5 slide through 14 × 14 × 14 numbers of one channel. What comes out? Then 32
+# filters of side 5: how many numbers has each, and what comes out?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -948,8 +950,8 @@ with Check("conv3d_forward") as check:
 # %% [markdown]
 # ### See it: what the third direction costs
 #
-# The two layers of section 5 first. Then count: **predict** how many multiplications 16 filters of side 5 take on a line
-# of 64 numbers, on a picture of 64 × 64, and in a block of 64 × 64 × 64, with padding 2 and one channel.
+# The two layers of section 5 first. Then count: **predict** how many multiplications 16 filters of side 5 take on a
+# line of 64 numbers, on a picture of 64 × 64, and in a block of 64 × 64 × 64, with padding 2 and one channel.
 
 # %%
 cnnkit.seed(0)
@@ -967,14 +969,14 @@ for directions, name in enumerate(("a line", "a picture", "a block"), start=1):
     )
 
 # %% [markdown]
-# Each direction multiplies the filter by 5 and the places by 64. This is why networks for volumes have few channels, take
-# small blocks, and shrink them early.
+# Each direction multiplies the filter by 5 and the places by 64. This is why networks for volumes have few channels,
+# take small blocks, and shrink them early.
 #
 # ## 6. Six kinds of solids
 #
-# Here is what a scanner really gives: a slice across a body, from a library that reads medical files. The numbers are in
-# *Hounsfield units*, air −1000, water 0, bone some hundreds. One slice is no volume, and one person no data set, so we
-# draw solids: each turned, shifted and shaded at random, in noise.
+# Here is what a scanner really gives: a slice across a body, from a library that reads medical files. The numbers are
+# in *Hounsfield units*, air −1000, water 0, bone some hundreds. One slice is no volume, and one person no data set,
+# so we draw solids: each turned, shifted and shaded at random, in noise.
 
 # %%
 from cnnkit.data import ct_slice
@@ -1028,8 +1030,8 @@ pictures.display_figure(
 )
 
 # %% [markdown]
-# The network for solids has the same build as that for beats, in three directions. So write it for two *or* three: then
-# you can ask what the third direction is worth. PyTorch's names differ in one digit:
+# The network for solids has the same build as that for beats, in three directions. So write it for two *or* three:
+# then you can ask what the third direction is worth. PyTorch's names differ in one digit:
 
 # %% nbgrader={"grade": false, "grade_id": "layers_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from torch import nn
@@ -1224,8 +1226,8 @@ with Check("volume_classifier") as check:
 # %% [markdown]
 # ## 7. Train it
 #
-# A solid stays what it is when you look at it from another side. **Ask yourself:** how many ways are there to turn and
-# mirror a block, if its edges shall stay along the axes?
+# A solid stays what it is when you look at it from another side. **Ask yourself:** how many ways are there to turn
+# and mirror a block, if its edges shall stay along the axes?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -1234,7 +1236,8 @@ with Check("volume_classifier") as check:
 #
 # </details>
 #
-# **Two points** are for a network that names at least 95 % of 300 solids which are drawn when your notebook is graded.
+# **Two points** are for a network that names at least 95 % of 300 solids which are drawn when your notebook is
+# graded.
 
 # %% nbgrader={"grade": false, "grade_id": "volumes_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -1380,16 +1383,16 @@ pictures.display_figure(
 #
 # ## 9. Time is a direction
 #
-# The street of the very first lesson wakes up. The car drives away, the motorcycle comes towards you, and the pedestrian
-# walks to the right. A film in grey is a block of pictures: time, height, width.
+# The street of the very first lesson wakes up. The car drives away, the motorcycle comes towards you, and the
+# pedestrian walks to the right. A film in grey is a block of pictures: time, height, width.
 #
-# **Ask yourself:** which shape has it, as an input of your `conv3d_forward`? And what would you see if you cut the block
-# along time, at one row of all pictures?
+# **Ask yourself:** which shape has it, as an input of your `conv3d_forward`? And what would you see if you cut the
+# block along time, at one row of all pictures?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# (1, 1, frames, height, width). In such a cut, each line is the same row of the street, a moment later. What stands still
-# draws an upright line. What moves draws a *slanted* one, and the slope is its speed.
+# (1, 1, frames, height, width). In such a cut, each line is the same row of the street, a moment later. What stands
+# still draws an upright line. What moves draws a *slanted* one, and the slope is its speed.
 #
 # </details>
 
@@ -1437,14 +1440,15 @@ pictures.show(
 )
 
 # %% [markdown]
-# An edge detector that looks for slanted lines: you built such things in lesson 1.1, for pictures. Here its picture has
-# the axes time and width, so the filter is three-dimensional:
+# An edge detector that looks for slanted lines: you built such things in lesson 1.1, for pictures. Here its picture
+# has the axes time and width, so the filter is three-dimensional:
 #
-# - **right**: where $t$ grows by 1, the line moves 1 to the right. Ones on the diagonal, a third taken off everywhere.
+# - **right**: where $t$ grows by 1, the line moves 1 to the right. Ones on the diagonal, a third taken off
+#   everywhere.
 # - **left**: the same with the other diagonal.
 #
-# **Predict** for each filter, with pencil and paper: what does it say of something that stands still? And of something
-# that moves one pixel a frame to the right?
+# **Predict** for each filter, with pencil and paper: what does it say of something that stands still? And of
+# something that moves one pixel a frame to the right?
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -1499,27 +1503,28 @@ show_motion(
     seen[middle],
     title="Two filters see which way things go",
     alt="The middle frame of the film, and beside it a map of motion. The houses, trees and the road are blank. The "
-    "pedestrian glows orange, which is to the right; the motorcycle is violet and framed by dashes, to the left. At the car's sides both colours are very faint.",
+    "pedestrian glows orange, which is to the right; the motorcycle is violet and framed by dashes, to the left. At the "
+    "car's sides both colours are very faint.",
 )
 
 # %% [markdown]
-# Nobody trained these filters. Twenty-seven numbers each, written down by thinking, and a square. Networks that learn from
-# films find filters like them in their first layer, just as those for pictures find edges.
+# Nobody trained these filters. Twenty-seven numbers each, written down by thinking, and a square. Networks that learn
+# from films find filters like them in their first layer, just as those for pictures find edges.
 #
 # ## Check yourself
 #
 # Not graded. Answer first, then open.
 #
-# 1. A microphone gives 16,000 samples a second, in stereo. 64 filters of length 400 with stride 160 and no padding go over
-#    two seconds. What is the shape of the input, of the filters, and of what comes out?
+# 1. A microphone gives 16,000 samples a second, in stereo. 64 filters of length 400 with stride 160 and no padding go
+#    over two seconds. What is the shape of the input, of the filters, and of what comes out?
 # 2. A text of 50 words, each a row of 300 numbers. In how many directions does a filter slide? What are the 300?
 # 3. Two layers of 3 × 3 × 3 see as far as one of 5 × 5 × 5. How many weights have both, with 32 channels everywhere?
-# 4. A colour film of 16 frames of 112 × 112 goes into 64 filters of 3 × 3 × 3 with padding 1. What is the shape of one
-#    example, and how many parameters has the layer?
-# 5. Your network for beats was trained on 256 samples. May it read 300? And may the network for solids read blocks of side
-#    30?
-# 6. Why do the filters of section 9 say so little about the car, although it is as fast as the motorcycle? Look at its two
-#    sides in the map.
+# 4. A colour film of 16 frames of 112 × 112 goes into 64 filters of 3 × 3 × 3 with padding 1. What is the shape of
+#    one example, and how many parameters has the layer?
+# 5. Your network for beats was trained on 256 samples. May it read 300? And may the network for solids read blocks of
+#    side 30?
+# 6. Why do the filters of section 9 say so little about the car, although it is as fast as the motorcycle? Look at
+#    its two sides in the map.
 #
 # <details><summary>Answers</summary>
 #
@@ -1527,18 +1532,18 @@ show_motion(
 # 2. In one, from word to word. The 300 are channels.
 # 3. $2 \cdot 27 \cdot 32 \cdot 32 = 55\,296$ against $125 \cdot 32 \cdot 32 = 128\,000$.
 # 4. (3, 16, 112, 112): the colours are channels. $27 \cdot 3 \cdot 64 + 64 = 5248$.
-# 5. The first may: it takes the mean over however many places there are. The second has a dense layer that wants
-#    3 × 3 × 3 places, and 30 leave 4 × 4 × 4: an error.
-# 6. It moves away from you. In the picture it shrinks, so its left side drifts to the right, its right side to the left,
-#    and both by much less than a pixel a frame. The filters were made for one pixel a frame.
+# 5. The first may: it takes the mean over however many places there are. The second has a dense layer that wants 3 ×
+#    3 × 3 places, and 30 leave 4 × 4 × 4: an error.
+# 6. It moves away from you. In the picture it shrinks, so its left side drifts to the right, its right side to the
+#    left, and both by much less than a pixel a frame. The filters were made for one pixel a frame.
 #
 # </details>
 
 # %% [markdown]
 # ## What goes wrong when…
 #
-# **…another machine takes more samples.** A network does not know seconds. It knows samples. The same hearts, recorded
-# with 500 samples a second in place of 250, look twice as slow to it; with 125, twice as fast.
+# **…another machine takes more samples.** A network does not know seconds. It knows samples. The same hearts,
+# recorded with 500 samples a second in place of 250, look twice as slow to it; with 125, twice as fast.
 
 
 # %%
@@ -1557,8 +1562,8 @@ for factor in (0.5, 0.8, 1.0, 1.25, 2.0):
 # %% [markdown]
 # Bring signals to the rate of the training first. And write the rate beside every file.
 #
-# **…two electrodes change places.** Then the signal comes upside down. It still looks like a heartbeat, and no error is
-# raised.
+# **…two electrodes change places.** Then the signal comes upside down. It still looks like a heartbeat, and no error
+# is raised.
 
 # %%
 upside_down = answers(beat_reader, -x_beats)
@@ -1568,8 +1573,8 @@ print(
 )
 
 # %% [markdown]
-# **…the network is asked about what it never learned.** Nothing but noise, a straight line, a slow wave: it knows five
-# names, and gives one of them. Its softmax may even sound sure.
+# **…the network is asked about what it never learned.** Nothing but noise, a straight line, a slow wave: it knows
+# five names, and gives one of them. Its softmax may even sound sure.
 
 # %%
 cnnkit.seed(0)
@@ -1585,9 +1590,9 @@ for name, trace in nonsense.items():
     print(f'{name:16} "{BEATS[chances.argmax()]}", it says, with {chances.max():.0%}')
 
 # %% [markdown]
-# **…every slice counts as an example of its own.** A scan has many slices, and it is tempting to shuffle them all, and to
-# keep some for the test. But neighbours in a body look alike: the test then asks about bodies that were seen. The
-# simplest thing that can be said to *learn* is to look for the most similar slice seen. How good is it?
+# **…every slice counts as an example of its own.** A scan has many slices, and it is tempting to shuffle them all,
+# and to keep some for the test. But neighbours in a body look alike: the test then asks about bodies that were seen.
+# The simplest thing that can be said to *learn* is to look for the most similar slice seen. How good is it?
 
 
 # %%
@@ -1610,9 +1615,9 @@ for name, places in splits.items():
 # The first number is a lie. What is for testing must come from other people, as it will be later. The same holds for
 # beats of one heart, and for frames of one film.
 #
-# **…voxels are no cubes.** In many scans slices lie several times as far apart as pixels do. The block of numbers is then
-# squashed, and a ball is none. Here are new solids of which only every second slice was taken, and put in a block of the
-# same size.
+# **…voxels are no cubes.** In many scans slices lie several times as far apart as pixels do. The block of numbers is
+# then squashed, and a ball is none. Here are new solids of which only every second slice was taken, and put in a
+# block of the same size.
 
 # %%
 every_second = x_solids[:, :, ::2]
@@ -1642,9 +1647,9 @@ for name, felt in {"time, height, width": seen, "height, time, width": wrong_way
 # %% [markdown]
 # ## Your turn: what moves in your film?
 #
-# Put an animated GIF beside this notebook, and write its name below: a cat, a street, a wave of your hand. (Most phones
-# and drawing programs can save one.) The camera should stand still, and things should move about a pixel a frame. Without
-# one, the street is taken, backwards.
+# Put an animated GIF beside this notebook, and write its name below: a cat, a street, a wave of your hand. (Most
+# phones and drawing programs can save one.) The camera should stand still, and things should move about a pixel a
+# frame. Without one, the street is taken, backwards.
 
 # %%
 film_file = ""  # for example "cat.gif"
@@ -1673,8 +1678,8 @@ show_motion(
 )
 
 # %% [markdown]
-# Does it miss what is fast? The filters follow one pixel a frame. Shrink your film, or take every frame of it; or make
-# filters of side 5 for two pixels a frame, and use your function on them.
+# Does it miss what is fast? The filters follow one pixel a frame. Shrink your film, or take every frame of it; or
+# make filters of side 5 for two pixels a frame, and use your function on them.
 #
 # ## Summary
 #
@@ -1684,8 +1689,8 @@ show_motion(
 #   size is week 1's, in each direction.
 # - Each direction multiplies filters by their side and places by theirs. Volumes are dear.
 # - Along a line, count how far the network sees: strides and gaps take it further for no more parameters.
-# - A volume cut into slices loses what makes it a volume. Slices as channels are all there, but must be learnt place by
-#   place.
+# - A volume cut into slices loses what makes it a volume. Slices as channels are all there, but must be learnt place
+#   by place.
 # - Time is a direction. Motion is a slanted line in a block of frames.
 # - Rates, signs, distances of slices and the order of axes are not in the numbers. Write them down, and check them.
 # - Test on other hearts, other bodies, other films.
@@ -1697,18 +1702,18 @@ show_motion(
 #
 # - P. McSharry et al., "A dynamical model for generating synthetic electrocardiogram signals", *IEEE Transactions on
 #   Biomedical Engineering* 50, 2003. Beats as sums of bumps.
-# - A. van den Oord et al., "WaveNet: a generative model for raw audio", arXiv:1609.03499, 2016. Dilated convolutions along
-#   time.
-# - S. Bai, J. Kolter, V. Koltun, "An empirical evaluation of generic convolutional and recurrent networks for sequence
-#   modeling", arXiv:1803.01271, 2018.
-# - A. Hannun et al., "Cardiologist-level arrhythmia detection and classification in ambulatory electrocardiograms using a
-#   deep neural network", *Nature Medicine* 25, 2019. One-dimensional convolutions on 91,232 real recordings.
-# - S. Ji et al., "3D convolutional neural networks for human action recognition", *IEEE Transactions on Pattern Analysis
-#   and Machine Intelligence* 35, 2013.
-# - D. Tran et al., "Learning spatiotemporal features with 3D convolutional networks", *ICCV*, 2015. Filters of 3 × 3 × 3
-#   all the way.
-# - E. Adelson, J. Bergen, "Spatiotemporal energy models for the perception of motion", *Journal of the Optical Society of
-#   America A* 2, 1985. Motion as a slanted line, and squares of filters.
+# - A. van den Oord et al., "WaveNet: a generative model for raw audio", arXiv:1609.03499, 2016. Dilated convolutions
+#   along time.
+# - S. Bai, J. Kolter, V. Koltun, "An empirical evaluation of generic convolutional and recurrent networks for
+#   sequence modeling", arXiv:1803.01271, 2018.
+# - A. Hannun et al., "Cardiologist-level arrhythmia detection and classification in ambulatory electrocardiograms
+#   using a deep neural network", *Nature Medicine* 25, 2019. One-dimensional convolutions on 91,232 real recordings.
+# - S. Ji et al., "3D convolutional neural networks for human action recognition", *IEEE Transactions on Pattern
+#   Analysis and Machine Intelligence* 35, 2013.
+# - D. Tran et al., "Learning spatiotemporal features with 3D convolutional networks", *ICCV*, 2015. Filters of 3 × 3
+#   × 3 all the way.
+# - E. Adelson, J. Bergen, "Spatiotemporal energy models for the perception of motion", *Journal of the Optical
+#   Society of America A* 2, 1985. Motion as a slanted line, and squares of filters.
 # - O. Çiçek et al., "3D U-Net: learning dense volumetric segmentation from sparse annotation", *MICCAI*, 2016.
 # - E. Yagis et al., "Effect of data leakage in brain MRI classification using 2D convolutional neural networks",
 #   *Scientific Reports* 11, 2021. What shuffled slices cost.

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Quiz: faces, art, other dimensions
 #
-# **Faces, strokes and heartbeats are behind you. What do you make of birds, stripes and a sound in the forest?** Ten questions
-# about week 4, a point each.
+# **Faces, strokes and heartbeats are behind you. What do you make of birds, stripes and a sound in the forest?** Ten
+# questions about week 4, a point each.
 #
 # *Machine: less than a minute on one core, 0.2 GB. You: about 40 minutes.*
 #
@@ -129,8 +129,8 @@ with Check("song_loss") as check:
 # %% [markdown]
 # ## 3. Kept out of her own diary
 #
-# An app opens a diary by its owner's face. Of the owners' tries it rejects 4 %, of strangers' it accepts 0.01 %. The owners
-# complain. Which change lets them in more often, and strangers *not* more often?
+# An app opens a diary by its owner's face. Of the owners' tries it rejects 4 %, of strangers' it accepts 0.01 %. The
+# owners complain. Which change lets them in more often, and strangers *not* more often?
 #
 # - `raise`: a higher threshold on the distance
 # - `lower`: a lower threshold on the distance
@@ -182,9 +182,9 @@ with Check("diary_door") as check:
 # %% [markdown]
 # ## 4. How far does it see?
 #
-# A network begins with: a convolution of 5 × 5, stride 1; a pooling of 2 × 2, stride 2; a convolution of 3 × 3, stride 1; a
-# pooling of 2 × 2, stride 2; a convolution of 3 × 3, stride 1. How many pixels wide is the part of the picture that one
-# number behind the last convolution has seen?
+# A network begins with: a convolution of 5 × 5, stride 1; a pooling of 2 × 2, stride 2; a convolution of 3 × 3,
+# stride 1; a pooling of 2 × 2, stride 2; a convolution of 3 × 3, stride 1. How many pixels wide is the part of the
+# picture that one number behind the last convolution has seen?
 
 # %% nbgrader={"grade": false, "grade_id": "seen_pixels_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 with quiz.answer_here():  # click below, or write a number here: seen_pixels = …
@@ -231,8 +231,9 @@ with Check("seen_pixels") as check:
 # %% [markdown]
 # ## 5. Nine stripes
 #
-# You search 100 photographs of a zoo for the nine patches that excite a unit of a deep layer most. Each patch is the part of
-# the picture that the unit sees. All nine show a zebra's stripes above green grass. Which of these do you *know* now?
+# You search 100 photographs of a zoo for the nine patches that excite a unit of a deep layer most. Each patch is the
+# part of the picture that the unit sees. All nine show a zebra's stripes above green grass. Which of these do you
+# *know* now?
 #
 # - `zebras`: the unit finds zebras
 # - `outside`: what lies outside of these patches had no part in it
@@ -286,8 +287,8 @@ with Check("nine_patches") as check:
 # %% [markdown]
 # ## 6. A bright spot in a saliency map
 #
-# You take the slope of the score of “dog” with respect to each pixel, and show its absolute value. One pixel is very bright
-# in this map. What does that say?
+# You take the slope of the score of “dog” with respect to each pixel, and show its absolute value. One pixel is very
+# bright in this map. What does that say?
 #
 # - `part`: the pixel belongs to the dog
 # - `change`: a small change of this pixel would change the score much
@@ -334,8 +335,9 @@ with Check("bright_saliency") as check:
 # %% [markdown]
 # ## 7. The same style
 #
-# The volume of your picture is at first the very same as that of the painting, so the style cost of this layer is 0. Now you
-# change your picture's volume, in one of these ways. After which is the cost 0 still, whatever the numbers are?
+# The volume of your picture is at first the very same as that of the painting, so the style cost of this layer is 0.
+# Now you change your picture's volume, in one of these ways. After which is the cost 0 still, whatever the numbers
+# are?
 #
 # - `shuffle`: all places are shuffled, in each channel in the same way
 # - `own`: all places are shuffled, in each channel in a way of its own
@@ -389,9 +391,9 @@ with Check("same_style") as check:
 # %% [markdown]
 # ## 8. A small style cost
 #
-# A layer has two channels and 1 × 3 places. Of the painting it gives [[1, 2, 0], [0, 1, 3]], a row for each channel, of your
-# picture [[1, 2, 0], [0, 1, 1]]. How large is the layer's style cost, with its division by $(2 \cdot n_H \cdot n_W \cdot n_C)^2$?
-# Two decimals are enough.
+# A layer has two channels and 1 × 3 places. Of the painting it gives [[1, 2, 0], [0, 1, 3]], a row for each channel,
+# of your picture [[1, 2, 0], [0, 1, 1]]. How large is the layer's style cost, with its division by
+# $(2 \cdot n_H \cdot n_W \cdot n_C)^2$? Two decimals are enough.
 
 # %% nbgrader={"grade": false, "grade_id": "small_style_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 with quiz.answer_here():  # click below, or write a number here: small_style = …
@@ -429,8 +431,9 @@ with Check("small_style") as check:
 # %% [markdown]
 # ## 9. A scream in the forest
 #
-# A box in the forest listens, 8,000 samples a second, one channel. The first layer has 32 filters of length 80 with stride 4,
-# and a pooling of 4 with stride 4 follows. How many *milliseconds* of the sound has a number behind the pooling seen?
+# A box in the forest listens, 8,000 samples a second, one channel. The first layer has 32 filters of length 80 with
+# stride 4, and a pooling of 4 with stride 4 follows. How many *milliseconds* of the sound has a number behind the
+# pooling seen?
 
 # %% nbgrader={"grade": false, "grade_id": "forest_sound_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 with quiz.answer_here():  # click below, or write a number here: forest_sound = …
@@ -531,6 +534,6 @@ with Check("two_directions") as check:
 # %% [markdown]
 # ## Summary
 #
-# You can say what a face is compared with and what a triplet costs, how far a number sees and what its nine patches prove,
-# what a style keeps, and in which directions a filter slides. If a question was hard, look again: lesson 4.1 for questions 1
-# to 3, 4.2 for 4 to 6, 4.3 for 7 and 8, and 4.4 for 9 and 10.
+# You can say what a face is compared with and what a triplet costs, how far a number sees and what its nine patches
+# prove, what a style keeps, and in which directions a filter slides. If a question was hard, look again: lesson 4.1
+# for questions 1 to 3, 4.2 for 4 to 6, 4.3 for 7 and 8, and 4.4 for 9 and 10.
