@@ -93,6 +93,11 @@ def unet():
     return lesson("week3_detection/unet_segmentation")
 
 
+@pytest.fixture
+def dimensions():
+    return lesson("week4_faces_and_art/one_and_three_dimensions")
+
+
 def convolve(steps, A_prev, n_C, **options):
     W = np.random.default_rng(0).normal(size=(3, 3, A_prev.shape[3], n_C))
     Z, _ = steps.conv_forward(A_prev, W, np.zeros((1, 1, 1, n_C)), {"stride": 1, "pad": 0, **options})
@@ -984,3 +989,14 @@ def test_fact_38_a_pass_for_each_region_or_one_and_a_corrected_box_for_each(regi
     corrected = regions.apply_offsets(boxes, offsets, 128, 128)
     assert not torch.equal(corrected, boxes)
     assert all((box == corrected).all(1).any() for box in fast["boxes"])
+
+
+def test_fact_46_a_line_of_14_and_a_block_of_14_become_6_long_behind_32_filters(dimensions):
+    for convolve_forward, directions in ((dimensions.conv1d_forward, 1), (dimensions.conv3d_forward, 3)):
+        x = torch.randn(1, 1, *[14] * directions)
+        for n_C_prev, n_C, side in ((1, 16, 10), (16, 32, 6)):
+            W, b = torch.randn(n_C, n_C_prev, *[5] * directions), torch.randn(n_C)
+            x = convolve_forward(x, W, b)
+            assert x.shape == (1, n_C, *[side] * directions)
+        layer = [torch.nn.Conv1d, None, torch.nn.Conv3d][directions - 1](16, 32, 5)
+        assert layer.weight[0].numel() == {1: 80, 3: 2000}[directions]
