@@ -76,12 +76,13 @@ device = cnnkit.device()
 # You need a photograph, C, whose *content* you want to keep. You need a painting, S, whose *style* you want to borrow.
 # The third picture, G, does not exist yet. This is where the lesson goes:
 #
-# ![Three pictures. A photograph of a Chinese garden palace behind a pond. Van Gogh's Starry Night, with its
-# swirling blue sky. And the palace again, its roofs and trees where they were, painted in the strokes and in the blue
-# and yellow of the second picture.](images/style_transfer.jpg)
+# ![Three pictures. A photograph of a Chinese tower with curved roofs above a lake. Van Gogh's Starry Night, with its
+# swirling sky. And the tower again, its roofs and trees where they were, in the strokes and in the blue and yellow of
+# the second picture.](images/style_transfer.jpg)
 #
 # The network is the one that you borrowed in lesson 2.5: EfficientNet-Lite0, trained on the photographs of ImageNet.
-# You will not change a single weight of it. Its layers are ready-made questions about a picture: the first ones ask for
+# It is transfer once more: what was learned for one task serves another. You will not change a single weight. Its
+# layers are ready-made questions about a picture: the first ones ask for
 # edges and colours, later ones for textures and for parts of things (lesson 4.2).
 #
 # A network wants its input as it had it in training: `nets.normalise` takes 127 from the numbers 0 … 255, and divides
@@ -91,12 +92,14 @@ device = cnnkit.device()
 #
 # <details><summary>Compare with your answer</summary>
 #
-# It would see something between white and a hundred times whiter than white. Nothing is raised, and the costs are
-# numbers like any others. The gallery below shows what you would paint with it.
+# Black would look to it like a middle grey, and white like something 255 times whiter than white. Nothing is raised,
+# and the costs are numbers like any others. The gallery below shows what you would paint with it.
 #
 # </details>
 
 # %% nbgrader={"grade": false, "grade_id": "pictures_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from functools import cache
+
 import matplotlib.pyplot as plt
 
 from cnnkit import nets, pictures
@@ -104,7 +107,12 @@ from cnnkit.data import painting, photo
 from cnnkit.nets.photos import resized, to_tensor
 
 STYLE_LAYERS = ("stem", "block0", "block1", "block2", "block4")  # that a painting's style is taken from
-net = nets.efficientnet_lite0(device=device)
+
+
+@cache
+def network():
+    """The network, read from its file the first time."""
+    return nets.efficientnet_lite0(device=device)
 
 
 def canvas_size():
@@ -125,7 +133,7 @@ def canvas(picture, size):
 
 def activations(x, layers):
     """What layers of the network put out for a picture (1, 3, H, W) from 0 to 255: {layer: (1, C, H, W)}."""
-    return nets.features(net, nets.normalise(x), layers)
+    return nets.features(network(), nets.normalise(x), layers)
 
 
 def bytes_of(x):
@@ -152,15 +160,15 @@ def hang(those, title, alt, columns=3):
 # **Predict:** a layer of stride 8 puts out 40 channels for a picture of 192 × 256. What is the shape of `a_C`?
 
 # %%
-palace, starry = canvas(photo("china"), canvas_size()), canvas(painting(), canvas_size())
+tower, starry = canvas(photo("china"), canvas_size()), canvas(painting(), canvas_size())
 LAYERS = ["stem", "block1", "block2", "block4", "block10"]
-for layer, a in activations(palace, LAYERS).items():
+for layer, a in activations(tower, LAYERS).items():
     print(f"{layer:8} (B, C, H, W) = {tuple(a.shape)}, {a[0].numel():7,} numbers")
 hang(
-    {"C, the content": bytes_of(palace), "S, the style": bytes_of(starry)},
+    {"C, the content": bytes_of(tower), "S, the style": bytes_of(starry)},
     columns=2,
     title="What to paint, and how",
-    alt="A photograph of a palace with curved roofs behind a pond, and Van Gogh's Starry Night.",
+    alt="A photograph of a Chinese tower with curved roofs above a lake, and Van Gogh's Starry Night.",
 )
 
 # %% [markdown]
@@ -521,16 +529,16 @@ def content_alone(x, layer):
     return lambda G: content_cost(a_C, activations(shifted(G, draw), [layer])[layer])
 
 
-palace_small, starry_small = canvas(photo("china"), SMALL), canvas(painting(), SMALL)
+tower_small, starry_small = canvas(photo("china"), SMALL), canvas(painting(), SMALL)
 found = {"the noise": bytes_of(noise(SMALL))}
 for layer in ("stem", "block1", "block4", "block10"):
-    made = last_of(steps_of(noise(SMALL), content_alone(palace_small, layer), FEW, learning_rate=8.0))
+    made = last_of(steps_of(noise(SMALL), content_alone(tower_small, layer), FEW, learning_rate=8.0))
     found[f"from {layer}"] = bytes_of(made)
 hang(
     found,
     title="The deeper the layer, the less is left: first colours go, then lines",
     alt="Noise, and four pictures made of it. From the stem the photograph comes back with its colours. From block 1 it "
-    "is sharp, but the colours are off. From block 4 the palace is there in outlines of any colour. From block 10 its "
+    "is sharp, but the colours are off. From block 4 the tower is there in outlines of any colour. From block 10 its "
     "outlines dissolve in coloured grain.",
 )
 
@@ -734,11 +742,11 @@ def pictures_and_grams(those, layer, title, alt):
 
 
 pieces = shuffled_tiles(starry)
-a_starry, a_palace, a_pieces = (activations(x, ["block1"])["block1"] for x in (starry, palace, pieces))
-in_content = (content_cost(a_starry, a_pieces) / content_cost(a_starry, a_palace)).item() ** 0.5
-in_style = gram_distance(a_starry, a_pieces) / gram_distance(a_starry, a_palace)
+a_starry, a_tower, a_pieces = (activations(x, ["block1"])["block1"] for x in (starry, tower, pieces))
+in_content = (content_cost(a_starry, a_pieces) / content_cost(a_starry, a_tower)).item() ** 0.5
+in_style = gram_distance(a_starry, a_pieces) / gram_distance(a_starry, a_tower)
 pictures_and_grams(
-    {"the painting": starry, "in pieces": pieces, "the photograph": palace},
+    {"the painting": starry, "in pieces": pieces, "the photograph": tower},
     "block1",
     title="In pieces the painting is far from itself in content, and near in style",
     alt="The painting, the same in small tiles in another order, and the photograph; below each the Gram matrix of block "
@@ -1015,10 +1023,10 @@ with Check("style_cost") as check:
 # the painting:
 
 # %%
-of_starry, of_palace = activations(starry, STYLE_LAYERS), activations(palace, STYLE_LAYERS)
+of_starry, of_tower = activations(starry, STYLE_LAYERS), activations(tower, STYLE_LAYERS)
 print("how far the photograph is from the painting's style")
 for layer in STYLE_LAYERS:
-    print(f"  {layer:7} {layer_style_cost(of_starry[layer], of_palace[layer]).item():8.3f}")
+    print(f"  {layer:7} {layer_style_cost(of_starry[layer], of_tower[layer]).item():8.3f}")
 
 # %% [markdown]
 # One layer's cost is many times another's, although the divisor should have made them alike: the network's own numbers
@@ -1052,7 +1060,7 @@ found = {"the painting": bytes_of(starry_small)}
 for count in (1, 3, 5):
     layers = STYLE_LAYERS[:count]
     made = last_of(
-        steps_of(noise(SMALL), style_alone(starry_small, palace_small, layers), FEW, learning_rate=8.0)
+        steps_of(noise(SMALL), style_alone(starry_small, tower_small, layers), FEW, learning_rate=8.0)
     )
     found[f"from {layers[0]}" + (f" to {layers[-1]}" if count > 1 else "")] = bytes_of(made)
 hang(
@@ -1259,7 +1267,7 @@ def watch(painting_steps, steps, what, every=10):
 
 
 steps = 3 if cnnkit.quick() else 150
-painted, costs = watch(paint(photo("china"), painting(), steps=steps), steps, "The palace, painted")
+painted, costs = watch(paint(photo("china"), painting(), steps=steps), steps, "The tower")
 
 # %% [markdown]
 # Step back from the screen. Would you take it for a painting? The costs tell the story of how it came about.
@@ -1283,7 +1291,7 @@ pictures.show_curves(
 # Both curves tremble, for the network sees another shift in each step. Most happens within the first thirty steps. The
 # rest makes the strokes clear.
 #
-# **Predict** what becomes of the palace if the style counts ten times less, and a hundred times less. What changes
+# **Predict** what becomes of the tower if the style counts ten times less, and a hundred times less. What changes
 # if the content is the stem's? And from noise?
 
 # %%
@@ -1302,8 +1310,8 @@ for name, options in tries.items():
 hang(
     found,
     title="The more the style counts, the less is left of the photograph",
-    alt="The palace, painted six times. With beta 20 swirls fill its sky; with 2 it is a calmer painting; with 0.2 it is "
-    "nearly the photograph. With the content of the stem the photograph's colours stay. From noise the palace is pale, "
+    alt="The tower, painted six times. With beta 20 swirls fill its sky; with 2 it is a calmer painting; with 0.2 it is "
+    "nearly the photograph. With the content of the stem the photograph's colours stay. From noise the tower is pale, "
     "in colours of its own. With the style of the stem alone there are dark grains, and no strokes.",
 )
 
@@ -1319,7 +1327,7 @@ hang(
 #
 # - Which layer brings the colours? Leave one layer at a time its weight.
 # - What becomes of a *photograph* as the style: of bricks, of galaxies?
-# - From noise, how low does "style counts" have to be until you recognise the palace?
+# - From noise, how low does "style counts" have to be until you recognise the tower?
 
 # %%
 from functools import partial
@@ -1350,7 +1358,7 @@ widgets.style_studio(
 #
 # ![The style studio. At the top stand menus for the content, the style, the start and the content's layer, and fields
 # for how much the style counts, for the number of steps and for the weight of each of five layers; below them the
-# buttons Paint and Stop and a bar. At the bottom the palace as a painting, with its step and its costs, and beside it
+# buttons Paint and Stop and a bar. At the bottom the tower as a painting, with its step and its costs, and beside it
 # the photograph and The Starry Night.](images/style_studio.png)
 
 # %% [markdown]
@@ -1366,7 +1374,7 @@ widgets.style_studio(
 # 4. Which numbers change during the painting: the network's weights, the Gram matrix of the painting, the picture?
 # 5. Somebody uses $\frac{1}{4HWC}\sum(a^{(C)} - a^{(G)})^2$ for the content, with $\alpha = 10$. Which $\alpha$ gives
 #    the same painting with our form, for a layer of 40 × 24 × 32?
-# 6. Why would `loss.backward()` with an optimizer of `net.parameters()` paint nothing?
+# 6. Why would `loss.backward()` with an optimizer of `network().parameters()` paint nothing?
 #
 # <details><summary>Answers</summary>
 #
@@ -1404,13 +1412,13 @@ class Unnormalised(PaintingCost):
     """The same cost, from a network that gets 0 ... 255 as it is."""
 
     def look(self, x):
-        return nets.features(net, x, self.layers)
+        return nets.features(network(), x, self.layers)
 
 
 def spoiled(kind=PaintingCost, alpha=1, beta=20, shift=1):
     """A small painting with one thing wrong."""
-    cost = kind(palace_small, starry_small, "block4", SAY, alpha, beta, shift)
-    return last_of(steps_of(palace_small, cost, FEW, learning_rate=5.0))
+    cost = kind(tower_small, starry_small, "block4", SAY, alpha, beta, shift)
+    return last_of(steps_of(tower_small, cost, FEW, learning_rate=5.0))
 
 
 def without_limits(picture, cost, steps, learning_rate=5.0):
@@ -1423,7 +1431,7 @@ def without_limits(picture, cost, steps, learning_rate=5.0):
     return picture
 
 
-beyond = without_limits(palace_small, PaintingCost(palace_small, starry_small, "block4", SAY, 1, 20), FEW)
+beyond = without_limits(tower_small, PaintingCost(tower_small, starry_small, "block4", SAY, 1, 20), FEW)
 share = ((beyond < 0) | (beyond > 255)).float().mean().item()
 gallery = {
     "as it should be": spoiled(),
@@ -1433,8 +1441,8 @@ gallery = {
     "never shifted": spoiled(shift=0),
 }
 stem = {
-    name: nets.features(net, x, ["stem"])["stem"]
-    for name, x in (("as it is", palace), ("normalised", nets.normalise(palace)))
+    name: nets.features(network(), x, ["stem"])["stem"]
+    for name, x in (("as it is", tower), ("normalised", nets.normalise(tower)))
 }
 for name, a in stem.items():
     print(
@@ -1444,7 +1452,7 @@ print(f"not cut off: {share:.0%} of the numbers have left 0 ... 255")
 hang(
     {name: bytes_of(x) for name, x in gallery.items()},
     title="Five paintings by the same recipe, four of them with one line wrong",
-    alt="The palace, five times. As it should be: a painting in blue and yellow strokes. Not normalised: the photograph "
+    alt="The tower, five times. As it should be: a painting in blue and yellow strokes. Not normalised: the photograph "
     "under coarse coloured noise. With alpha and beta swapped: almost the photograph. Not cut off: garish spots where "
     "numbers wrapped around. Never shifted: a fine chequered pattern lies over the strokes.",
 )
@@ -1456,7 +1464,7 @@ hang(
 # %%
 for layer in STYLE_LAYERS:
     _, n_C, H, W = of_starry[layer].shape
-    once = layer_style_cost(of_starry[layer], of_palace[layer]).item()
+    once = layer_style_cost(of_starry[layer], of_tower[layer]).item()
     print(f"{layer:7} {H:3} x {W:3} positions: cost {once:9.3f}, divided twice {once / (H * W) ** 2:.1e}")
 
 # %% [markdown]
@@ -1473,12 +1481,12 @@ for name, gram in {"A A^T": gram_matrix, "A^T A": lambda A: gram_matrix(A.T)}.it
 
 # %% [markdown]
 # **…the network learns, and not the picture.** Whoever has trained networks for weeks writes
-# `Adam(net.parameters())` without a thought. The cost falls, as it always did. Look at what has changed.
+# `Adam(network().parameters())` without a thought. The cost falls, as it always did. Look at what has changed.
 
 # %%
 student = nets.efficientnet_lite0(device=device, trainable=True)
-wanted = nets.features(net, nets.normalise(starry_small), ["block4"])["block4"]
-picture = palace_small.clone()
+wanted = nets.features(network(), nets.normalise(starry_small), ["block4"])["block4"]
+picture = tower_small.clone()
 optimizer, falling = torch.optim.Adam(student.parameters(), lr=1e-3), []
 for _ in range(3 if cnnkit.quick() else 10):
     optimizer.zero_grad()
@@ -1486,10 +1494,10 @@ for _ in range(3 if cnnkit.quick() else 10):
     J.backward()
     optimizer.step()
     falling.append(J.item())
-moved = (picture - palace_small).abs().max().item()
+moved = (picture - tower_small).abs().max().item()
 weights_moved = max(
     (one - other).abs().max().item()
-    for one, other in zip(student.parameters(), net.parameters(), strict=True)
+    for one, other in zip(student.parameters(), network().parameters(), strict=True)
 )
 print(f"the style cost: {falling[0]:.1f} at first, {falling[-1]:.1f} at last")
 print(f"moved by at most: {moved:g} shades in the picture, {weights_moved:.3f} in the weights")
@@ -1507,7 +1515,7 @@ model = np.asarray(Image.open(mine).convert("RGB")) if mine else photo("cat")
 rows, columns = canvas_size()
 large = (rows * 3 // 2, columns * 3 // 2) if device.type == "cpu" else (rows, columns)
 steps = 3 if cnnkit.quick() else 120
-portrait, _ = watch(paint(model, painting(), steps=steps, size=large), steps, "Painted for you")
+portrait, _ = watch(paint(model, painting(), steps=steps, size=large), steps, "Your painting")
 if mine:
     Image.fromarray(portrait).save("my_painting.png")
 
