@@ -660,7 +660,7 @@ def studio(hand, keyboard):
     press("Paint")
     hand.awaited(hand.said, "Painting.")
     hand.awaited(lambda: at_work()[0][0] > 2, True)
-    assert at_work()[0][1:] == [200, 7, 5] and at_work()[1] == "Content: grey"
+    assert at_work()[0][1:] == [200, 7, 5] and at_work()[1] == "the content: grey"
     press("Stop")
     hand.awaited(lambda: hand.said().startswith("Stopped after "), True)
     done = int(re.search(r"after (\d+) of 200 steps", hand.said())[1])

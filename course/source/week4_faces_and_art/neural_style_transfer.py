@@ -116,7 +116,7 @@ def network():
 
 
 def canvas_size():
-    """Rows and columns of a large painting: as many as the device paints in a minute or two."""
+    """Rows and columns of a painting: as many as the device paints within a minute."""
     if cnnkit.quick():
         return 48, 64
     return (192, 256) if device.type == "cpu" else (576, 768)
@@ -319,7 +319,8 @@ with Check("content_cost") as check:
 #
 # Nobody knows beforehand, and with each new layer it would be another one. So we measure steps by what they do to the
 # picture. Divide the gradient by its own mean size (the mean of the absolute values). Then a learning rate of 5 moves a
-# pixel by 5 of 255 shades on average, whatever the cost.
+# pixel by 5 of 255 shades on average, whatever the cost. (The paper takes another optimizer, L-BFGS, and many take Adam.
+# Here such plain steps are enough.)
 #
 # </details>
 #
@@ -432,7 +433,7 @@ from cnnkit.check import Check
 
 with Check("paint_step") as check:
     rng = testing.rng("paint_step_hidden")
-    for _ in range(3):
+    for _ in range(2):
         H, W, hidden = (int(n) for n in rng.integers([2, 3, 3], [4, 6, 6]))
         pixels, rate = 3 * H * W, float(rng.uniform(2, 9))
         first = rng.normal(0, 0.02, (hidden, pixels))
@@ -1250,15 +1251,18 @@ def drawn(picture, title, width=8.0):
 
 def watch(painting_steps, steps, what, every=10):
     """Show a painting while it comes; gives its last picture, and both costs of each step."""
-    handle = display({"text/plain": "The painting comes here."}, raw=True, display_id=True)
+    waits = {"text/plain": "The painting comes here."}
+    handle = None if cnnkit.quick() else display(waits, raw=True, display_id=True)
     picture, costs, ended = None, [], "after"
     try:
-        for step, picture, *parts in tqdm(painting_steps, total=steps, desc="painting", unit="step"):
+        for step, picture, *parts in tqdm(painting_steps, total=steps, desc="painting"):
             costs.append(parts)
-            if step % every == 0 or step == steps:
-                title = f"{what} after {step} steps"
+            if step == steps or (handle and step % every == 0):
+                title = f"{what}, painted in {step} steps"
                 pictures.display_figure(drawn(picture, title), f"{title}.", handle)
     except KeyboardInterrupt:
+        if not costs:
+            raise
         ended = "stopped after"
     print(
         f"{what} {ended} {len(costs)} steps: content cost {costs[-1][0]:.2f}, style cost {costs[-1][1]:.2f}"
@@ -1269,10 +1273,6 @@ def watch(painting_steps, steps, what, every=10):
 steps = 3 if cnnkit.quick() else 150
 painted, costs = watch(paint(photo("china"), painting(), steps=steps), steps, "The tower")
 
-# %% [markdown]
-# Step back from the screen. Would you take it for a painting? The costs tell the story of how it came about.
-
-# %%
 in_content, in_style = np.array(costs).T
 every = max(1, steps // 30)
 shown = list(range(0, len(costs), every))
@@ -1288,8 +1288,10 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# Both curves tremble, for the network sees another shift in each step. Most happens within the first thirty steps. The
-# rest makes the strokes clear.
+# Step back from the screen. Would you take it for a painting?
+#
+# The curves tell how it came about. Both tremble, for the network sees another shift in each step. (That is also why the content does not begin at
+# 0.) Most happens within the first thirty steps. The rest makes the strokes clear.
 #
 # **Predict** what becomes of the tower if the style counts ten times less, and a hundred times less. What changes
 # if the content is the stem's? And from noise?

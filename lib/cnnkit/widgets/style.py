@@ -61,7 +61,7 @@ def style_studio(
     menus = {name: _menu(name, list(options)) for name, options in choices.items()}
     layers = {name: field(f"weight of {name}", STRONGEST, 0, weight) for name, weight in weights.items()}
     for one in layers.values():
-        one.layout.width, one.style.description_width = "16em", "11em"
+        one.layout.width, one.style.description_width = "12.5em", "8em"
     counts = field("style counts", STRONGEST, 0, beta)
     return _Studio(paint, (contents, styles), menus, layers, counts, field("steps", LONGEST, 1, steps))
 
@@ -96,17 +96,19 @@ class _Studio(ipywidgets.VBox):
     def _say(self, words: str) -> None:
         self._said.value = f"<p role='status'>{html.escape(words)}</p>"
 
-    def _chosen(self) -> dict[str, np.ndarray]:
-        """The photograph and the painting, each with its name."""
-        names = (self._menus["content"].value, self._menus["style"].value)
-        return {
-            f"{kind}: {name}": np.asarray(album[name])
-            for kind, name, album in zip(("Content", "Style"), names, self._albums, strict=True)
-        }
+    def _chosen(self) -> list[tuple[str, str, np.ndarray]]:
+        """The photograph and the painting: what each is, its name, and itself."""
+        kinds, names = ("content", "style"), (self._menus["content"].value, self._menus["style"].value)
+        return [
+            (kind, name, np.asarray(album[name]))
+            for kind, name, album in zip(kinds, names, self._albums, strict=True)
+        ]
 
     def _show_given(self, _: Any = None) -> None:
-        shown = [drawing(one / 255, name, "A picture", BESIDE) for name, one in self._chosen().items()]
-        self._given.value = "".join(shown)
+        self._given.value = "".join(
+            drawing(one / 255, f"the {kind}: {name}", "What it is made from", BESIDE)
+            for kind, name, one in self._chosen()
+        )
 
     def _begin(self, _: Any) -> None:
         self._stop()
@@ -134,7 +136,7 @@ class _Studio(ipywidgets.VBox):
 
     def _steps_of(self, steps: int) -> Iterable[Shown]:
         return self._paint(
-            *self._chosen().values(),
+            *(one for *_, one in self._chosen()),
             content_layer=self._menus["content layer"].value,
             weights={name: one.value for name, one in self._layers.items()},
             beta=self._counts.value,
@@ -150,5 +152,5 @@ def _row(children: list[Any]) -> ipywidgets.HBox:
 def _menu(name: str, options: list[str]) -> ipywidgets.Dropdown:
     """A menu with a name."""
     made = ipywidgets.Dropdown(options=options, description=name, tooltip=f"The {name}")
-    made.layout.width, made.style.description_width = "17em", "7.5em"
+    made.layout.width, made.style.description_width = "19em", "7.5em"
     return made

@@ -104,7 +104,10 @@ def test_every_control_reaches_the_painter_and_the_given_pictures_follow_the_men
     assert content is OTHER and painting is PHOTO
     assert others == ["stem", {"stem": 0, "block1": 5}, 9, "noise", 2]
     given = made.children[2].children[1]
-    assert list(drawn(given)) == ["A picture: Content: light", "A picture: Style: noise"]
+    assert list(drawn(given)) == [
+        "What it is made from: the content: light",
+        "What it is made from: the style: noise",
+    ]
 
 
 def test_stop_ends_it_after_a_picture_and_keeps_that():

@@ -439,27 +439,26 @@ def paint_step(picture, cost, learning_rate):
     return torch.clamp(leaf.detach() - step, 0, 255), float(J.detach())
 
 
-# %% function="paint_step" kind="right" name="optimizer"
+# %% function="paint_step" kind="right" name="jacobian"
+def paint_step(picture, cost, learning_rate):
+    old = picture.detach()
+    slopes = torch.autograd.functional.jacobian(lambda x: cost(x).sum(), old)
+    unit = torch.linalg.vector_norm(slopes, ord=1) / slopes.numel()
+    step = torch.where(unit > 0, slopes / unit, torch.zeros_like(slopes))
+    with torch.no_grad():
+        return torch.clip(old - learning_rate * step, min=0, max=255), float(cost(old))
+
+
+# %% function="paint_step" kind="right" name="leaf_in_place"
 def paint_step(picture, cost, learning_rate):
     G = picture.clone().detach().requires_grad_(True)
-    optimizer = torch.optim.SGD([G], lr=learning_rate)
-    optimizer.zero_grad()
     J = cost(G)
     J.backward()
     with torch.no_grad():
-        G.grad /= max(G.grad.abs().mean().item(), 1e-30)
-    optimizer.step()
-    with torch.no_grad():
-        G.clamp_(0, 255)
+        G -= learning_rate * G.grad / max(G.grad.abs().mean().item(), 1e-30)
+        G[G < 0] = 0
+        G[G > 255] = 255
     return G.detach(), J.item()
-
-
-# %% function="paint_step" kind="right" name="functional"
-def paint_step(picture, cost, learning_rate):
-    gradient, J = torch.func.grad_and_value(lambda x: cost(x).sum())(picture.detach())
-    gradient = gradient.nan_to_num() / gradient.abs().mean().clamp(min=1e-30)
-    new = (picture - learning_rate * gradient).clamp(min=0).clamp(max=255)
-    return new.detach(), J.detach().item()
 
 
 # %% function="paint_step" kind="wrong" name="uphill" message="You went uphill. The gradient points to where the cost rises: subtract it."
@@ -580,11 +579,11 @@ def paint_step(picture, cost, learning_rate):
 
 # %% function="paint_step" kind="wrong" name="network_updated" message="The picture did not move: the gradient that counts is the picture's. Leave the cost and its weights alone."
 def paint_step(picture, cost, learning_rate):
-    optimizer = torch.optim.SGD(cost.parameters(), lr=learning_rate)
-    optimizer.zero_grad()
     J = cost(picture)
     J.backward()
-    optimizer.step()
+    with torch.no_grad():
+        for weight in cost.parameters():
+            weight.sub_(learning_rate * weight.grad)
     return picture, J.item()
 
 
