@@ -1371,12 +1371,12 @@ widgets.style_studio(
 # 1. A layer puts out 40 channels of 24 × 32. What is the shape of its Gram matrix? How many different numbers does it
 #    hold at most?
 # 2. You mirror the painting. Roughly what happens to the style cost of your picture, and why not exactly nothing?
-# 3. `a_G` is twice `a_C` everywhere, in a layer with $\sum a_C^2 = 6$. What is the content cost? And if the layer is the
-#    style's as well, $C = 1$, $H = 1$, $W = 3$: what is its style cost?
+# 3. `a_G` is twice `a_C` everywhere, in a layer of one channel, 1 × 3, with $\sum a_C^2 = 6$. What is the content cost?
+#    And if you compare the two in style, what is the layer's style cost?
 # 4. Which numbers change during the painting: the network's weights, the Gram matrix of the painting, the picture?
 # 5. Somebody uses $\frac{1}{4HWC}\sum(a^{(C)} - a^{(G)})^2$ for the content, with $\alpha = 10$. Which $\alpha$ gives
 #    the same painting with our form, for a layer of 40 × 24 × 32?
-# 6. Why would `loss.backward()` with an optimizer of `network().parameters()` paint nothing?
+# 6. Why would an optimizer of the network's weights paint nothing?
 #
 # <details><summary>Answers</summary>
 #
@@ -1482,8 +1482,8 @@ for name, gram in {"A A^T": gram_matrix, "A^T A": lambda A: gram_matrix(A.T)}.it
     print(f"{name}: after a shuffle it differs by {apart.item():.0%}")
 
 # %% [markdown]
-# **…the network learns, and not the picture.** Whoever has trained networks for weeks writes
-# `Adam(network().parameters())` without a thought. The cost falls, as it always did. Look at what has changed.
+# **…the network learns, and not the picture.** Whoever has trained networks for weeks hands the optimizer their weights
+# without a thought. The cost falls, as it always did. Look at what has changed.
 
 # %%
 student = nets.efficientnet_lite0(device=device, trainable=True)
