@@ -799,6 +799,41 @@ def anchors(hand, keyboard):
         at((40, 20), (60, 60), found="40 × 20, 60 × 60, with 0.568.")
 
 
+def studio(hand, keyboard):
+    def at_work():
+        """The step that the picture's caption says, and the content that stands beside it."""
+        captions = hand.cell.locator(".jp-OutputArea figcaption").all_inner_texts()
+        found = re.match(r"step (\d+) of (\d+): content cost (\d+), style cost (\d+)", captions[0])
+        return ([int(n) for n in found.groups()] if found else [0, 0, 0, 0]), captions[-2]
+
+    def press(name):
+        hand.keys("button", name, "Space") if keyboard else hand.click("button", name)
+
+    hand.awaited(hand.said, "Nothing is painted yet.")
+    if keyboard:
+        hand.keys("combobox", "content", "Space", "ArrowDown", "Enter")
+        hand.keys("spinbutton", "weight of stem", "Control+a", "7", "Enter")
+        hand.keys("spinbutton", "style counts", "ArrowUp", "ArrowUp")
+    else:
+        hand.control("combobox", "content").select_option("grey")
+        hand.up("weight of stem", times=6)
+        hand.up("style counts", times=2)
+    press("Paint")
+    hand.awaited(hand.said, "Painting.")
+    hand.awaited(lambda: at_work()[0][0] > 2, True)
+    assert at_work()[0][1:] == [200, 7, 5] and at_work()[1] == "the content: grey"
+    press("Stop")
+    hand.awaited(lambda: hand.said().startswith("Stopped after "), True)
+    done = int(re.search(r"after (\d+) of 200 steps", hand.said())[1])
+    hand.page.wait_for_timeout(300)
+    assert at_work()[0][0] == done < 200 and np.all(hand.pictures()[0] == done)
+    if keyboard:
+        hand.keys("spinbutton", "steps", "Control+a", "3", "Enter")
+        press("Paint")
+        hand.awaited(hand.said, "Done after 3 steps.")
+        assert np.all(hand.pictures()[0] == 3)
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -890,6 +925,16 @@ TRIALS = {  # what makes the widget, and what is done with it
         "answers = torch.stack([torch.stack(row, 1) for row in rows], 1)\n"
         f"widgets.window_explorer(image, places, ask, answers, {NAMES})",
         windows,
+    ),
+    "style_studio": (
+        "def paint(content, style, *, content_layer, weights, beta, start, steps):\n"
+        "    for step in range(1, steps + 1):\n"
+        "        time.sleep(0.05)\n"
+        "        yield step, np.full((12, 16, 3), step, np.uint8), weights['stem'], beta\n"
+        "album = {'noise': noise, 'grey': np.full((80, 160, 3), 90, np.uint8)}\n"
+        "widgets.style_studio(paint, album, album, {'stem': 1, 'block1': 1}, content_layers=['block4'],"
+        " starts=['noise'], beta=3, steps=200)",
+        studio,
     ),
     "overlap_explorer": ("widgets.overlap_explorer(iou)", overlaps),
     "suppression_stepper": (

@@ -89,6 +89,11 @@ def sliding():
 
 
 @pytest.fixture
+def styles():
+    return lesson("week4_faces_and_art/neural_style_transfer")
+
+
+@pytest.fixture
 def unet():
     return lesson("week3_detection/unet_segmentation")
 
@@ -1000,3 +1005,45 @@ def test_fact_46_a_line_of_14_and_a_block_of_14_become_6_long_behind_32_filters(
             assert x.shape == (1, n_C, *[side] * directions)
         layer = [torch.nn.Conv1d, None, torch.nn.Conv3d][directions - 1](16, 32, 5)
         assert layer.weight[0].numel() == {1: 80, 3: 2000}[directions]
+
+
+def test_fact_45_content_place_by_place_style_by_gram_matrices_and_both_weighted(styles):
+    rng = np.random.default_rng(45)
+    a_S, a_G = (torch.tensor(rng.normal(size=(1, 5, 4, 3)), dtype=torch.float64) for _ in range(2))
+    distance = np.sqrt(
+        sum((s - g) ** 2 for s, g in zip(a_S.ravel().tolist(), a_G.ravel().tolist(), strict=True))
+    )
+    assert styles.content_cost(a_S, a_G).item() == pytest.approx(distance**2 / 2)
+    A = a_G[0].flatten(1)
+    gram = styles.gram_matrix(A)
+    assert gram.shape == (5, 5) and torch.allclose(gram, gram.T)
+    assert torch.linalg.eigvalsh(gram).min() >= -1e-9
+    assert torch.allclose(styles.gram_matrix(A[:, torch.tensor(rng.permutation(12))]), gram)
+    gap = torch.einsum("bkhw,blhw->kl", a_S, a_S) - torch.einsum("bkhw,blhw->kl", a_G, a_G)
+    layer = styles.layer_style_cost(a_S, a_G)
+    assert layer.item() == pytest.approx(torch.linalg.matrix_norm(gap).item() ** 2 / (2 * 4 * 3 * 5) ** 2)
+    both = styles.style_cost({"a": a_S, "b": a_G}, {"a": a_G, "b": a_S}, {"a": 0.25, "b": 3.0})
+    assert both.item() == pytest.approx(3.25 * layer.item())
+    assert styles.total_cost(torch.tensor(2.0), torch.tensor(3.0)).item() == 10 * 2 + 40 * 3
+
+
+def test_erratum_10_a_style_twice_as_far_off_costs_four_times_as_much(styles):
+    a_S, a_G = torch.zeros(1, 2, 3, 4), torch.ones(1, 2, 3, 4)
+    near, far = (styles.layer_style_cost(a_S, 2**power * a_G).item() for power in (0, 0.5))
+    assert far == pytest.approx(4 * near)
+    assert near == pytest.approx(np.linalg.norm(np.full((2, 2), 12.0)) ** 2 / (2 * 24) ** 2)
+
+
+def test_erratum_15_the_gram_matrix_has_a_row_and_a_column_for_each_channel(styles):
+    F = torch.arange(24.0).reshape(8, 3)  # HW x C, as the note has it
+    assert torch.equal(styles.gram_matrix(F.T), F.T @ F) and styles.gram_matrix(F.T).shape == (3, 3)
+
+
+def test_the_painting_comes_nearer_to_its_style_and_stays_nearer_to_its_content_than_the_style_is(styles):
+    from cnnkit.data import painting, photo
+
+    steps = list(styles.paint(photo("china"), painting(), size=(48, 64), steps=12))
+    assert [step for step, *_ in steps] == list(range(1, 13))
+    assert steps[-1][1].shape == (48, 64, 3) and steps[-1][1].dtype == np.uint8
+    contents, costs = ([one[place] for one in steps] for place in (2, 3))
+    assert costs[-1] < costs[0] / 2 and contents[-1] < 0.8

@@ -41,11 +41,16 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
 
 def built(lesson: str) -> torch.nn.Module:
     """A lesson's net, made by its solutions."""
+    return NETS[lesson][0](names_of(lesson))
+
+
+def names_of(lesson: str) -> dict:
+    """What a lesson's solutions, and what is given beside them, define."""
     names: dict = {}
     for cell in read_master(SOURCE / f"{lesson}.py").cells:
         if is_solution(cell) or (is_locked(cell) and not is_test(cell) and not is_train(cell)):
             exec(cell.source, names)
-    return NETS[lesson][0](names)
+    return names
 
 
 @pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.gpu), "cpu"])
@@ -58,3 +63,13 @@ def test_a_net_gives_the_same_on_every_device(lesson, device):
     ):  # whose rounding adds up over fifty layers
         there = net.to(device)(x.to(device))
     torch.testing.assert_close(there, here, rtol=1e-3, atol=1e-4, check_device=False)
+
+
+@pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.gpu), "cpu"])
+def test_a_painting_comes_nearer_to_its_style_on_every_device(device, monkeypatch):
+    monkeypatch.setenv("CNNKIT_DEVICE", device)
+    names = names_of("week4_faces_and_art/neural_style_transfer")
+    size = names["canvas_size"]() if device == "cuda" else (48, 64)
+    steps = list(names["paint"](names["photo"]("china"), names["painting"](), size=size, steps=5))
+    assert steps[-1][1].shape == (*size, 3)
+    assert steps[-1][3] < steps[0][3]
