@@ -219,14 +219,12 @@ def gaps_of_lesson(number: str, lesson: Lesson, own: list[Carrier]) -> Iterator[
 def gaps(
     table: Mapping[str, Any], lessons: Mapping[str, Lesson], tests: Collection[str], whole: str
 ) -> list[str]:
-    """All that is missing, in a sentence each. What belongs to a lesson of an unfinished week may wait for it."""
-    found, lines = [*gaps_in_the_numbers(table)], [*lines_of(table)]
+    """All that is missing, in a sentence each. Lines about the week after those that are whole may wait for lessons."""
+    found, lines, next_week = [*gaps_in_the_numbers(table)], [*lines_of(table)], str(int(max(whole)) + 1)
     for line in lines:
         found += gaps_of_line(line, lessons, tests)
         away = set(line.lessons) - set(lessons)
-        found += [
-            f"{line.name}: there is no lesson {one}" for one in away if one.replace("0", "1")[0] in whole
-        ]
+        found += [f"{line.name}: there is no lesson {one}" for one in sorted(away) if one[0] != next_week]
     for section in ("fact", "erratum"):
         for key in table[section]:
             own = [line for line in lines if re.fullmatch(rf"{section} {key}[a-z]", line.name)]
@@ -298,11 +296,11 @@ def on_disk(number: str, **has: Any) -> Any:
 def test_a_small_table_has_no_gap_and_may_wait_for_lessons_to_come():
     table, lessons, tests = small()
     assert gaps(table, lessons, tests, "1") == []
-    table["fact"]["2"] = {"lesson": "4.1", "a": ["to be taught yet"]}
+    table["fact"]["2"] = {"lesson": "2.1", "a": ["to be taught yet"]}
     table["rows"] |= {"fact": 2, "lines": 6}
     assert gaps(table, lessons, tests, "1") == []
-    assert gaps(table, lessons, tests, "14") == ["fact 2a: there is no lesson 4.1"]
-    lessons["4.1"] = Lesson(text="Taught now.")
+    assert gaps(table, lessons, tests, "12") == ["fact 2a: there is no lesson 2.1"]
+    lessons["2.1"] = Lesson(text="Taught now.")
     assert "fact 2a: nothing carries it" in gaps(table, lessons, tests, "1")
 
 
@@ -329,6 +327,7 @@ def test_a_small_table_has_no_gap_and_may_wait_for_lessons_to_come():
         (put("erratum/1/a", ["not five", "box: It is four"]), "erratum 1a: there is no box: It is four"),
         (put("contents/1.1/1", ["sums", "exercise: add"]), "lesson 1.1: no line names widget: adder"),
         (put("contents/1.2", {}), "contents 1.2: its lines should run from the first on"),
+        (put("fact/1/lesson", "3.1"), "fact 1a: there is no lesson 3.1"),
         (on_disk("1.3"), "lesson 1.3: no line is about it"),
         (on_disk("1.1", exercise=frozenset({"add", "add(a, b)", "sub"})), "no line names exercise: sub"),
         (lambda table, lessons, tests: lessons.pop("1.2"), "erratum 1a: there is no lesson 1.2"),
