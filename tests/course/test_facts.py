@@ -643,6 +643,13 @@ def test_erratum_04_the_ratio_is_672_to_2160_and_not_to_the_pointwise_240(mobile
     assert ratio * 2160 == pytest.approx(672)
 
 
+def test_erratum_22_mobilenet_v2_is_of_2018():
+    text = (SOURCE / "week2_deep_models/mobilenet_and_efficientnet.py").read_text(encoding="utf-8")
+    prose = " ".join(line.strip("# >") for line in text.splitlines())
+    assert "that MobileNet v2 is of 2019. It was shown in January of **2018**" in prose
+    assert re.search(r'Sandler.{1,80}"MobileNetV2.{1,60}\*CVPR\*, 2018', prose)
+
+
 def recorded_transfer(part):
     file = SOURCE / "week2_deep_models/recordings/transfer_and_augmentation.json"
     return json.loads(file.read_text(encoding="utf-8"))[part]

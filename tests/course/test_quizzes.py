@@ -211,7 +211,7 @@ class TestDetectionQuiz:
             "apart": [(36, 36, 0), (60, 60, 0)],
             "front": [(100, 100, 0), (100, 100, 1)],
             "three": [(130, 130, 0), (135, 140, 1), (150, 135, 1)],
-            "large": [(130, 180, 1)],
+            "many": [(16 + 32 * n, 16 + 32 * m, 0) for n in range(8) for m in range(8)],
         }
         places = {key: {(x // 32, y // 32, kind) for x, y, kind in seen} for key, seen in pictures.items()}
         right, because = self.answer("lost_objects")

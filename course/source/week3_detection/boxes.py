@@ -801,8 +801,8 @@ for kind, score, row in zip(classes.tolist(), scores.tolist(), agreement, strict
 # set and find their typical shapes. Grouping things around typical ones is what **k-means** does: give each thing to
 # its nearest centre, move each centre to the mean of its group, and repeat.
 #
-# Nearest in what sense? **Predict** what the usual distance of two points, (w, h) and (w, h), makes of these four
-# shapes, if you ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
+# Nearest in what sense? Take each shape for a point (w, h). **Predict** what the usual distance between points makes of
+# these four shapes, if you ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
 #
 # <details><summary>Compare with your answer</summary>
 #

@@ -886,7 +886,8 @@ print(f"{sum(weights.numel() for weights in shared.parameters()):,} parameters")
 # %% [markdown]
 # What does the head learn from? From boxes near objects, shifted and stretched by chance, and from boxes anywhere. A box
 # that overlaps an object by half or more counts as its class and learns the offsets to it; any other is *none*. The
-# anchors learn likewise, except that those between 0.3 and 0.5 are left out.
+# anchors learn likewise, except that those between 0.3 and 0.5 are left out. (The loss of the offsets is *smooth L1*: about
+# the square of a small error, and the absolute value of a large one, so that one far-off box does not drown the others.)
 #
 # For R-CNN, regions are cut out of the picture and stretched to 32 × 32 pixels, which the same backbone makes 4 × 4 cells.
 
@@ -1122,8 +1123,7 @@ pictures.display_figure(
 # %% [markdown]
 # Three things to see.
 #
-# - R-CNN and Fast R-CNN got the same regions, and are about equally good. The second pass, and all that follow, told
-#   nothing new.
+# - R-CNN and Fast R-CNN got the same regions, and are about equally good. Hundreds of passes told no more than one.
 # - What is left of Fast R-CNN's time is mostly the segmentation: whoever makes one part quick finds the next slow one.
 # - Faster R-CNN is quicker *and* better. Its fifty proposals have learned what a car looks like; the hundreds of boxes
 #   around segments have not.
