@@ -640,13 +640,13 @@ pictures.show_curves(
 # hump and the spike that follows it lie more than a tenth of a second apart: a piece that holds only one of them does
 # not say how they belong together.
 #
-# **Predict:** how far does a network with the default of exercise 2 see, four stages of filters of length 9 with stride
-# 2?
+# **Predict:** how far does a network with the default of exercise 2 see, four stages of filters of length 9 with
+# stride 2?
 #
 # <details><summary>Compare with your answer</summary>
 #
-# Each filter adds 8 steps, and the steps double from stage to stage: $1 + 8 \cdot (1 + 2 + 4 + 8) = 121$ samples, 0.48
-# seconds. No gaps are needed, if the filters are long and the stages four.
+# Each filter adds 8 steps, and the steps double from stage to stage: $1 + 8 \cdot (1 + 2 + 4 + 8) = 121$ samples,
+# 0.48 seconds. No gaps are needed, if the filters are long and the stages four.
 #
 # </details>
 #
@@ -1248,6 +1248,7 @@ with Check("volume_classifier") as check:
 # </details>
 #
 # **Predict** the three shares. And do you expect the second to come near the third? It sees the very same numbers.
+# (Recorded results again, three beginnings of each.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "turning_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1333,7 +1334,10 @@ pictures.display_figure(
 )
 
 # %% [markdown]
-# WAYSTEXT
+# One slice is a twenty-fourth of the numbers, and often the wrong one. Slices as channels are all there. But a filter
+# has numbers of its own for each depth: what it learned about an arc in slice 8, it does not know in slice 9, and a
+# solid may lie anywhere. Nor can you turn such a picture out of its plane, to learn from it again. The filter of the
+# block knows an arc wherever it lies.
 
 # %% [markdown]
 # ## 9. Train it
