@@ -175,7 +175,7 @@ def conv1d_forward(x, W, b, stride=1, pad=0):
 
 
 # %% function="beat_classifier" kind="right" name="self_contained"
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     def stage(before, after):
         convolution = nn.Conv1d(before, after, f, stride=2, padding=(f - 1) // 2, bias=False)
         return nn.Sequential(convolution, nn.BatchNorm1d(after), nn.ReLU())
@@ -185,7 +185,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="right" name="a_module"
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -204,7 +204,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="right" name="module_by_module"
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     model = nn.Sequential()
     for number, n_C in enumerate(channels):
         before = channels[number - 1] if number else 1
@@ -218,7 +218,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="biases_kept" message="Your convolutions have biases. Batch normalisation takes them away again: bias=False."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2), nn.BatchNorm1d(n_C), nn.ReLU()]
@@ -227,7 +227,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="no_normalization" message="You left batch normalisation out. It stands behind each convolution."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.ReLU()]
@@ -236,7 +236,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="normalized_after_relu" message="You normalise after ReLU. Batch normalisation stands between the convolution and ReLU."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.ReLU(), nn.BatchNorm1d(n_C)]
@@ -245,7 +245,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="no_relu" message="You left ReLU out. Without it all stages together are one linear function."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.BatchNorm1d(n_C)]
@@ -254,7 +254,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="stride_1" message="Your convolutions have stride 1. Each stage halves the length: stride 2."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 1, f // 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
@@ -263,7 +263,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="no_padding" message="You left the padding out. It is f // 2 at each end."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
@@ -272,7 +272,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="largest" message="You took the largest number of each channel. The mean over all places was asked for."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
@@ -281,7 +281,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="laid_in_a_row" message="You laid the last volume in a row. Its mean over all places was asked for, so that any length will do."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before, length = [], 1, 256
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
@@ -290,7 +290,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="softmax" message="You end in a softmax. Logits should come out: the loss takes the softmax itself."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
@@ -301,7 +301,7 @@ def beat_classifier(channels=(16, 32, 64), f=9):
 
 
 # %% function="beat_classifier" kind="wrong" name="always_filters_of_9" message="Your filters are 9 long whatever f is."
-def beat_classifier(channels=(16, 32, 64), f=9):
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
     for n_C in channels:
         layers += [nn.Conv1d(before, n_C, 9, 2, 4, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
@@ -309,10 +309,10 @@ def beat_classifier(channels=(16, 32, 64), f=9):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(before, 5))
 
 
-# %% function="beat_classifier" kind="wrong" name="always_three_stages" message="Your network does not follow channels. It has a stage for each number there."
-def beat_classifier(channels=(16, 32, 64), f=9):
+# %% function="beat_classifier" kind="wrong" name="always_four_stages" message="Your network does not follow channels. It has a stage for each number there."
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
-    for n_C in (16, 32, 64):
+    for n_C in (16, 32, 32, 64):
         layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
         before = n_C
     return nn.Sequential(*layers, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(before, 5))
@@ -514,7 +514,7 @@ def conv3d_forward(x, W, b, stride=1, pad=0):
 
 
 # %% function="volume_classifier" kind="right" name="self_contained"
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     convolution = nn.Conv3d if dimensions == 3 else nn.Conv2d
     norm = nn.BatchNorm3d if dimensions == 3 else nn.BatchNorm2d
     layers, before = [], n_C
@@ -528,7 +528,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="right" name="asks_with_zeros"
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     model, before = nn.Sequential(), n_C
     for after in channels:
         model.append(CONVOLUTION[dimensions](before, after, 5, 2, 2, bias=False))
@@ -544,7 +544,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="right" name="a_module"
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
@@ -564,7 +564,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="always_three_dimensions" message="Your network is always three-dimensional. CONVOLUTION[dimensions] is the class to take."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [nn.Conv3d(n_C, after, 5, 2, 2, bias=False), nn.BatchNorm3d(after), nn.ReLU()]
@@ -573,7 +573,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="always_cubed" message="Your dense layer counts side ** 3 places also in two dimensions. There are side ** dimensions."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [
@@ -586,7 +586,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="halves_rounded_down" message="You rounded the halves of odd sides down. With padding 2 a side of 9 becomes (9 + 4 - 5) // 2 + 1 = 5."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [
@@ -599,7 +599,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="places_forgotten" message="Your dense layer counts the channels only. Behind nn.Flatten there are as many numbers for each place."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [
@@ -612,7 +612,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="mean_over_the_places" message="You took the mean over the places. Here they are laid in a row, so that the dense layer sees which is which."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [
@@ -626,7 +626,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="one_channel_always" message="Your first stage takes one channel. It takes n_C."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers, before = [], 1
     for after in channels:
         layers += [
@@ -637,7 +637,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="biases_kept" message="Your convolutions have biases. Batch normalisation takes them away again: bias=False."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [CONVOLUTION[dimensions](n_C, after, 5, 2, 2), NORMALIZATION[dimensions](after), nn.ReLU()]
@@ -646,7 +646,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="normalized_after_relu" message="You normalise after ReLU. Batch normalisation stands between the convolution and ReLU."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [
@@ -659,7 +659,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="no_relu" message="You left ReLU out. Without it all stages together are one linear function."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [CONVOLUTION[dimensions](n_C, after, 5, 2, 2, bias=False), NORMALIZATION[dimensions](after)]
@@ -668,7 +668,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="softmax" message="You end in a softmax. Logits should come out: the loss takes the softmax itself."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [
@@ -681,7 +681,7 @@ def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
 
 
 # %% function="volume_classifier" kind="wrong" name="filters_of_3" message="Your filters have a side of 3. They have 5, with a padding of 2."
-def volume_classifier(channels=(12, 24, 48), dimensions=3, n_C=1, side=24):
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
     for after in channels:
         layers += [
