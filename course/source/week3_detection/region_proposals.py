@@ -1123,7 +1123,8 @@ pictures.display_figure(
 # %% [markdown]
 # Three things to see.
 #
-# - R-CNN and Fast R-CNN got the same regions, and are about equally good. Hundreds of passes told no more than one.
+# - R-CNN and Fast R-CNN got the same regions, and are about equally good. The second pass, and all that follow, told
+#   nothing new.
 # - What is left of Fast R-CNN's time is mostly the segmentation: whoever makes one part quick finds the next slow one.
 # - Faster R-CNN is quicker *and* better. Its fifty proposals have learned what a car looks like; the hundreds of boxes
 #   around segments have not.
