@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from autograder.cells import is_locked, is_solution, is_test, is_train
 from autograder.source import read_master
 from cnnkit import testing
+from cnnkit.nets.street_yolo import StreetYolo
 from cnnkit.stacks import stack
 
 SOURCE = Path(__file__).parents[2] / "course" / "source"
@@ -978,6 +980,24 @@ def test_erratum_12_u_net_is_of_2015():
     prose = " ".join(line.strip("# >") for line in text.splitlines())
     assert "that U-Net is of 2017. It is of **2015**" in prose
     assert re.search(r'Ronneberger.{1,40}"U-Net.{1,90}\*MICCAI\*, 2015', prose)
+
+
+def test_merging_neighbours_gives_a_box_for_each_merge_the_smallest_common_one_first(regions):
+    labels = np.array([[0, 0, 0, 1, 2, 2], [0, 0, 0, 1, 3, 4]])
+    expected = [[4, 1, 6, 2], [4, 0, 6, 2], [3, 0, 6, 2], [0, 0, 6, 2]]
+    assert regions.merged_boxes(labels).tolist() == expected
+    assert regions.merged_boxes(np.zeros((3, 4), dtype=int)).shape == (0, 4)
+
+
+def test_the_librarys_small_yolo_is_that_of_lesson_3_4(yolo):
+    theirs, ours = yolo.StreetYolo().eval(), StreetYolo().eval()
+    assert type(theirs) is not StreetYolo
+    state = load_file(SOURCE.parent / "reference/yolo/streets.safetensors")
+    for model in (theirs, ours):
+        model.load_state_dict(state)
+    x = torch.randint(0, 256, (2, 3, 128, 128), dtype=torch.uint8)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-4)
 
 
 def test_fact_38_a_pass_for_each_region_or_one_and_a_corrected_box_for_each(regions):
