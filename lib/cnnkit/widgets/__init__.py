@@ -9,6 +9,7 @@ from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.scaling import scaling_explorer
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
+from cnnkit.widgets.units import unit_browser
 from cnnkit.widgets.walk import network_walk
 from cnnkit.widgets.windows import window_explorer
 
@@ -24,6 +25,7 @@ __all__ = [
     "size_explorer",
     "suppression_stepper",
     "threshold_explorer",
+    "unit_browser",
     "window_explorer",
     "window_stepper",
 ]
