@@ -556,6 +556,40 @@ def framed(drawn):
     return [int(n) for n in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
 
 
+def units(hand, keyboard):
+    def at(layer, unit, last, x, y):
+        """The words, the field's end, and the frame around the patch in its picture of 31 x 31 pixels."""
+        words = f"{layer}, unit {unit} sees 6 × 6 pixels; it answers {unit + 2}.00 to {unit + 1}.00"
+        hand.awaited(hand.said, words)
+        assert hand.control("spinbutton", "unit").get_attribute("max") == str(last)
+        patches, places = hand.pictures()
+        assert patches.shape == places.shape
+        corners = np.array(framed(places[:, :124]))
+        assert np.abs(corners - np.array([x, y, x + 6, y + 6]) * 4).max() <= 2
+
+    at("conv1", 0, 2, 0, 4)
+    if keyboard:
+        hand.keys("spinbutton", "unit", "ArrowUp")
+        at("conv1", 1, 2, 5, 4)
+        hand.keys("button", "Next", "Space", "Space")
+        at("conv1", 0, 2, 0, 4)
+        hand.keys("combobox", "layer", "Space", "ArrowDown", "Enter")
+        at("conv2", 0, 4, 0, 10)
+        hand.keys("spinbutton", "unit", "Control+a", "4", "Enter")
+        at("conv2", 4, 4, 20, 10)
+        hand.keys("button", "Back", "Enter")
+        at("conv2", 3, 4, 15, 10)
+    else:
+        hand.click("button", "Back")
+        at("conv1", 2, 2, 10, 4)
+        hand.click("button", "Next")
+        at("conv1", 0, 2, 0, 4)
+        hand.control("combobox", "layer").select_option("conv2")
+        at("conv2", 0, 4, 0, 10)
+        hand.up("unit", times=2)
+        at("conv2", 2, 4, 10, 10)
+
+
 def overlaps(hand, keyboard):
     def at(box1, box2):
         sides = [max(0, min(box1[i + 2], box2[i + 2]) - max(box1[i], box2[i])) for i in (0, 1)]
@@ -935,6 +969,14 @@ TRIALS = {  # what makes the widget, and what is done with it
         "widgets.style_studio(paint, album, album, {'stem': 1, 'block1': 1}, content_layers=['block4'],"
         " starts=['noise'], beta=3, steps=200)",
         studio,
+    ),
+    "unit_browser": (
+        "two = np.random.default_rng(0).integers(0, 200, (2, 31, 31, 3), np.uint8)\n"
+        "def find(layer, unit):\n"
+        "    x, y = 5 * unit, 4 if layer == 'conv1' else 10\n"
+        "    return [unit + 2.0, unit + 1.0], [1, 0], [[x, y, x + 6, y + 6]] * 2\n"
+        "widgets.unit_browser(two, {'conv1': 3, 'conv2': 5}, find, ['one', 'other'])",
+        units,
     ),
     "overlap_explorer": ("widgets.overlap_explorer(iou)", overlaps),
     "suppression_stepper": (

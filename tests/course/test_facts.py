@@ -1074,3 +1074,62 @@ def test_the_painting_comes_nearer_to_its_style_and_stays_nearer_to_its_content_
     assert steps[-1][1].shape == (48, 64, 3) and steps[-1][1].dtype == np.uint8
     contents, costs = ([one[place] for one in steps] for place in (2, 3))
     assert costs[-1] < costs[0] / 2 and contents[-1] < 0.8
+
+
+@pytest.fixture
+def looking():
+    return lesson("week4_faces_and_art/what_convnets_learn")
+
+
+def flat_colours():
+    """The eight corners of the cube of colours, as pictures of 8 x 8 without any edge, and their names."""
+    colours = torch.tensor(list(product((0.0, 255.0), repeat=3)))
+    names = ["black", "blue", "green", "cyan", "red", "magenta", "yellow", "white"]
+    return colours[:, :, None, None].expand(8, 3, 8, 8), names
+
+
+def test_fact_44_the_first_layer_answers_to_edges_and_colours(looking):
+    net = looking.nets.efficientnet_lite0()
+    pictures, names = flat_colours()
+    answers = looking.features(net, looking.nets.normalise(pictures), ["stem.norm"])["stem.norm"][:, :, 2, 2]
+    assert [names[n] for n in answers[:, [4, 3]].argmax(dim=0).tolist()] == ["red", "blue"]
+    assert names[answers[:, 18].argmax()] == "green"  # though its nine patches in the album are yellow
+    edge = torch.zeros(8, 8)
+    edge[:, :6] = 255.0  # light at the left: the units of column 2 see columns 4 to 6
+    turned = torch.stack([edge, 255 - edge, edge.T, 255 - edge.T, torch.full((8, 8), 255.0)])
+    x = looking.nets.normalise(turned[:, None].expand(-1, 3, -1, -1))
+    upright, lying = looking.features(net, x, ["stem.norm"])["stem.norm"][:, [15, 6], 2, 2].T
+    assert upright.argmax() == 0 and upright[0] > 5 * upright[1:].max()  # light beside dark
+    assert lying.argmax() == 3 and lying[[0, 2, 4]].max() < 0  # dark above light
+
+
+def test_fact_44_deeper_units_see_larger_patches_and_nothing_else(looking):
+    net, (pictures, _) = looking.nets.efficientnet_lite0(), looking.album(2, 1)
+    x, sides = looking.as_input(pictures[::3]), []
+    for layer, unit in [("stem.norm", 15), ("block2.depthwise.norm", 72), ("block4.depthwise.norm", 105)]:
+        _, which, boxes = looking.top_patches(net, layer, unit, x, 3)
+        size, _ = looking.receptive_field([(f, s) for f, s, _ in looking.steps_to(net, layer)])
+        sides.append(size)
+        for number, (x1, y1, x2, y2) in zip(which.tolist(), boxes.tolist(), strict=True):
+            assert max(x2 - x1, y2 - y1) <= size and (x2 - x1 == size or x1 == 0 or x2 == 224)
+            place = looking.maps_of(net, layer, x)[number, unit].argmax()
+            alone, less = torch.zeros_like(x[:1]), torch.zeros_like(x[:1])
+            alone[:, :, y1:y2, x1:x2] = x[number, :, y1:y2, x1:x2]
+            less[:, :, y1 + 1 : y2 - 1, x1 + 1 : x2 - 1] = x[number, :, y1 + 1 : y2 - 1, x1 + 1 : x2 - 1]
+            values = looking.features(net, torch.cat([x[number, None], alone, less]), [layer])[layer]
+            whole, patch, shrunk = values[:, unit].flatten(1)[:, place].tolist()
+            assert patch == pytest.approx(whole, abs=1e-4) and abs(shrunk - whole) > 1e-3
+    assert sides == sorted(set(sides))
+
+
+def test_fact_44_deeper_units_answer_to_textures_and_things(looking):
+    net, (pictures, names) = looking.nets.efficientnet_lite0(), looking.album(6, 1)
+    kinds, x = [name.split()[0] for name in names], looking.as_input(pictures)
+    for layer, unit, wanted in [
+        ("block7.depthwise.norm", 277, {"grass", "gravel", "flower"}),
+        ("head.norm", 1183, {"brick"}),
+        ("head.norm", 1121, {"motorcycle", "coins"}),
+    ]:
+        best = looking.maps_of(net, layer, x)[:, unit].flatten(1).amax(dim=1)
+        own = torch.tensor([kind in wanted for kind in kinds])
+        assert best[own].mean() > best[~own].mean() + 2 * best.std() / len(best) ** 0.5, layer

@@ -13,6 +13,7 @@ from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
 from cnnkit.widgets.style import style_studio
 from cnnkit.widgets.triplets import triplet_explorer
+from cnnkit.widgets.units import unit_browser
 from cnnkit.widgets.verification import verification_explorer
 from cnnkit.widgets.walk import network_walk
 from cnnkit.widgets.windows import window_explorer
@@ -33,6 +34,7 @@ __all__ = [
     "suppression_stepper",
     "threshold_explorer",
     "triplet_explorer",
+    "unit_browser",
     "verification_explorer",
     "window_explorer",
     "window_stepper",
