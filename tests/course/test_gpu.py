@@ -32,6 +32,7 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
     ),
     "week3_detection/yolo": (lambda names: names["StreetYolo"]().eval(), (3, 128, 128)),
     "week3_detection/unet_segmentation": (lambda names: names["UNet"](3, 8).eval(), (3, 64, 64)),
+    "week4_faces_and_art/face_recognition": (lambda names: names["FaceEncoder"]().eval(), (3, 40, 40)),
 }
 
 
