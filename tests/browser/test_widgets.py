@@ -638,6 +638,126 @@ def thresholds(hand, keyboard):
         at(1, 2)
 
 
+def triplets(hand, keyboard):
+    def at(points, alpha, kind):
+        """The triplet's loss, the radii of the ring, and where the three points are drawn."""
+        (near, far), unit = ((points[0] - points[[1, 2]]) ** 2).sum(1), 388 / 3
+        loss = max(near - far + alpha, 0)
+        words = f"d(A, P) = {near:.3f}, d(A, N) = {far:.3f}, alpha = {alpha:.3f}: loss {loss:.3f}. "
+        words += f"The negative is {kind}:"
+        hand.awaited(lambda: hand.said()[: len(words)], words)
+        circles = hand.cell.locator(".jp-OutputArea svg circle")
+        radii = circles.evaluate_all("all => all.slice(1, 3).map(one => one.r.baseVal.value)")
+        assert [r / unit for r in radii] == pytest.approx([near**0.5, (near + alpha) ** 0.5], abs=0.001)
+        read = """all => all.filter(one => one.textContent).map(one => {
+            const {e, f} = one.transform.baseVal.consolidate().matrix; return [one.textContent, e, f]; })"""
+        drawn = hand.cell.locator(".jp-OutputArea svg g[transform]").evaluate_all(read)
+        places = {name: [(x - 248) / unit, (220 - y) / unit] for name, x, y in drawn}
+        found = [places[role] for role in ("anchor", "positive", "negative")]
+        assert np.array(found) == pytest.approx(points, abs=0.002)
+
+    points = np.array([[0, 0], [0.6, 0], [0, 1.0]])
+    at(points, 0.2, "easy")
+    if keyboard:
+        hand.keys("combobox", "negative", "Space", "ArrowDown", "Enter")
+        points[2] = 0.5, 0.2
+        at(points, 0.2, "hard")
+        hand.keys("spinbutton", "anchor y", "Control+a", *"-0.2", "Enter")
+        points[0, 1] = -0.2
+        at(points, 0.2, "semi-hard")
+        hand.keys("spinbutton", "alpha", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown")
+        at(points, 0.0, "easy")
+        hand.keys("button", "Start again", "Space")
+        points[0, 1] = 0
+        at(points, 0.0, "hard")
+        hand.keys("button", "Step", "Enter")
+        a, p, n = points
+        at(points - 0.08 * np.array([n - p, p - a, a - n]), 0.0, "easy")
+        hand.keys("checkbox", "on the unit circle", "Space")
+        hand.awaited(lambda: hand.cell.locator(".jp-OutputArea svg circle").count(), 4)
+    else:
+        hand.control("combobox", "anchor").select_option("Ben-2")
+        points = np.array([[0.5, 0.2], [0, 1.0], [0, 0]])
+        at(points, 0.2, "hard")
+        hand.up("positive x", times=2)
+        points[1, 0] = 0.1
+        at(points, 0.2, "hard")
+        hand.click("button", "Step")
+        a, p, n = points
+        at(points - 0.08 * np.array([n - p, p - a, a - n]), 0.2, "hard")
+        hand.click("button", "Step of all")
+        hand.click("button", "Start again")
+        at(np.array([[0.5, 0.2], [0, 1.0], [0, 0]]), 0.2, "hard")
+
+
+def verification(hand, keyboard):
+    def at(tau, accepts, rejects):
+        """The confusion, and the dot on the curve and the line over the histograms at their places."""
+        rows = [["same person", 4 - rejects, f"{rejects} false rejects"],
+                ["different people", f"{accepts} false accepts", 5 - accepts]]  # fmt: skip
+        hand.awaited(lambda: hand.tables()[0][1:], rows)
+        assert hand.said().startswith(f"tau {tau:g}: of 5 pairs of different people {accepts} ")
+        assert "closest at tau 0.65: 20.0% and 25.0%." in hand.said()
+        dot = hand.cell.locator(".jp-OutputArea svg circle").evaluate_all(
+            "all => all.map(one => [one.cx.baseVal.value, one.cy.baseVal.value])"
+        )
+        assert dot == [pytest.approx([54 + 342 * accepts / 5, 26 + 232 * rejects / 4], abs=0.1)]
+        lines = hand.cell.locator(".jp-OutputArea svg").first.locator("polyline")
+        assert lines.last.evaluate("one => one.points[0].x") == pytest.approx(54 + 342 * tau / 1.2, abs=0.1)
+
+    at(0.5, 1, 2)
+    if keyboard:
+        hand.keys("spinbutton", "tau", "Control+a", *"0.95", "Enter")
+        at(0.95, 3, 0)
+        hand.keys("button", "Equal error", "Space")
+        at(0.65, 1, 1)
+        hand.keys("spinbutton", "tau", "ArrowUp", "ArrowUp")
+        at(0.75, 2, 1)
+    else:
+        hand.up("tau", times=2)
+        at(0.6, 1, 2)
+        hand.click("button", "Equal error")
+        at(0.65, 1, 1)
+
+
+def faces(hand, keyboard):
+    grey = {"Ann-1": 0, "Ann-2": 36, "Ben-1": 108, "Ben-2": 144, "Cid-1": 216, "Cid-2": 252}
+
+    def at(probe, tau, enrolled, verdict):
+        """The verdict; the probe's picture, and those of the database by distance."""
+        apart = {name: 2 * np.sin(abs(grey[probe] - grey[name]) / 144) for name in enrolled}
+        nearest_first = sorted(enrolled, key=apart.get)
+        hand.awaited(lambda: hand.said().partition("tau. ")[2], verdict)
+        near = apart[nearest_first[0]]
+        way = "within" if near <= tau else "beyond"
+        assert f"is {nearest_first[0][:3]}, at a distance of {near:.3f}, {way} tau." in hand.said()
+        assert [int(one.mean()) for one in hand.pictures()] == [
+            grey[name] for name in [probe, *nearest_first]
+        ]
+
+    start = ("Ann-1", "Ben-1")
+    at("Ann-2", 0.7, start, "It is Ann. That is right: the probe shows Ann.")
+    if keyboard:
+        hand.keys("combobox", "probe", "Space", "ArrowDown", "ArrowDown", "ArrowDown", "Enter")
+        at("Cid-1", 0.7, start, "Not in the database. That is right: the probe shows Cid.")
+        hand.keys("spinbutton", "tau", "Control+a", *"1.4", "Enter")
+        at("Cid-1", 1.4, start, "It is Ben. That is wrong: the probe shows Cid, who is not enrolled.")
+        hand.keys("combobox", "picture", "Space", *["ArrowDown"] * 5, "Enter")
+        hand.keys("button", "Enrol", "Space")
+        at("Cid-1", 1.4, (*start, "Cid-2"), "It is Cid. That is right: the probe shows Cid.")
+        hand.keys("button", "Forget", "Enter")
+        at("Cid-1", 1.4, start, "It is Ben. That is wrong: the probe shows Cid, who is not enrolled.")
+    else:
+        hand.control("combobox", "probe").select_option("Cid-2")
+        at("Cid-2", 0.7, start, "Not in the database. That is right: the probe shows Cid.")
+        hand.control("combobox", "picture").select_option("Cid-1")
+        hand.click("button", "Enrol")
+        at("Cid-2", 0.7, (*start, "Cid-1"), "It is Cid. That is right: the probe shows Cid.")
+        hand.click("button", "Forget")
+        hand.up("tau", times=7)
+        at("Cid-2", 1.05, start, "Not in the database. That is right: the probe shows Cid.")
+
+
 def kept(hand, name, answer):
     hand.awaited(hand.said, f"Your answer: {name} = {answer!r}. It is kept, and handed in.")
     assert json.loads((hand.folder / "work/quiz/answers.json").read_text())[name] == answer
@@ -738,6 +858,21 @@ TRIALS = {  # what makes the widget, and what is done with it
     "threshold_explorer": (
         "widgets.threshold_explorer(lambda *_: 0.25, scores, torch.tensor([True, False, True, False]), 4)",
         thresholds,
+    ),
+    "triplet_explorer": (
+        "widgets.triplet_explorer([[0, 0], [0.6, 0], [0, 1], [0.5, 0.2]], ['Ann', 'Ann', 'Ben', 'Ben'])",
+        triplets,
+    ),
+    "verification_explorer": (
+        "widgets.verification_explorer([0.3, 0.5, 0.65, 0.9, 0.45, 0.72, 0.85, 1.0, 1.2], np.arange(9) < 4, tau=0.5)",
+        verification,
+    ),
+    "face_database": (
+        "greys = torch.tensor([0.5, 36.5, 108.5, 144.5, 216.5, 252.5]).reshape(6, 1, 1, 1).expand(6, 1, 4, 3) / 255\n"
+        "angle = lambda x: (255 * x[:, 0, 0, :1] - 0.5) / 72\n"
+        "widgets.face_database(greys, ['Ann', 'Ann', 'Ben', 'Ben', 'Cid', 'Cid'], "
+        "lambda x: torch.cat([angle(x).cos(), angle(x).sin()], 1))",
+        faces,
     ),
     "progress": ("import cnnkit\ncnnkit.progress('lesson.ipynb')", standing),
     "a question with one answer": (f"tree = None\nquiz.ask('tree', {CHOICES})", one_choice),

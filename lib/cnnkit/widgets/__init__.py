@@ -3,18 +3,22 @@
 from cnnkit.widgets.augment import augmentation_playground
 from cnnkit.widgets.boxes import overlap_explorer, suppression_stepper, threshold_explorer
 from cnnkit.widgets.costs import inception_costs
+from cnnkit.widgets.database import face_database
 from cnnkit.widgets.depths import depth_explorer
 from cnnkit.widgets.grid import grid_inspector
 from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.scaling import scaling_explorer
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
+from cnnkit.widgets.triplets import triplet_explorer
+from cnnkit.widgets.verification import verification_explorer
 from cnnkit.widgets.walk import network_walk
 from cnnkit.widgets.windows import window_explorer
 
 __all__ = [
     "augmentation_playground",
     "depth_explorer",
+    "face_database",
     "grid_inspector",
     "inception_costs",
     "kernel_editor",
@@ -24,6 +28,8 @@ __all__ = [
     "size_explorer",
     "suppression_stepper",
     "threshold_explorer",
+    "triplet_explorer",
+    "verification_explorer",
     "window_explorer",
     "window_stepper",
 ]

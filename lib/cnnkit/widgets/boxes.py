@@ -7,12 +7,11 @@ import ipywidgets
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cnnkit.widgets.tables import SIDE_BY_SIDE, button, encoded, field, number
+from cnnkit.widgets.plots import COLOURS, DASHES, svg
+from cnnkit.widgets.tables import SIDE_BY_SIDE, button, decimal, encoded, field, number
 
 SQUARES, SQUARE = 16, 18  # of the paper, and their side in pixels of the screen
 WIDTH = 480  # of pictures and curves on the screen
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
-DASHES = ("", "6 3")
 
 Corners = Sequence[float]
 
@@ -87,7 +86,7 @@ def _overlap(iou: Callable[..., Any], box1: Corners, box2: Corners) -> str:
         "<path d='M0 6L6 0' stroke='#000'/></pattern>"
     )
     side = SQUARES * SQUARE
-    return f"{_svg(side, side, hatching + ''.join(parts), words.replace('<b>', '').replace('</b>', ''))}<p>{words}.</p>"
+    return f"{svg(side, side, hatching + ''.join(parts), words.replace('<b>', '').replace('</b>', ''))}<p>{words}.</p>"
 
 
 def suppression_stepper(
@@ -126,7 +125,7 @@ def suppression_stepper(
     """
     if not 0 <= threshold <= 1:
         raise ValueError(f"threshold should be from 0 to 1, and is {threshold:g}")
-    limit = _share("threshold", threshold)
+    limit = decimal("threshold", threshold, 0.0, 1.0, 0.05)
     step, shown, picture = field("step", 0), ipywidgets.HTML(), np.asarray(image)
     trace: list[tuple[int, list[int]]] = []
 
@@ -186,7 +185,7 @@ def _suppression(
         )
         look = f"fill='none' stroke='{colour}' stroke-width='{thick}' stroke-dasharray='{dash}'"
         parts.append(_rectangle(corners, look))
-    return f"{_svg(WIDTH, round(height * scale), ''.join(parts), words)}<p>{words}</p>"
+    return f"{svg(WIDTH, round(height * scale), ''.join(parts), words)}<p>{words}</p>"
 
 
 def threshold_explorer(
@@ -215,7 +214,7 @@ def threshold_explorer(
     """
     if not 0 <= threshold <= 1 or count < 1 or not len(scores):
         raise ValueError("threshold should be from 0 to 1, with a score and an object at least")
-    limit, shown = _share("threshold", threshold), ipywidgets.HTML()
+    limit, shown = decimal("threshold", threshold, 0.0, 1.0, 0.05), ipywidgets.HTML()
     mean = float(average_precision(scores, hits, count))
     ranking = np.argsort(-scores.numpy(), kind="stable")
     ranked = hits.numpy()[ranking].cumsum()
@@ -259,30 +258,10 @@ def _curve(precision: np.ndarray, recall: np.ndarray, said: int, right: int, cou
     ):
         parts.append(f"<text x='{left + 8}' y='{place:.0f}' fill='{colour}'>{name}</text>")
     parts.append(f"<text x='{across(0.5)}' y='{high + 50}' text-anchor='middle'>recall</text>")
-    return f"<div style='{SIDE_BY_SIDE}'>{_svg(WIDTH, high + foot + 18, ''.join(parts), words)}</div><p>{words}</p>"
-
-
-def _share(name: str, value: float) -> ipywidgets.BoundedFloatText:
-    return ipywidgets.BoundedFloatText(
-        description=name,
-        tooltip=f"{name}, from 0 to 1",
-        min=0.0,
-        max=1.0,
-        step=0.05,
-        value=value,
-        layout={"width": "12.5em"},
-        style={"description_width": "7.5em"},
-    )
+    return f"<div style='{SIDE_BY_SIDE}'>{svg(WIDTH, high + foot + 18, ''.join(parts), words)}</div><p>{words}</p>"
 
 
 def _rectangle(corners: Corners, look: str) -> str:
     x1, y1, x2, y2 = corners
     at = f"x='{number(x1)}' y='{number(y1)}'".replace("−", "-")
     return f"<rect {at} width='{max(x2 - x1, 0):.4g}' height='{max(y2 - y1, 0):.4g}' {look}/>"
-
-
-def _svg(width: int, height: int, inside: str, alt: str) -> str:
-    return (
-        f"<svg role='img' aria-label='{alt}' width='{width}' height='{height}' font-size='12' "
-        f"style='background:#fff;color:#000'>{inside}</svg>"
-    )

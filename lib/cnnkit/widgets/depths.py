@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
+from cnnkit.widgets.plots import svg
 from cnnkit.widgets.tables import SIDE_BY_SIDE, field
 
 LINES = {"plain": ("#D55E00", "6 3"), "residual": ("#0072B2", "none")}
@@ -109,7 +110,4 @@ def _panel(
             f"<path d='M{WIDTH - 100} {34 + 16 * row}h24' {look}/>",
             f"<text x='{WIDTH - 70}' y='{38 + 16 * row}'>{kind}</text>",
         ]
-    return (
-        f"<svg role='img' aria-label='{alt}' width='{WIDTH}' height='{HEIGHT}' font-size='12' "
-        f"style='background:#fff;color:#000'>{''.join(parts)}</svg>"
-    )
+    return svg(WIDTH, HEIGHT, "".join(parts), alt)

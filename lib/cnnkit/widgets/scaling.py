@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets
 
 from cnnkit.nets.efficientnet import STAGES
+from cnnkit.widgets.tables import decimal
 
 FACTORS = ("depth", "width", "resolution")
 SIDE, STEM, HEAD, CLASSES = 224, 32, 1280, 1000
@@ -50,34 +51,18 @@ def scaling_explorer(
         [2.0, 1.2, 1.1, 1.15]
     """
     given = {"depth": depth, "width": width, "resolution": resolution}
-    fields = [_field("φ", phi, 0.0, LARGEST_PHI, 0.5)]
-    fields += [_field(name, value, 1.0, LARGEST_FACTOR, 0.05) for name, value in given.items()]
+    fields = [decimal("φ", phi, 0.0, LARGEST_PHI, 0.5)]
+    fields += [decimal(name, value, 1.0, LARGEST_FACTOR, 0.05) for name, value in given.items()]
     shown = ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
         shown.value = _shown(*(one.value for one in fields))
 
     for one in fields:
+        one.style.description_width = "6em"
         one.observe(draw, "value")
     draw()
     return ipywidgets.VBox([ipywidgets.HBox(fields, layout=ipywidgets.Layout(flex_flow="row wrap")), shown])
-
-
-def _field(
-    name: str, value: float, lowest: float, highest: float, step: float
-) -> ipywidgets.BoundedFloatText:
-    if not lowest <= value <= highest:
-        raise ValueError(f"{name} should be from {lowest:g} to {highest:g}, and is {value:g}")
-    return ipywidgets.BoundedFloatText(
-        description=name,
-        tooltip=f"{name}, from {lowest:g} to {highest:g}",
-        min=lowest,
-        max=highest,
-        step=step,
-        value=value,
-        layout={"width": "12.5em"},
-        style={"description_width": "6em"},
-    )
 
 
 def _shown(phi: float, *factors: float) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -85,6 +85,39 @@ def field(name: str, largest: int, smallest: int = 0, value: int | None = None) 
         max=largest,
         value=smallest if value is None else value,
         layout={"width": "12.5em"},
+        style={"description_width": "7.5em"},
+    )
+
+
+def decimal(
+    name: str, value: float, smallest: float, largest: float, step: float
+) -> ipywidgets.BoundedFloatText:
+    """A field for a number; its arrows go by the step.
+
+    Raises:
+        ValueError: the value is out of the range.
+    """
+    if not smallest <= value <= largest:
+        raise ValueError(f"{name} should be from {smallest:g} to {largest:g}, and is {value:g}")
+    return ipywidgets.BoundedFloatText(
+        description=name,
+        tooltip=f"{name}, from {smallest:g} to {largest:g}",
+        min=smallest,
+        max=largest,
+        step=step,
+        value=value,
+        layout={"width": "12.5em"},
+        style={"description_width": "7.5em"},
+    )
+
+
+def menu(name: str, tooltip: str, options: Sequence[Any]) -> ipywidgets.Dropdown:
+    """A menu, at its first option."""
+    return ipywidgets.Dropdown(
+        options=options,
+        description=name,
+        tooltip=tooltip,
+        layout={"width": "14em"},
         style={"description_width": "7.5em"},
     )
 
