@@ -858,8 +858,22 @@ with Check("triplet_loss") as check:
 # %% [markdown]
 # ### See it: a margin in the plane
 #
-# WIDGET1
+# Twelve pictures of four people, as points of the plane. Choose an anchor, a positive and a negative, move them, and see
+# the loss. The grey ring begins at the positive and is as wide as the margin. **Find out:** where must the negative be so
+# that the loss is 0? What does one step of all triplets do, and what do thirty? And what changes if the points have to
+# stay on the circle, as encodings of length 1 do?
+
+# %%
+from cnnkit import widgets
+
+widgets.triplet_explorer()
+
+# %% [markdown]
+# No kernel running? This is what the widget looks like:
 #
+# ![TRIPLETALT](images/triplet_explorer.png)
+
+# %% [markdown]
 # ## 6. Which triplets?
 #
 # From 4,000 pictures of 500 people you can make 112 million triplets. Nobody goes through them all, and most would
@@ -1441,7 +1455,20 @@ pictures.contact_sheet(
 # %% [markdown]
 # ### See it: one threshold, four numbers
 #
-# WIDGET2
+# Distances of your encoder, those of friends and those of strangers, on the left; on the right the curve of both
+# errors (as one usually draws it: the share of friends who are let in goes *up*). Move tau. **Find out:** at which tau does one stranger in a hundred come in? How many friends stay out then?
+# And how many strangers is that, of all the pairs?
+
+# %%
+shown = same_new | (
+    torch.arange(len(same_new)) % 100 == 0
+)  # all friends, and every hundredth pair of the others
+widgets.verification_explorer(distances_new[shown], same_new[shown], tau=0.8)
+
+# %% [markdown]
+# No kernel running? This is what the widget looks like:
+#
+# ![VERIFICATIONALT](images/verification_explorer.png)
 #
 
 # %% [markdown]
@@ -1952,8 +1979,22 @@ for what in next(iter(rates.values())):
 #
 # ### See it: your own database
 #
-# WIDGET3
+# Six people, three pictures each, and your encoder. Five are in the database, by their first pictures. Look somebody up;
+# enter the sixth; choose another tau. **Find out:** which picture of a member is a poor one to enter? Is there a tau for
+# which every answer is right?
+
+# %%
+few = torch.cat([pictures_of[name][:3] for name in names[:6]])
+widgets.face_database(
+    few.to(device), [name for name in names[:6] for _ in range(3)], encoder, tau=round(tau, 2)
+)
+
+# %% [markdown]
+# No kernel running? This is what the widget looks like:
 #
+# ![DATABASEALT](images/face_database.png)
+
+# %% [markdown]
 # ## 12. 99 % is not enough
 #
 # A shop sells you a system that is "99 % accurate per comparison". You have K = 100 people. **Predict:** somebody comes
