@@ -228,11 +228,11 @@ import torch
 from cnnkit.check import Check
 
 with Check("error_rates") as check:
-    # Two pairs of one person, at the distances 1 and 3; four of different people, at 2, 4, 5 and 6.
-    distances = torch.tensor([1.0, 3.0, 2.0, 4.0, 5.0, 6.0])
-    same = torch.tensor([True, True, False, False, False, False])
+    # Four pairs of one person, at the distances 1, 1.5, 3 and 3.5; four of different people, at 2, 4, 5 and 6.
+    distances = torch.tensor([1.0, 1.5, 3.0, 3.5, 2.0, 4.0, 5.0, 6.0])
+    same = torch.tensor([True, True, True, True, False, False, False, False])
 
-    # At 2.5 one stranger of four comes in, and one friend of two stays out.
+    # At 2.5 one stranger of four comes in, and two friends of four stay out.
     far, frr = check.parts(error_rates(distances, same, 2.5), ("far", "frr"), "error_rates(…, 2.5)")
     check.equal(far, 0.25, "far at tau = 2.5")
     check.equal(frr, 0.5, "frr at tau = 2.5")
@@ -1095,13 +1095,20 @@ import torch
 from cnnkit.check import Check
 
 with Check("semi_hard_triplets") as check:
-    # On a line: Ida at 0 and 2, Leo at 1, 3 and 7. Squared, Ida's two pictures are 4 apart. With alpha = 6 the band lies
-    # between 4 and 10. From 0 the strangers are at 1, 9 and 49: the one at 9 is in it. From 2 they are at 1, 1 and 25:
-    # none is.
+    # On a line: Ida at 0 and 2, Leo at 1, 3 and 7. Squared, Ida's two pictures are 4 apart. A narrow margin first: with
+    # alpha = 0.5 nobody is in the band from 4 to 4.5, nor in those behind Leo's pairs.
     embeddings = torch.tensor([[0.0], [2.0], [1.0], [3.0], [7.0]])
     labels = torch.tensor([7, 7, 2, 2, 2])
     a, p, n = check.parts(
-        semi_hard_triplets(embeddings[:4], labels[:4], 6.0), ("a", "p", "n"), "semi_hard_triplets(…)"
+        semi_hard_triplets(embeddings, labels, 0.5), ("a", "p", "n"), "semi_hard_triplets(…, 0.5)"
+    )
+    found = sorted(zip(a.tolist(), p.tolist(), n.tolist(), strict=True))
+    check.equal(found, [], "the triplets (a, p, n) of five pictures, alpha = 0.5")
+
+    # The first four pictures. With alpha = 6 the band lies between 4 and 10. From 0 the strangers are at 1 and 9: the one
+    # at 9 is in it. From 2 they are at 1 and 1: none is.
+    a, p, n = check.parts(
+        semi_hard_triplets(embeddings[:4], labels[:4], 6.0), ("a", "p", "n"), "semi_hard_triplets(…, 6.0)"
     )
     found = sorted(zip(a.tolist(), p.tolist(), n.tolist(), strict=True))
 
@@ -1337,7 +1344,7 @@ pictures.show_curves(
     spreads,
     xlabel="epoch",
     ylabel="mean distance of two pictures",
-    title=f"Hardest first: all pictures within {spreads['hardest'][-1]:.2f} of each other",
+    title=f"Hardest triplets from the start: two pictures are {spreads['hardest'][-1]:.2f} apart, whomever they show",
     alt="Three curves of the mean distance of two pictures over 12 epochs, at the end "
     + ", ".join(f"{way} {values[-1]:.2f}" for way, values in spreads.items())
     + ".",
@@ -1370,7 +1377,7 @@ from cnnkit.portraits import portraits
 with Check("FaceEncoder") as check:
     rng = testing.rng("FaceEncoder_strangers_hidden")
     numbers = rng.choice(np.arange(10_000, 1_000_000), 30, replace=False).tolist()
-    drawn = portraits(numbers, 5, int(rng.integers(1 << 31)), 40, nuisance=1.0)
+    drawn = portraits(numbers, 4, int(rng.integers(1 << 31)), 40, nuisance=1.0)
     x = torch.tensor(drawn.images).permute(0, 3, 1, 2).float() / 255
     rows = encoder(x).detach().double().numpy()
     sizes = np.sqrt((rows**2).sum(axis=1))
@@ -1456,13 +1463,12 @@ pictures.contact_sheet(
 # ### See it: one threshold, four numbers
 #
 # Distances of your encoder, those of friends and those of strangers, on the left; on the right the curve of both
-# errors (as one usually draws it: the share of friends who are let in goes *up*). Move tau. **Find out:** at which tau does one stranger in a hundred come in? How many friends stay out then?
-# And how many strangers is that, of all the pairs?
+# errors, as it is usually drawn: the share of friends who are let in goes *up*. (All pairs of friends, and every hundredth
+# pair of strangers.) Move tau. **Find out:** at which tau does one stranger in a hundred come in? How many friends stay
+# out then? And how many strangers is that, of all the pairs?
 
 # %%
-shown = same_new | (
-    torch.arange(len(same_new)) % 100 == 0
-)  # all friends, and every hundredth pair of the others
+shown = same_new | (torch.arange(len(same_new)) % 100 == 0)
 widgets.verification_explorer(distances_new[shown], same_new[shown], tau=0.8)
 
 # %% [markdown]
@@ -1713,7 +1719,7 @@ with Check("verify") as check:
     # apart. All signs differ between the picture and Leo: four ones add up to 4, and the root is 2.
     model = testing.make("torch.nn.Flatten")
     database = {"Ida": torch.tensor([0.5, 0.5, 0.5, -0.5]), "Leo": torch.full((4,), -0.5)}
-    image = torch.full((1, 2, 2), 0.5)
+    image = torch.full((2, 1, 2), 0.5)
 
     distance, same = check.parts(
         verify(image, "Leo", database, model, 1.5), ("distance", "same"), "verify(…)"
@@ -1846,12 +1852,16 @@ from cnnkit import testing
 from cnnkit.check import Check
 
 with Check("who_is_it") as check:
-    # Pictures of four pixels, which are their own encodings. The picture is 2 from Ida and 1 from Leo.
+    # Pictures of 16 pixels, which are their own encodings. Each sign that differs adds 0.25 to the squared distance. From
+    # the picture it is 9 signs to Mia, 1.5; all 16 to Ida, 2; and 4 to Leo, 1.
     model = testing.make("torch.nn.Flatten")
-    database = {"Ida": torch.full((4,), -0.5), "Leo": torch.tensor([0.5, 0.5, 0.5, -0.5])}
-    image = torch.full((1, 2, 2), 0.5)
+    plus = torch.full((16,), 0.25)
+    database = {"Mia": plus.clone(), "Ida": -plus, "Leo": plus.clone()}
+    database["Mia"][:9] *= -1
+    database["Leo"][:4] *= -1
+    image = plus.reshape(2, 2, 4)
 
-    # Both are within 2, and Leo is nearer.
+    # All are within 2, and Leo is the nearest.
     distance, name = check.parts(who_is_it(image, database, model, 2.0), ("distance", "name"), "who_is_it(…)")
     check.equal(distance, 1.0, "the least distance, with tau = 2")
     check.equal(name, "Leo", "the name, with tau = 2")
@@ -1863,12 +1873,12 @@ with Check("who_is_it") as check:
     check.equal(name, None, "the name, with tau = 0.75")
     check.equal(distance, 1.0, "the least distance, with tau = 0.75")
 
-    # At the threshold itself the name counts. The plain distance, not its square: Ida alone is 2 away.
+    # At the threshold itself the name counts. The plain distance, not its square: Mia alone is 1.5 away.
     distance, name = check.parts(who_is_it(image, database, model, 1.0), ("distance", "name"), "who_is_it(…)")
     check.equal(name, "Leo", "the name, at the threshold itself")
-    alone = {"Ida": database["Ida"]}
+    alone = {"Mia": database["Mia"]}
     distance, name = check.parts(who_is_it(image, alone, model, 2.0), ("distance", "name"), "who_is_it(…)")
-    check.equal(distance, 2.0, "the distance from Ida, alone in the database")
+    check.equal(distance, 1.5, "the distance from Mia, alone in the database")
 
     # Nobody is in the database.
     distance, name = check.parts(

@@ -71,14 +71,6 @@ def error_rates(distances, same, tau):
     return (~same[accepted]).float().mean().item(), same[~accepted].float().mean().item()
 
 
-# %% function="error_rates" kind="wrong" name="shares_of_right_answers" message="You returned the shares of right answers. Errors are asked for: 1 minus those."
-def error_rates(distances, same, tau):
-    if same.all() or not same.any():
-        raise ValueError("both kinds of pairs are needed")
-    accepted = distances <= tau
-    return (~accepted[~same]).float().mean().item(), accepted[same].float().mean().item()
-
-
 # %% function="error_rates" kind="wrong" name="in_percent" message="You returned percent. Shares are asked for: 0.25 for 25 %."
 def error_rates(distances, same, tau):
     if same.all() or not same.any():
@@ -164,7 +156,7 @@ def choose_tau(distances, same, max_far=None):
     far = (~friends).cumsum(0) / (~friends).sum()
     if max_far is None:
         right = friends.cumsum(0) + (~friends).sum() - (~friends).cumsum(0)
-        place = len(right) - 1 - int(right.flip(0).argmax())
+        place = int(right.argmax())
     else:
         place = int((far <= max_far).sum()) - 1
     return distances[order][place].item() if place >= 0 else 0.0
