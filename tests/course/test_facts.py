@@ -56,6 +56,11 @@ def inception():
 
 
 @pytest.fixture
+def faces():
+    return lesson("week4_faces_and_art/face_recognition")
+
+
+@pytest.fixture
 def boxes():
     return lesson("week3_detection/boxes")
 
@@ -1133,3 +1138,100 @@ def test_fact_44_deeper_units_answer_to_textures_and_things(looking):
         best = looking.maps_of(net, layer, x)[:, unit].flatten(1).amax(dim=1)
         own = torch.tensor([kind in wanted for kind in kinds])
         assert best[own].mean() > best[~own].mean() + 2 * best.std() / len(best) ** 0.5, layer
+
+
+FACES = SOURCE / "week4_faces_and_art/face_recognition.py"
+
+
+def said_of_faces() -> str:
+    """The lesson's text on one line."""
+    return " ".join(line.strip("# >") for line in FACES.read_text(encoding="utf-8").splitlines())
+
+
+def test_fact_40_one_comparison_or_k_of_them_and_99_percent_is_not_enough(faces):
+    stored, image = torch.full((4,), 0.5), torch.full((1, 2, 2), 0.5)
+    model, known = torch.nn.Flatten(), {"Ida": stored, "Leo": "no encoding"}
+    assert faces.verify(image, "Ida", known, model, 0.5) == (0.0, True)  # 1:1 does not look at Leo
+    with pytest.raises(TypeError):
+        faces.who_is_it(image, known, model, 0.5)  # 1:K does
+
+    tosses = np.random.default_rng(1).random((200_000, 100), dtype=np.float32)
+    for accuracy, mistaken in ((0.99, 0.634), (0.999, 0.095)):
+        assert round(1 - accuracy**100, 3) == mistaken
+        assert abs((tosses >= accuracy).any(axis=1).mean() - mistaken) < 0.005
+    assert round(0.99**100, 3) == 0.366 and "$0.99^{100} = 0.366$" in said_of_faces()
+
+
+def test_fact_41_the_same_up_to_tau_and_tau_squared_for_the_square(faces):
+    rows = torch.nn.functional.normalize(
+        torch.randn(60, 128, generator=torch.Generator().manual_seed(0)), dim=1
+    )
+    labels = torch.arange(60) // 2
+    distances, same = faces.all_pairs(rows, labels)
+    tau = distances[7].item()
+    assert faces.error_rates(distances, same, tau) == faces.error_rates(
+        distances**2, same, (distances[7] ** 2).item()
+    )
+    assert (
+        faces.error_rates(distances[6:8], torch.tensor([True, False]), tau)[0] == 1.0
+    )  # at tau: the same person
+    from cnnkit.nets.face_nets import face_encoder
+
+    assert face_encoder().fc.out_features == 128 and faces.FaceEncoder(128).last.out_features == 128
+
+
+def test_erratum_5_near_means_the_same_person(faces):
+    distances, same = torch.tensor([0.1, 1.9]), torch.tensor([True, False])
+    assert faces.error_rates(distances, same, 1.0) == (0.0, 0.0)
+    assert "a distance *greater* than tau means the same person. It is the other way round" in said_of_faces()
+
+
+def test_fact_42_a_margin_for_each_triplet_and_random_ones_are_too_easy(faces):
+    def loss(near, far):
+        """Of one triplet at these squared distances."""
+        return faces.triplet_loss(*(torch.tensor([[n**0.5]]) for n in (0.0, near, far)), alpha=0.2).item()
+
+    assert loss(0.5, 0.7) == pytest.approx(0, abs=1e-6) and loss(0.5, 0.75) == 0
+    assert loss(0.5, 0.6) == pytest.approx(0.1)
+    bad_and_good = [torch.tensor([[0.0], [0.0]]), torch.tensor([[1.0], [0.0]]), torch.tensor([[0.5], [9.0]])]
+    assert faces.triplet_loss(*bad_and_good).item() == pytest.approx(1 - 0.25 + 0.2)
+    assert "ten thousand pictures of a thousand people" in said_of_faces()
+
+    file = SOURCE / "week4_faces_and_art/recordings/face_recognition.json"
+    runs = {(row["way"], row["seed"]): row for row in json.loads(file.read_text(encoding="utf-8"))}
+    for seed in range(3):
+        random, semi_hard, hardest = (runs[way, seed] for way in ("random", "semi-hard", "hardest"))
+        assert random["loss"][-1] < semi_hard["loss"][-1]  # too easy: little is left to learn from
+        assert semi_hard["error"][-1] < min(random["error"][-1], hardest["error"][-1])
+
+
+def test_fact_43_weights_on_differences_inside_the_sigmoid_and_encodings_once(faces):
+    f, g = torch.tensor([[0.5, 0.25, 0.0]]), torch.tensor([[0.25, 0.75, 0.0]])
+    w, b = [-1.0, 2.0, 5.0], 0.5
+    for form, gaps in (("absolute", [0.25, 0.5, 0]), ("chi_square", [0.0625 / 0.75, 0.25 / 1.0, 0])):
+        head = faces.PairHead(3, form)
+        with torch.no_grad():
+            head.weigh.weight.copy_(torch.tensor([w]))
+            head.weigh.bias.fill_(b)
+        total = sum(weight * gap for weight, gap in zip(w, gaps, strict=True)) + b
+        assert head(f, g).item() == pytest.approx(1 / (1 + np.exp(-total)), rel=1e-5)
+
+    model, passes = torch.nn.Flatten(), []
+    model.register_forward_hook(lambda layer, given, out: passes.append(len(out)))
+    shots = torch.rand(20, 1, 3, 3)
+    database = faces.encode_database({str(n): shots[n : n + 1] for n in range(20)}, model)
+    assert sum(passes) == 20
+    faces.who_is_it(shots[0], database, model, 1.0)
+    assert sum(passes) == 21  # the visitor alone
+
+
+def test_erratum_6_the_weights_stand_inside_the_sigmoid(faces):
+    head = faces.PairHead(1)
+    with torch.no_grad():
+        head.weigh.weight.fill_(-8.0)
+        head.weigh.bias.fill_(4.0)
+    answers = head(torch.tensor([[0.0], [0.0]]), torch.tensor([[0.0], [1.0]]))
+    assert (
+        answers[0] > 0.98 and answers[1] < 0.02
+    )  # outside it, -8 times a sigmoid could not leave 0 to 1 like this
+    assert "They stand *inside*: the weighted sum comes first" in said_of_faces()

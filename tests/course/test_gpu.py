@@ -38,6 +38,7 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
         lambda names: names["volume_classifier"]().eval(),
         (1, 24, 24, 24),
     ),
+    "week4_faces_and_art/face_recognition": (lambda names: names["FaceEncoder"]().eval(), (3, 40, 40)),
 }
 
 
