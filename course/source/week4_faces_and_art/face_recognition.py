@@ -536,10 +536,10 @@ from torch import nn
 def convolutions():
     """Four convolutions with their companions: (B, 3, 40, 40) to (B, 96, 2, 2)."""
     layers, channels = [], 3
-    for n_C in (24, 48, 64, 96):
-        layers += [nn.Conv2d(channels, n_C, 3, padding=1, bias=False), nn.BatchNorm2d(n_C), nn.ReLU()]
-        layers += [nn.MaxPool2d(2)]
-        channels = n_C
+    for more in (24, 48, 64, 96):
+        layers += [nn.Conv2d(channels, more, 3, padding=1, bias=False), nn.BatchNorm2d(more)]
+        layers += [nn.ReLU(), nn.MaxPool2d(2)]
+        channels = more
     return nn.Sequential(*layers)
 
 
