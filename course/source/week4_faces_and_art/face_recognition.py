@@ -126,10 +126,14 @@ from cnnkit.portraits import portraits
 SIDE, NUISANCE = 40, 1.0  # pixels; how much the pictures of one person differ
 
 
-def people(numbers, each, seed):
-    """So many portraits of each person: x (N, 3, 40, 40) from 0 to 1, and labels (N,), the people's numbers."""
-    found = portraits(numbers, each, seed, SIDE, NUISANCE)
+def tensors(found):
+    """Portraits as x (N, 3, 40, 40) from 0 to 1, and labels (N,), the people's numbers."""
     return torch.from_numpy(found.images).permute(0, 3, 1, 2).float() / 255, torch.from_numpy(found.people)
+
+
+def people(numbers, each, seed):
+    """So many portraits of each person: x and labels."""
+    return tensors(portraits(numbers, each, seed, SIDE, NUISANCE))
 
 
 # %%
@@ -321,7 +325,8 @@ def roc(distances, same):
     return (1 - torch.searchsorted(friends, taus, right=True) / len(friends)).tolist()
 
 
-x_new, labels_new = people(range(2000, 2010 if cnnkit.quick() else 2100), each=8, seed=1)
+drawn_new = portraits(range(2000, 2010 if cnnkit.quick() else 2100), 8, 1, SIDE, NUISANCE)
+x_new, labels_new = tensors(drawn_new)
 plain = x_new.flatten(1)
 kind_to_them = functional.instance_norm(x_new.mean(dim=1, keepdim=True)).flatten(1)
 pixel_pairs = {
@@ -2593,7 +2598,7 @@ with Check("rates_by_group") as check:
 # %%
 from cnnkit.portraits import identity
 
-glasses_new = torch.from_numpy(portraits(labels_new[::8].tolist(), 8, 1, SIDE, NUISANCE).glasses)
+glasses_new = torch.from_numpy(drawn_new.glasses)
 tones = torch.tensor([identity(number).skin_tone for number in labels_new.tolist()])
 worn = glasses_new[left].int() + glasses_new[right].int()
 tone_words = ["light", "medium", "dark"]
