@@ -729,6 +729,13 @@ with Check("non_max_suppression") as check:
     same = non_max_suppression(torch.full((12,), 0.5), boxes, torch.ones(12, dtype=torch.int64))
     label = "the boxes of non_max_suppression(12 equal scores, boxes that lie apart, one class)"
     check.equal(same[1], boxes[:10], label)
+
+    # A box without area overlaps nothing, itself neither: it stays, once.
+    flat = torch.tensor([[3.0, 3.0, 3.0, 8.0], [0.0, 0.0, 9.0, 9.0]])
+    label = "the boxes of non_max_suppression(a box without area in another one, one class)"
+    check.equal(
+        non_max_suppression(torch.tensor([0.75, 0.5]), flat, torch.ones(2, dtype=torch.int64))[1], flat, label
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -794,8 +801,8 @@ for kind, score, row in zip(classes.tolist(), scores.tolist(), agreement, strict
 # set and find their typical shapes. Grouping things around typical ones is what **k-means** does: give each thing to
 # its nearest centre, move each centre to the mean of its group, and repeat.
 #
-# Nearest in what sense? **Predict** what the usual distance of two points, (w, h) and (w, h), makes of these four
-# shapes, if you ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
+# Nearest in what sense? Take each shape for a point (w, h). **Predict** what the usual distance between points makes of
+# these four shapes, if you ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
 #
 # <details><summary>Compare with your answer</summary>
 #

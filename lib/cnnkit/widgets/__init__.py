@@ -11,7 +11,9 @@ from cnnkit.widgets.kernels import kernel_editor
 from cnnkit.widgets.scaling import scaling_explorer
 from cnnkit.widgets.sizes import size_explorer
 from cnnkit.widgets.stepper import window_stepper
+from cnnkit.widgets.style import style_studio
 from cnnkit.widgets.triplets import triplet_explorer
+from cnnkit.widgets.units import unit_browser
 from cnnkit.widgets.verification import verification_explorer
 from cnnkit.widgets.walk import network_walk
 from cnnkit.widgets.windows import window_explorer
@@ -28,9 +30,11 @@ __all__ = [
     "overlap_explorer",
     "scaling_explorer",
     "size_explorer",
+    "style_studio",
     "suppression_stepper",
     "threshold_explorer",
     "triplet_explorer",
+    "unit_browser",
     "verification_explorer",
     "window_explorer",
     "window_stepper",
