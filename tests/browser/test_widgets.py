@@ -732,8 +732,9 @@ def verification(hand, keyboard):
         """The confusion, and the dot on the curve and the line over the histograms at their places."""
         rows = [["same person", 4 - rejects, f"{rejects} false rejects"],
                 ["different people", f"{accepts} false accepts", 5 - accepts]]  # fmt: skip
-        hand.awaited(lambda: hand.tables()[0][1:], rows)
-        assert hand.said().startswith(f"tau {tau:g}: of 5 pairs of different people {accepts} ")
+        words = f"tau {tau:g}: of 5 pairs of different people {accepts} "
+        hand.awaited(lambda: hand.said()[: len(words)], words)
+        assert hand.tables()[0][1:] == rows
         assert "closest at tau 0.65: 20.0% and 25.0%." in hand.said()
         dot = hand.cell.locator(".jp-OutputArea svg circle").evaluate_all(
             "all => all.map(one => [one.cx.baseVal.value, one.cy.baseVal.value])"
