@@ -1354,7 +1354,7 @@ pictures.show_curves(
     epochs,
     {way: 100 * mean_of(way, "error") for way in WAYS},
     xlabel="epoch",
-    ylabel="equal error rate on new people, %, mean of 3 beginnings",
+    ylabel="equal error rate, %, mean of 3",
     title=f"After 12 epochs: semi-hard {last['semi-hard']:.1f} %, random {last['random']:.1f} %, "
     f"hardest {last['hardest']:.0f} %",
     alt="Four curves of the equal error rate over 12 epochs. After the last: "
@@ -1395,7 +1395,7 @@ pictures.show_curves(
 # So: semi-hard triplets, 500 people, 24 epochs.
 #
 # **Hand in the folder `work` with your notebook.** Two points are for an encoder whose equal error rate is at most
-# 12 % on 30 people whom neither you nor the network has seen, and whose encodings have the length 1.
+# 10 % on 30 people whom neither you nor the network has seen, and whose encodings have the length 1.
 
 # %% tags=["train"] nbgrader={"grade": false, "grade_id": "encoder_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
 encoder = cnnkit.train_or_load(build_encoder, fit_encoder, "work/face_recognition/encoder.safetensors")
@@ -1429,8 +1429,8 @@ with Check("FaceEncoder") as check:
     place = np.abs(comes_in - stays_out).argmin()
     error = float(comes_in[place] + stays_out[place]) / 2
     check.true(
-        error <= 0.12,
-        f"Your encoder's equal error rate should be at most 12 % on 30 new people, and is {error:.1%}.",
+        error <= 0.1,
+        f"Your encoder's equal error rate should be at most 10 % on 30 new people, and is {error:.1%}.",
     )
 ### END HIDDEN TESTS
 
@@ -1446,8 +1446,13 @@ def encoded(model, x):
         return torch.cat([model(part.to(device)).cpu() for part in x.split(200)])
 
 
+def embed(x):
+    """The encodings of your encoder, on the CPU."""
+    return encoded(encoder, x)
+
+
 untrained = build_encoder().eval()
-embeddings_new = encoded(encoder, x_new)
+embeddings_new = embed(x_new)
 compared = {
     "pixels": pixel_pairs["grey, contrast taken out"],
     "before the training": all_pairs(encoded(untrained, x_new), labels_new),
@@ -1475,6 +1480,7 @@ pictures.show_curves(
 # know again.
 
 # %%
+pixel_tau = choose_tau(*pixel_pairs["all pixels"])
 left, right = torch.triu_indices(len(labels_new), len(labels_new), 1)
 distances_new, same_new = compared["your encoder"]
 nearest_strangers = distances_new.masked_fill(same_new, torch.inf).argsort()[:4]
@@ -1483,7 +1489,8 @@ pairs_shown = {}
 for word, chosen in (("strangers", nearest_strangers), ("one person", farthest_friends)):
     for number, pair in enumerate(chosen.tolist(), start=1):
         both = torch.cat([x_new[left[pair]], torch.ones(3, SIDE, 2), x_new[right[pair]]], dim=2)
-        pairs_shown[f"{word} {number}: {distances_new[pair]:.2f} apart"] = both
+        told = "the same" if pixel_pairs["all pixels"][0][pair] <= pixel_tau else "not the same"
+        pairs_shown[f"{word} {number}: {distances_new[pair]:.2f} apart\npixels say: {told}"] = both
 pictures.show(
     pairs_shown,
     title="Its worst pairs: strangers that look alike, and friends in bad light",
@@ -1501,6 +1508,7 @@ pictures.show(
 # out then? And how many strangers is that, of all the pairs?
 
 # %%
+print(f"pixels had an equal error rate of {equal_error(*pixel_pairs['all pixels']):.1%}")
 shown = same_new | (torch.arange(len(same_new)) % 100 == 0)
 widgets.verification_explorer(distances_new[shown], same_new[shown], tau=0.8)
 
@@ -1655,20 +1663,26 @@ def seconds_of(work):
     return time.perf_counter() - start
 
 
+def look_up(known):
+    """The nearest of the database."""
+    return lambda visitor: (known - embed(visitor[None])).norm(dim=1).argmin()
+
+
 def each_time():
     """Encode the whole database for each visitor."""
     for visitor in visitors:
-        known = encoded(encoder, torch.cat(list(staff.values())))
-        (known - encoded(encoder, visitor[None])).norm(dim=1).argmin()
+        look_up(embed(torch.cat(list(staff.values()))))(visitor)
 
 
 def only_once():
     """Encode the database, and then each visitor."""
-    known = encoded(encoder, torch.cat(list(staff.values())))
+    look_up_here = look_up(embed(torch.cat(list(staff.values()))))
     for visitor in visitors:
-        (known - encoded(encoder, visitor[None])).norm(dim=1).argmin()
+        look_up_here(visitor)
 
 
+sizes = [len(encode_database(staff, model)[next(iter(staff))]) for model in (nn.Flatten(), embed)]
+print(f"for each person {sizes[0]} pixels, or {sizes[1]} numbers of an encoding")
 slow, fast = seconds_of(each_time), seconds_of(only_once)
 print(f"{len(visitors)} visitors, {len(staff)} people: {slow:.2f} s, or {fast:.2f} s with stored encodings")
 print(f"that is {slow / fast:.0f} times faster, and for one more visitor {len(staff)} times")
@@ -1978,9 +1992,6 @@ with Check("who_is_it") as check:
 # who claim to be somebody of the database.
 
 # %%
-x_tune, labels_tune = people(range(1000, 1006 if cnnkit.quick() else 1060), each=6, seed=2)
-distances_tune, same_tune = all_pairs(encoded(encoder, x_tune), labels_tune)
-tau = choose_tau(distances_tune, same_tune, 0.01)
 half = len(x_new) // 16  # half of the people belong there
 pictures_of = {str(labels_new[8 * n].item()): x_new[8 * n : 8 * n + 8] for n in range(2 * half)}
 members, strangers = list(pictures_of)[:half], list(pictures_of)[half:]
@@ -1988,7 +1999,7 @@ members, strangers = list(pictures_of)[:half], list(pictures_of)[half:]
 
 def door(shots):
     """A database with so many pictures of each person."""
-    return encode_database({name: pictures_of[name][:shots].to(device) for name in members}, encoder)
+    return encode_database({name: pictures_of[name][:shots] for name in members}, embed)
 
 
 def at_the_door(database, tau):
@@ -2000,25 +2011,33 @@ def at_the_door(database, tau):
         "impostor, no name": [],
     }
     for number, (name, other) in enumerate(zip(members, strangers, strict=True)):
-        for one in pictures_of[name][5:].to(device):
-            counts["member, by name"].append(verify(one, name, database, encoder, tau)[1])
-            counts["member, no name"].append(who_is_it(one, database, encoder, tau)[1] == name)
-        for one in pictures_of[other][5:].to(device):
+        for one in pictures_of[name][5:]:
+            counts["member, by name"].append(verify(one, name, database, embed, tau)[1])
+            counts["member, no name"].append(who_is_it(one, database, embed, tau)[1] == name)
+        for one in pictures_of[other][5:]:
             claimed = members[(7 * number) % half]
-            counts["impostor, with a name"].append(verify(one, claimed, database, encoder, tau)[1])
-            counts["impostor, no name"].append(who_is_it(one, database, encoder, tau)[1] is not None)
+            counts["impostor, with a name"].append(verify(one, claimed, database, embed, tau)[1])
+            counts["impostor, no name"].append(who_is_it(one, database, embed, tau)[1] is not None)
     return {what: 100 * float(np.mean(yes)) for what, yes in counts.items()}
 
 
+x_tune, labels_tune = people(range(1000, 1006 if cnnkit.quick() else 1060), each=6, seed=2)
+doors = {f"{shots} in the database": door(shots) for shots in (1, 5)}
+distances_tune, same_tune = all_pairs(embed(x_tune), labels_tune)
+tau = choose_tau(distances_tune, same_tune, 0.01)
 far, frr = error_rates(distances_tune, same_tune, tau)
 print(f"tau = {tau:.3f}: on the people that chose it, FAR {far:.1%} and FRR {frr:.1%}")
-let_in = {f"{shots} in the database": at_the_door(door(shots), tau) for shots in (1, 5)}
+let_in = {name: at_the_door(database, tau) for name, database in doors.items()}
 for what in next(iter(let_in.values())):
     print(f"{what:22} let in " + ", ".join(f"{row[what]:5.1f} % ({name})" for name, row in let_in.items()))
 
 # %% [markdown]
-# Go through the four rows. With a name, an impostor has to resemble *one* person. Without, he has to resemble *any*
-# of 50. It is the same network, the same threshold, and another risk.
+# Go through the four rows. With a name, an impostor has to resemble *one* person, and one in twenty does. Without, he has
+# to resemble *any* of 50, and every third is let in: 35 %. It is the same network, the same threshold, and another risk.
+#
+# And five pictures? They bring the members from 63 to 85 %. But look at the strangers, from 35 to 43 %: a mean of five has
+# lost its accidents, and is nearer to everybody. So a tau that was chosen with single pictures is not the right one for
+# means. (150 attempts stand behind each number: do not trust the last percent.)
 #
 # ### See it: your own database
 #
@@ -2027,10 +2046,9 @@ for what in next(iter(let_in.values())):
 # which every answer is right?
 
 # %%
+print("nobody is in the database yet:", who_is_it(x_new[0], {}, embed, 2.0))
 few = torch.cat([pictures_of[name][:3] for name in members[:6]])
-widgets.face_database(
-    few.to(device), [name for name in members[:6] for _ in range(3)], encoder, tau=round(tau, 2)
-)
+widgets.face_database(few, [name for name in members[:6] for _ in range(3)], embed, tau=round(tau, 2))
 
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
@@ -2067,8 +2085,8 @@ for accuracy in (0.99, 0.999):
 
 # %%
 sizes = [k for k in (1, 2, 5, 10, 20, 50) if k <= half]
-kept = torch.stack(list(door(1).values())).cpu()
-shots = encoded(encoder, torch.cat([pictures_of[name] for name in strangers]))
+kept = torch.stack(list(door(1).values()))
+shots = embed(torch.cat([pictures_of[name] for name in strangers]))
 mistaken = (torch.cdist(shots, kept) <= tau).double()
 single = mistaken.mean().item()
 order = cnnkit.generator(0)
@@ -2306,7 +2324,8 @@ def train_head(form, first, second, same, steps):
     return head.eval()
 
 
-known = split_signs(encoded(encoder, x_tune))
+print(f"a head has {sum(weights.numel() for weights in PairHead(128).parameters())} weights")
+known = split_signs(embed(x_tune))
 one, other = torch.triu_indices(len(known), len(known), 1)
 friends = torch.nonzero(same_tune)[:, 0]
 others = torch.nonzero(~same_tune)[:, 0][
@@ -2329,7 +2348,9 @@ for name, error in judged.items():
     print(f"{name:17} equal error rate {error:.1%}")
 
 # %% [markdown]
-# (to come)
+# Neither head is better than the plain distance: 5.9 % against 5.5. Perhaps you expected that. The encoder was trained
+# so that *the plain distance* is right, and 129 weights from 60 people cannot improve on it. A head is worth its while where
+# the encodings come from a network that was trained for something else.
 
 # %% [markdown]
 # # Part 4: real faces
@@ -2447,26 +2468,27 @@ def held_up(x, contrast, seed=0):
     return (0.5 + contrast * (again - 0.5) + 0.02 * noise).clamp(0, 1)
 
 
-stored = torch.cat([pictures_of[name][:1] for name in members])
 database = door(1)
+stored = torch.cat([pictures_of[name][:1] for name in members])
 attempts = {
     f"held up, {contrast:.0%} of the contrast": [
-        verify(one, name, database, encoder, tau)
-        for one, name in zip(held_up(stored, contrast).to(device), members, strict=True)
+        verify(one, name, database, embed, tau)
+        for one, name in zip(held_up(stored, contrast), members, strict=True)
     ]
     for contrast in (1.0, 0.8, 0.6)
 }
 attempts["the people themselves"] = [
-    verify(one, name, database, encoder, tau) for name in members for one in pictures_of[name][5:].to(device)
+    verify(one, name, database, embed, tau) for name in members for one in pictures_of[name][5:]
 ]
 for what, answers in attempts.items():
     lengths, yes = zip(*answers, strict=True)
     print(f"{what:29} mean distance {np.mean(lengths):.2f}, let in {np.mean(yes):.0%}")
 
 # %% [markdown]
-# The photograph fares *better* than the person. An encoder is asked whose face it is, not whether somebody is there.
-# That is another task, **liveness detection**: depth, infrared light, a blink or a movement on demand. A door without it
-# is a door that opens for paper.
+# A good print is let in *more often* than the person herself, 74 % against 63: it shows the very picture that is stored.
+# That a pale print is refused is luck. The network never saw such pale pictures, and who prints better comes in. An encoder
+# is asked whose face it is, and not whether somebody is there. That is another task, **liveness detection**: depth,
+# infrared light, a blink or a movement on demand. A door without it is a door that opens for paper.
 #
 # ## 16. Consent, and what may go wrong
 #
@@ -2600,6 +2622,7 @@ from cnnkit.portraits import identity
 
 glasses_new = torch.from_numpy(drawn_new.glasses)
 tones = torch.tensor([identity(number).skin_tone for number in labels_new.tolist()])
+left, right = torch.triu_indices(len(labels_new), len(labels_new), 1)
 worn = glasses_new[left].int() + glasses_new[right].int()
 tone_words = ["light", "medium", "dark"]
 thirds = (3 * tones).long().clamp(max=2)
@@ -2610,15 +2633,20 @@ groupings = {
         for i, j in zip(thirds[left].tolist(), thirds[right].tolist(), strict=True)
     ],
 }
-by_group = {}
-for what, groups in groupings.items():
-    for group, (far, frr) in sorted(rates_by_group(distances_new, same_new, groups, tau).items()):
-        count = sum(one == group for one in groups)
-        by_group[group] = far, frr
-        print(f"{what:10} {group:14} {count:7,} pairs   FAR {far:6.2%}   FRR {frr:6.1%}")
+judges = {"pixels": (*pixel_pairs["all pixels"], choose_tau(*pixel_pairs["all pixels"], 0.01))}
+judges["your encoder"] = distances_new, same_new, tau
+for judge, (lengths, friends, limit) in judges.items():
+    for groups in groupings.values():
+        for group, (far, frr) in sorted(rates_by_group(lengths, friends, groups, limit).items()):
+            count = groups.count(group)
+            print(f"{judge:13} {group:14} {count:7,} pairs   FAR {far:6.2%}   FRR {frr:6.1%}")
 
 # %% [markdown]
-# (to come)
+# Glasses hardly matter, although you may have predicted it. The skin tone does. Strangers of *one* tone are mistaken for
+# each other up to ten times as often (3 % for two dark or two light faces) as strangers of two tones (0.3 %). And friends with
+# light skin stay out in 23 % of the cases, those with dark skin in 43 %. Nobody wanted that, and the training set has all
+# tones alike. But the renderer's lamps and its shadows leave less contrast in a dark face. (Pixels alone let almost nobody
+# in, so their groups say little. Two tones have no friends: a person has one. That rate is nan, and not 0.)
 #
 # Three lessons for whoever tests such a system:
 #
@@ -2682,44 +2710,59 @@ print(
 # It is exactly 0. A network that has collapsed does not come back by itself. If your loss stands at alpha and does not
 # move, look at the spread.
 #
-# **…the encodings are not normalised.** A network can then buy its margin with size alone. Multiply all encodings by
-# three: nothing is any better, and a loss is gone.
+# **…the encodings are not normalised.** A network can then buy its margin with size alone. Here pixels are the encodings,
+# brought to the length 1, and then multiplied by three: nothing is any better, and most of the loss is gone.
 
 # %%
-some = embeddings_new[: 8 * min(24, 2 * half)]
-whose = labels_new[: len(some)]
+some, whose = functional.normalize(kind_to_them[:192], dim=1), labels_new[:192]  # even pixels can do it
 a, p, n = semi_hard_triplets(some, whose, ALPHA)
 for factor in (1, 3):
     value = triplet_loss(*(factor * some[rows] for rows in (a, p, n)), ALPHA).item() / max(1, len(a))
     error = equal_error(*all_pairs(factor * some, whose))
-    print(f"encodings times {factor}: mean loss {value:.3f}, equal error rate {error:.1%}")
+    print(f"pixels of length {factor}: mean loss {value:.3f}, equal error rate {error:.1%}")
 
 # %% [markdown]
-# **…tau is the square's, and the distance is not.** A tau of 0.81 in place of 0.9 looks like a detail.
+# **…tau is the square's, and the distance is not.** A tau of 0.81 in place of 0.9 looks like a detail. For your encoder
+# it doubles the friends who stay out.
+
 
 # %%
-right_tau = choose_tau(distances_tune, same_tune)
-for name, value in {"tau": right_tau, "tau squared": right_tau**2, "its root": right_tau**0.5}.items():
-    far, frr = error_rates(distances_new, same_new, value)
-    print(f"{name:12} {value:.3f}: FAR {far:6.1%}, FRR {frr:6.1%}")
+def confused(name, distances, same):
+    """The errors at the threshold of equal error, and at its square and its root."""
+    right_tau = choose_tau(distances, same)
+    for word, value in {"tau": right_tau, "its square": right_tau**2, "its root": right_tau**0.5}.items():
+        far, frr = error_rates(distances, same, value)
+        print(f"{name:13} {word:11} {value:8.3f}: FAR {far:6.1%}, FRR {frr:6.1%}")
+
+
+confused("pixels", *pixel_pairs["all pixels"])
+confused("your encoder", distances_new, same_new)
 
 # %% [markdown]
 # **…tau is chosen on the pairs that it is judged by.** With many pairs it hardly matters. With few it does: here we take
-# 6 people with 4 pictures each, choose tau on them so that *no* stranger comes in, and ask what they say of it, and what
-# others say. Fifty times.
+# 6 people with 4 pictures each, choose tau on them so that *no* stranger comes in, and ask what these pairs say of it, and
+# what all the others say. Fifty times.
+
 
 # %%
-own, elsewhere = [], []
-for trial in range(2 if cnnkit.quick() else 50):
-    mixed = torch.randperm(2 * half, generator=cnnkit.generator(trial))[: min(6, half)]
-    rows = (8 * mixed[:, None] + torch.arange(4)).flatten()
-    few = all_pairs(embeddings_new[rows], labels_new[rows])
-    value = choose_tau(*few, 0.0)
-    own.append(error_rates(*few, value)[0])
-    elsewhere.append(error_rates(distances_new, same_new, value)[0])
-print(
-    f"FAR on the pairs that chose tau: {np.mean(own):.1%}; on all others {np.mean(elsewhere):.1%}, up to {max(elsewhere):.1%}"
-)
+def chosen_on_few(name, embeddings):
+    """The FAR on the few pairs that chose tau, and on all pairs."""
+    own, elsewhere = [], []
+    for trial in range(2 if cnnkit.quick() else 50):
+        mixed = torch.randperm(2 * half, generator=cnnkit.generator(trial))[: min(6, half)]
+        rows = (8 * mixed[:, None] + torch.arange(4)).flatten()
+        few = all_pairs(embeddings[rows], labels_new[rows])
+        value = choose_tau(*few, 0.0)
+        own.append(error_rates(*few, value)[0])
+        elsewhere.append(error_rates(*all_pairs(embeddings[::4], labels_new[::4]), value)[0])
+    print(
+        f"{name}: FAR on the pairs that chose tau {np.mean(own):.1%}, on others {np.mean(elsewhere):.1%} in the mean,"
+    )
+    print(f"and {max(elsewhere):.1%} in the worst case")
+
+
+chosen_on_few("pixels", kind_to_them)
+chosen_on_few("your encoder", embeddings_new)
 
 # %% [markdown]
 # **…the door has no "nobody".** Without a threshold, every stranger is given the name of the nearest member.
@@ -2756,7 +2799,8 @@ def of_photographs(files):
 def of_drawings():
     """Two portraits of one person who does not exist and one of another, and your encoder's encodings."""
     x_three, _ = people([7777, 7778], each=2, seed=5)
-    return list(x_three[:3]), encoded(encoder, x_three[:3])
+    stored = encode_database({str(n): x_three[n : n + 1] for n in range(3)}, embed)
+    return list(x_three[:3]), torch.stack(list(stored.values()))
 
 
 mine, codes_mine = of_photographs(my_files) if my_files else of_drawings()
