@@ -63,6 +63,7 @@
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import copy
+from collections import Counter
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -270,20 +271,8 @@ def maps_of(model, layer, images):
 
 
 # %%
-NETWORKS = {
-    "LeNet-5": [(5, 1), (2, 2), (5, 1), (2, 2)],
-    "VGG-16": [
-        *2 * [(3, 1)],
-        (2, 2),
-        *2 * [(3, 1)],
-        (2, 2),
-        *3 * [(3, 1)],
-        (2, 2),
-        *3 * [(3, 1)],
-        (2, 2),
-        *3 * [(3, 1)],
-    ],
-}
+vgg = [step for depth in (2, 2, 3, 3, 3) for step in [*depth * [(3, 1)], (2, 2)]]
+NETWORKS = {"LeNet-5": [(5, 1), (2, 2), (5, 1), (2, 2)], "VGG-16": vgg[:-1]}  # up to the last convolution
 pretrained = nets.efficientnet_lite0(device=device)
 names_of_blocks = nets.layer_names(pretrained)[:18]  # the stem, sixteen blocks, and the head
 NETWORKS["EfficientNet-Lite0"] = [(f, s) for f, s, _ in steps_to(pretrained, "head")]
@@ -309,8 +298,9 @@ pictures.show_curves(
 )
 
 # %% [markdown]
-# A field of 851 pixels on a picture of 224: the unit sees everything, wherever it stands, and much padding. "Sees" only
-# means that a pixel *can* change it. How much it does is another matter. You will look at that in part 3.
+# VGG-16 does not quite make it: 196 of 224 pixels. A field of 851 pixels on a picture of 224, on the other hand, sees
+# everything, wherever its unit stands, and much padding. But "sees" only means that a pixel *can* change the unit. How
+# much it does is another matter. You will look at that in part 3.
 #
 # # Part 2: nine patches
 #
@@ -343,8 +333,8 @@ pictures.show_curves(
 # %% [markdown]
 # ### Exercise 2: `top_patches` (3 points)
 #
-# `maps_of(model, layer, images)` gives the maps (N, C, R, S) of all units of a layer, `steps_to(model, layer, H)` the
-# steps between the picture and the layer. You may use both.
+# `maps_of(model, layer, images)` gives the maps (N, C, R, S) of all units of a layer, `steps_to(model, layer)` the steps
+# between the picture and the layer. You may use both.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -374,7 +364,7 @@ def top_patches(model, layer, unit, images, k=9):
         model: a module in evaluation mode, whose layers run in the order in which they are named.
         layer: the name of one of its layers, a str, as `maps_of` and `steps_to` take it.
         unit: which unit of that layer, an int from 0.
-        images: (N, C, H, W), as the model takes them. (Where the padding depends on the size, H is W.)
+        images: (N, C, H, W), as the model takes them.
         k: how many patches, an int, 1 or more.
 
     Returns:
@@ -390,7 +380,7 @@ def top_patches(model, layer, unit, images, k=9):
     # 1. Refuse what cannot be.
     ### BEGIN SOLUTION
     if k > len(images):
-        raise ValueError(f"{len(images)} pictures do not have {k} best ones")
+        raise ValueError("there are fewer pictures than patches asked for")
     ### END SOLUTION
     # 2. The unit's best place in each picture, and the k best pictures.
     ### BEGIN SOLUTION
@@ -402,15 +392,16 @@ def top_patches(model, layer, unit, images, k=9):
     ### BEGIN SOLUTION
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     ### END SOLUTION
     # 4. Boxes end one beyond, and within the picture.
     ### BEGIN SOLUTION
     boxes[:, 2:] += 1
-    H, W = images.shape[2:]
-    return values, which, boxes.clamp(min=0).minimum(torch.tensor([W, H, W, H], device=boxes.device))
+    boxes[:, 2] = boxes[:, 2].clamp(max=images.shape[3])
+    boxes[:, 3] = boxes[:, 3].clamp(max=images.shape[2])
+    return values, which, boxes.clamp(min=0)
     ### END SOLUTION
 
 
@@ -766,16 +757,7 @@ for unit in (STORY, 977):
 # eight of them.
 
 # %%
-COLOURS = (
-    "black",
-    "blue",
-    "green",
-    "cyan",
-    "red",
-    "magenta",
-    "yellow",
-    "white",
-)  # with no or full red, green and blue
+COLOURS = "black blue green cyan red magenta yellow white".split()  # no or full red, green and blue
 cube = torch.tensor([[255.0 * (n >> 2), 255.0 * (n >> 1 & 1), 255.0 * (n & 1)] for n in range(8)])
 flat = nets.normalise(cube)[:, :, None, None].expand(8, 3, 8, 8).to(device)
 with torch.no_grad():
@@ -798,12 +780,18 @@ for answer, colour in sorted(zip(answers, COLOURS, strict=True), reverse=True)[:
 cnnkit.seed(0)
 mixed = copy.deepcopy(pretrained[:18])
 mixed.add_module("mixture", nn.Conv2d(1280, 4, 1, bias=False).to(device).requires_grad_(False))
+sheets, below = [], []
+for unit in range(4):
+    _, which, boxes = (part.cpu() for part in top_patches(mixed, "mixture", unit, x_seen))
+    sheets.append(nine(seen, which, boxes))
+    kinds = Counter(captions[n].split()[0] for n in which.tolist())
+    below.append(", ".join(f"{count} {kind}" for kind, count in kinds.most_common(3)))
 gallery(
-    [nine_of(mixed, "mixture", unit) for unit in range(4)],
+    sheets,
     columns=4,
-    captions=[f"mixture {unit}" for unit in range(4)],
-    title="Random mixtures of units have themes too",
-    alt="Four sheets of nine patches, each of a random mixture of all units of the head. ALT",
+    captions=below,
+    title="Random mixtures of units have themes too (above each, what it shows most)",
+    alt=f"Four sheets of nine patches, each of a random mixture of all units of the head. They show: {'; '.join(below)}.",
 )
 
 # %% [markdown]
@@ -1541,19 +1529,20 @@ with torch.no_grad():
 # patches. They are of somewhere else.
 
 # %%
-values, which, boxes = (part.cpu() for part in top_patches(pretrained, MIDDLE, 105, x_seen))
-maps = maps_of(pretrained, MIDDLE, x_seen)[which, 105].cpu()
+FINE, BARS = "block2.depthwise.norm", 72
+values, which, boxes = (part.cpu() for part in top_patches(pretrained, FINE, BARS, x_seen))
+maps = maps_of(pretrained, FINE, x_seen)[which, BARS].cpu()
 places = maps.flatten(1).argmax(dim=1)
 corner = torch.stack([places % maps.shape[2], places // maps.shape[2]], dim=1)
-field = receptive_field([(f, s) for f, s, _ in steps_to(pretrained, MIDDLE)])[0]
+field = receptive_field([(f, s) for f, s, _ in steps_to(pretrained, FINE)])[0]
 misplaced = torch.cat([corner, corner + field], dim=1)
 gallery(
     [nine(seen, which, boxes, 100), nine(seen, which, misplaced, 100)],
     columns=2,
     captions=["at the right places", "without the jump"],
-    title="The same unit, the same pictures: cut out at the wrong places, a unit has no theme",
-    alt="Two sheets of nine patches. At the right places all show small bright spots on dark ground; without the jump "
-    "they show the upper left parts of the same pictures, with nothing in common.",
+    title="The same unit, the same pictures: without the jump, walls and sky among the windows",
+    alt="Two sheets of nine patches. At the right places there are windows and bars; without the jump, other parts of "
+    "the same pictures, walls and sky, and a window only by chance.",
 )
 
 # %% [markdown]

@@ -182,7 +182,7 @@ def top_patches(model, layer, unit, images, k=9):
     boxes = []
     for _, _, row, column in found[:k]:
         y1, y2, x1, x2 = row, row, column, column
-        for f, s, pad in steps_to(model, layer, H)[::-1]:
+        for f, s, pad in steps_to(model, layer)[::-1]:
             y1, y2 = s * y1 - pad, s * y2 - pad + f - 1
             x1, x2 = s * x1 - pad, s * x2 - pad + f - 1
         boxes.append([max(x1, 0), max(y1, 0), min(x2 + 1, W), min(y2 + 1, H)])
@@ -199,7 +199,7 @@ def top_patches(model, layer, unit, images, k=9):
         raise ValueError(k)
     size = jump = 1
     before = 0
-    for f, s, pad in steps_to(model, layer, images.shape[2]):
+    for f, s, pad in steps_to(model, layer):
         size, before, jump = size + (f - 1) * jump, before + pad * jump, jump * s
     maps = maps_of(model, layer, images)[:, unit]
     best = maps.amax(dim=(1, 2))
@@ -222,7 +222,7 @@ def top_patches(model, layer, unit, images, k=9):
     which = np.argsort(-best, kind="stable")[:k]
     places = [np.unravel_index(maps[n].argmax(), maps[n].shape) for n in which]
     first = last = np.array(places)[:, ::-1]
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         first, last = s * first - pad, s * last - pad + (f - 1)
     edge = np.array([images.shape[3], images.shape[2]])
     boxes = np.concatenate([np.maximum(first, 0), np.minimum(last + 1, edge)], axis=1)
@@ -238,7 +238,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, places = maps.flatten().topk(k)
     which, places = places // (R * S), places % (R * S)
     boxes = torch.stack([places % S, places // S, places % S, places // S], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -255,7 +255,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     size = jump = 1
-    for f, s, _ in steps_to(model, layer, images.shape[2]):
+    for f, s, _ in steps_to(model, layer):
         size, jump = size + (f - 1) * jump, jump * s
     boxes = torch.stack([columns, rows, columns + size, rows + size], dim=1)
     H, W = images.shape[2:]
@@ -271,7 +271,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, _ in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, _ in reversed(steps_to(model, layer)):
         boxes = s * boxes
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -288,7 +288,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     size = jump = 1
     before = 0
-    for f, s, pad in steps_to(model, layer, images.shape[2]):
+    for f, s, pad in steps_to(model, layer):
         size, jump, before = size + (f - 1) * jump, jump * s, before + pad
     corners = (
         torch.stack([places[which] % maps.shape[2], places[which] // maps.shape[2]], dim=1) * jump - before
@@ -306,7 +306,7 @@ def top_patches(model, layer, unit, images, k=9):
     best, places = maps.flatten(1).max(dim=1)
     values, which = best.topk(k)
     size = jump = 1
-    for f, s, _ in steps_to(model, layer, images.shape[2]):
+    for f, s, _ in steps_to(model, layer):
         size, jump = size + (f - 1) * jump, jump * s
     middles = torch.stack([places[which] % maps.shape[2], places[which] // maps.shape[2]], dim=1) * jump
     boxes = torch.cat([middles - size // 2, middles - size // 2 + size], dim=1)
@@ -323,7 +323,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in steps_to(model, layer, images.shape[2]):
+    for f, s, pad in steps_to(model, layer):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -340,7 +340,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -356,7 +356,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     H, W = images.shape[2:]
@@ -372,7 +372,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([rows, columns, rows, columns], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -389,7 +389,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[1], places[which] % maps.shape[1]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -406,7 +406,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = maps.mean(dim=(1, 2)).topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -423,7 +423,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -440,7 +440,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -457,7 +457,7 @@ def top_patches(model, layer, unit, images, k=9):
     which = best.argsort()[:k]
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -474,7 +474,7 @@ def top_patches(model, layer, unit, images, k=9):
     which = best.topk(k).indices.sort().values
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -491,7 +491,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(k)
     rows, columns = places[:k] // maps.shape[2], places[:k] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
@@ -506,7 +506,7 @@ def top_patches(model, layer, unit, images, k=9):
     values, which = best.topk(min(k, len(images)))
     rows, columns = places[which] // maps.shape[2], places[which] % maps.shape[2]
     boxes = torch.stack([columns, rows, columns, rows], dim=1)
-    for f, s, pad in reversed(steps_to(model, layer, images.shape[2])):
+    for f, s, pad in reversed(steps_to(model, layer)):
         boxes = s * boxes - pad
         boxes[:, 2:] += f - 1
     boxes[:, 2:] += 1
