@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-import jupytext
 from nbformat import NotebookNode
+
+from autograder.source import read_percent
 
 Kind = Literal["right", "wrong"]
 
@@ -40,7 +41,7 @@ def read_answers(path: Path) -> list[Answer]:
     """
     if not path.exists():
         return []
-    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    notebook = read_percent(path.read_text(encoding="utf-8"))
     answers = [
         _answer(cell, path) for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()
     ]

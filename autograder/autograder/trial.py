@@ -101,14 +101,20 @@ def _idle(master: NotebookNode, sources: Collection[str]) -> set[str]:
     used: set[str] = set()
     for source in sources if trained else ():
         with suppress(SyntaxError, ValueError):
-            used |= names(source).free
+            used |= _free(source)
     return {cell_id for cell_id, bound in trained.items() if not bound & used}
 
 
 def judges_trained(test: NotebookNode, master: NotebookNode) -> set[str]:
     """The models of train cells that a test looks at: where there are any, it judges weights, not a solution cell."""
     trained = [defined_names(cell.source) for cell in master.cells if is_train(cell)]
-    return names(test.source).free & set().union(*trained)
+    return set(_free(test.source) & frozenset().union(*trained))
+
+
+@lru_cache(maxsize=1024)
+def _free(source: str) -> frozenset[str]:
+    """What a piece of Python takes from outside: a lesson's tests are run for many answers, and read once."""
+    return frozenset(names(source).free)
 
 
 @contextmanager
