@@ -417,6 +417,7 @@ def depths(hand, keyboard):
         return [
             [[round(100 * (grid[0] - y) / (grid[0] - grid[-1])) for y in line] for line in lines]
             for grid, lines in drawings
+            if grid[0] != grid[-1]  # else the browser has not laid it out yet
         ]
 
     def at(depth, epoch):
