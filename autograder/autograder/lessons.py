@@ -94,7 +94,7 @@ def measure(course: Course, lessons: Collection[str] | None = None) -> list[Meas
 
 def _measure(course: Course, assignment: str, lesson: str, budget: float) -> Measured:
     master, assets = course.master(assignment, lesson), course.source / assignment
-    errors = [f"{lesson}, recording: {error}" for error in _record(master, assets)]
+    errors = [f"{lesson}, recording: {error}" for error in _record(master, assets, course.reference)]
     solved = run_alone(master, assets, keep=course.reference if checkpoints(master) else None)
     untouched = run_alone(student_version(master), assets)
     errors += [f"{lesson}, solved: {error}" for error in solved.errors]
@@ -102,17 +102,22 @@ def _measure(course: Course, assignment: str, lesson: str, budget: float) -> Mea
     return Measured(course.name_of(assignment, lesson), solved.seconds / 60, budget, solved.gigabytes, errors)
 
 
-def _record(master: NotebookNode, assets: Path) -> list[str]:
+def _record(master: NotebookNode, assets: Path, reference: Path) -> list[str]:
     """Run a lesson up to its last cell tagged `record`, whose long experiments are kept beside it."""
     tagged = [n for n, cell in enumerate(master.cells) if "record" in cell.metadata.get("tags", [])]
     if not tagged:
         return []
     part = NotebookNode(master | {"cells": copy.deepcopy(master.cells[: tagged[-1] + 1])})
-    return run_alone(part, assets, keep=assets / RECORDINGS, kept=RECORDINGS).errors
+    return run_alone(part, assets, keep=assets / RECORDINGS, kept=RECORDINGS, reference=reference).errors
 
 
 def run_alone(
-    notebook: NotebookNode, assets: Path, seconds: float = 3600, keep: Path | None = None, kept: str = "work"
+    notebook: NotebookNode,
+    assets: Path,
+    seconds: float = 3600,
+    keep: Path | None = None,
+    kept: str = "work",
+    reference: Path | None = None,
 ) -> Ran:
     """Run a notebook in a fresh kernel on one core.
 
@@ -122,13 +127,14 @@ def run_alone(
         seconds: that a cell may take.
         keep: where the files go that it wrote into the folder `kept`; they are lost when None.
         kept: `work`, with the weights of trained models; or `recordings`, which are then measured anew.
+        reference: where the models of other lessons are; as in CNNKIT_REFERENCE when None.
 
     Raises:
         ChildProcessError: its process ended without a result.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(notebook, assets, seconds, keep, kept, sender))
+    process = context.Process(target=_run, args=(notebook, assets, seconds, keep, kept, reference, sender))
     process.start()
     sender.close()
     try:
@@ -145,10 +151,13 @@ def _run(
     seconds: float,
     keep: Path | None,
     kept: str,
+    reference: Path | None,
     sender: "multiprocessing.connection.Connection",
 ) -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     os.environ["CNNKIT_RECORD"] = "1" if kept == RECORDINGS else ""
+    if reference:
+        os.environ["CNNKIT_REFERENCE"] = str(reference.resolve())
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(assets, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "*.ipynb"))
         client = NotebookClient(

@@ -27,6 +27,8 @@ def digest(*parts: Any) -> str:
     True
     >>> digest([0.3]) == digest((0.3,))
     False
+    >>> digest({"x": 1, "y": 2}) == digest({"y": 2, "x": 1})
+    True
     """
     h = hashlib.sha256()
     for part in parts:
@@ -37,7 +39,7 @@ def digest(*parts: Any) -> str:
 def _feed(h: Any, part: Any) -> None:
     if exactly(part, (list, tuple, dict)):
         h.update(f"{type(part).__name__}:{len(part)};".encode())
-        for item in part.items() if type(part) is dict else part:
+        for item in _in_one_order(part) if type(part) is dict else part:
             _feed(h, item)
         return
     array = to_numpy(part)
@@ -48,6 +50,11 @@ def _feed(h: Any, part: Any) -> None:
         array = _rounded(array)
     h.update(f"{array.dtype.kind}:{array.shape};".encode())
     h.update(np.ascontiguousarray(array).tobytes())
+
+
+def _in_one_order(part: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    """A dictionary's items: two that are equal may have them in different orders."""
+    return sorted(part.items(), key=lambda item: digest(item[0]))
 
 
 def _text(part: Any) -> str:

@@ -218,7 +218,9 @@ def same(a: Any, b: Any) -> bool:
     if type(a) is not type(b):
         return False
     if derives_from_torch(a, "Module"):
-        hooks = [[len(part._forward_hooks) for part in module.modules()] for module in (a, b)]
+        hooks = [
+            [len(part._forward_hooks) + len(part._backward_hooks) for part in one.modules()] for one in (a, b)
+        ]
         return hooks[0] == hooks[1] and same(dict(a.state_dict()), dict(b.state_dict()))
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[key], b[key]) for key in a)

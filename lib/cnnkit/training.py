@@ -49,8 +49,7 @@ def train_or_load(build: Callable[[], Model], fit: Callable[[Model], object], pa
             hold exactly the weights of this model (names, shapes, types).
         TypeError: `build` does not return a torch module.
     """
-    file = _file(path)
-    reference = Path(os.environ.get("CNNKIT_REFERENCE") or "reference", *file.parts[1:])
+    file, reference = _file(path), _reference(path)
     model = _built(build)
     if os.environ.get("CNNKIT_GRADING", "") not in ("", "0"):
         _load(model, _handed_in(file))
@@ -61,6 +60,30 @@ def train_or_load(build: Callable[[], Model], fit: Callable[[Model], object], pa
         if not quick():
             _save(model, file)
     return model.eval()
+
+
+def trained_before(build: Callable[[], Model], path: str) -> Model | None:
+    """A model that another lesson has trained: with the reference's weights where there are any, else with yours.
+
+    Args:
+        build: makes the untrained model, on the device of its choice.
+        path: where the other lesson left the weights, as "work/LESSON/NAME.safetensors" beside the notebook.
+
+    Returns:
+        The model in evaluation mode; None where neither `path` nor the reference (see `train_or_load`) is there.
+
+    Raises:
+        ValueError: the path is of another form, or the file does not hold exactly the weights of this model.
+    """
+    there = [file for file in (_reference(path), _file(path)) if file.exists()]
+    if not there:
+        return None
+    _load(model := _built(build), there[0], "To go on without it, move it to another folder.")
+    return model.eval()
+
+
+def _reference(path: str) -> Path:
+    return Path(os.environ.get("CNNKIT_REFERENCE") or "reference", *_file(path).parts[1:])
 
 
 def _file(path: str) -> Path:
@@ -95,11 +118,11 @@ def _save(model: torch.nn.Module, file: Path) -> None:
     write_tensors(model.state_dict(), file)
 
 
-def _load(model: torch.nn.Module, file: Path) -> None:
+def _load(model: torch.nn.Module, file: Path, remedy: str = AGAIN) -> None:
     if file.is_file() and file.stat().st_size > LARGEST:
-        raise ValueError(f"{file.as_posix()} has {_megabytes(file.stat().st_size)}. {AGAIN}")
-    state, _ = read_tensors(file)
-    refuse_other(state, model.state_dict(), file)
+        raise ValueError(f"{file.as_posix()} has {_megabytes(file.stat().st_size)}. {remedy}")
+    state, _ = read_tensors(file, remedy)
+    refuse_other(state, model.state_dict(), file, remedy)
     model.load_state_dict(dict(state))
 
 

@@ -39,16 +39,20 @@ def test_long_experiments_are_recorded_beside_the_lesson(tmp_path):
         "runs = cnnkit.recorded('recordings/a.json', lambda: [1, 2])",
         "raise KeyError('the cells behind it do not run')",
     )
-    assert _record(lesson, tmp_path / "assets") == [] and not list((tmp_path / "assets").iterdir())
+    assert _record(lesson, tmp_path / "assets", tmp_path / "kept") == [] and not list(
+        (tmp_path / "assets").iterdir()
+    )
     lesson.cells[1].metadata["tags"] = ["record"]
-    assert _record(lesson, tmp_path / "assets") == []
+    assert _record(lesson, tmp_path / "assets", tmp_path / "kept") == []
     assert (tmp_path / "assets" / "recordings" / "a.json").read_text() == "[1, 2]\n"
     lesson.cells[1].source = "runs = cnnkit.recorded('recordings/a.json', lambda: [3])"
     lesson.cells[2].source = "raise KeyError(*runs)"
     errors = run_alone(lesson, tmp_path / "assets").errors
     assert errors == ["KeyError: (1, 2)"], "what is recorded is read"
+    lesson.cells[1].source = "import os; raise KeyError(os.environ['CNNKIT_REFERENCE'])"
+    assert _record(lesson, tmp_path / "assets", tmp_path / "kept") == [f"KeyError: '{tmp_path / 'kept'}'"]
     lesson.cells[0].source = "raise OSError('no')"
-    assert _record(lesson, tmp_path / "assets")[0] == "OSError: no"
+    assert _record(lesson, tmp_path / "assets", tmp_path / "kept")[0] == "OSError: no"
 
 
 def test_a_kernel_that_ends_is_said(tmp_path):

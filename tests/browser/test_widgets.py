@@ -556,6 +556,40 @@ def framed(drawn):
     return [int(n) for n in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
 
 
+def units(hand, keyboard):
+    def at(layer, unit, last, x, y):
+        """The words, the field's end, and the frame around the patch in its picture of 31 x 31 pixels."""
+        words = f"{layer}, unit {unit} sees 6 × 6 pixels; it answers {unit + 2}.00 to {unit + 1}.00"
+        hand.awaited(hand.said, words)
+        assert hand.control("spinbutton", "unit").get_attribute("max") == str(last)
+        patches, places = hand.pictures()
+        assert patches.shape == places.shape
+        corners = np.array(framed(places[:, :124]))
+        assert np.abs(corners - np.array([x, y, x + 6, y + 6]) * 4).max() <= 2
+
+    at("conv1", 0, 2, 0, 4)
+    if keyboard:
+        hand.keys("spinbutton", "unit", "ArrowUp")
+        at("conv1", 1, 2, 5, 4)
+        hand.keys("button", "Next", "Space", "Space")
+        at("conv1", 0, 2, 0, 4)
+        hand.keys("combobox", "layer", "Space", "ArrowDown", "Enter")
+        at("conv2", 0, 4, 0, 10)
+        hand.keys("spinbutton", "unit", "Control+a", "4", "Enter")
+        at("conv2", 4, 4, 20, 10)
+        hand.keys("button", "Back", "Enter")
+        at("conv2", 3, 4, 15, 10)
+    else:
+        hand.click("button", "Back")
+        at("conv1", 2, 2, 10, 4)
+        hand.click("button", "Next")
+        at("conv1", 0, 2, 0, 4)
+        hand.control("combobox", "layer").select_option("conv2")
+        at("conv2", 0, 4, 0, 10)
+        hand.up("unit", times=2)
+        at("conv2", 2, 4, 10, 10)
+
+
 def overlaps(hand, keyboard):
     def at(box1, box2):
         sides = [max(0, min(box1[i + 2], box2[i + 2]) - max(box1[i], box2[i])) for i in (0, 1)]
@@ -656,11 +690,14 @@ def triplets(hand, keyboard):
         found = [places[role] for role in ("anchor", "positive", "negative")]
         assert np.array(found) == pytest.approx(points, abs=0.002)
 
-    points = np.array([[0, 0], [0.6, 0], [0, 1.0]])
-    at(points, 0.2, "easy")
+    points = np.array([[0, 0], [0.6, 0], [0.5, 0.2]])
+    at(points, 0.2, "hard")
     if keyboard:
+        hand.keys("combobox", "negative", "Space", "ArrowUp", "Enter")
+        at(np.array([[0, 0], [0.6, 0], [0, 1.0]]), 0.2, "easy")
+        hand.keys("spinbutton", "negative x", *["ArrowUp"] * 3)
+        at(np.array([[0, 0], [0.6, 0], [0.15, 1.0]]), 0.2, "easy")
         hand.keys("combobox", "negative", "Space", "ArrowDown", "Enter")
-        points[2] = 0.5, 0.2
         at(points, 0.2, "hard")
         hand.keys("spinbutton", "anchor y", "Control+a", *"-0.2", "Enter")
         points[0, 1] = -0.2
@@ -695,8 +732,9 @@ def verification(hand, keyboard):
         """The confusion, and the dot on the curve and the line over the histograms at their places."""
         rows = [["same person", 4 - rejects, f"{rejects} false rejects"],
                 ["different people", f"{accepts} false accepts", 5 - accepts]]  # fmt: skip
-        hand.awaited(lambda: hand.tables()[0][1:], rows)
-        assert hand.said().startswith(f"tau {tau:g}: of 5 pairs of different people {accepts} ")
+        words = f"tau {tau:g}: of 5 pairs of different people {accepts} "
+        hand.awaited(lambda: hand.said()[: len(words)], words)
+        assert hand.tables()[0][1:] == rows
         assert "closest at tau 0.65: 20.0% and 25.0%." in hand.said()
         dot = hand.cell.locator(".jp-OutputArea svg circle").evaluate_all(
             "all => all.map(one => [one.cx.baseVal.value, one.cy.baseVal.value])"
@@ -756,6 +794,79 @@ def faces(hand, keyboard):
         hand.click("button", "Forget")
         hand.up("tau", times=7)
         at("Cid-2", 1.05, start, "Not in the database. That is right: the probe shows Cid.")
+
+
+def anchors(hand, keyboard):
+    shapes = np.array([[4, 8], [4, 10], [30, 20], [40, 20], [60, 60]])
+
+    def at(*sizes, found=""):
+        """The mean of the best IoU, and the anchors at their places; the axes go from 4 to 64."""
+        boxes = np.array(sizes)
+        shared = np.minimum(shapes[:, None], boxes).prod(2)
+        overlaps = shared / (shapes.prod(1)[:, None] + boxes.prod(1) - shared)
+        words = f"{len(boxes)} anchors: mean IoU with the best anchor {overlaps.max(1).mean():.3f}."
+        hand.awaited(lambda: hand.said()[5 : len(words) + 5], words)
+        assert hand.said().partition(" k-means finds ")[2] == found
+        read = """all => all.map(one => {
+            const {e, f} = one.parentNode.transform.baseVal.consolidate().matrix; return [e, f]; })"""
+        drawn = np.array(hand.cell.locator(".jp-OutputArea svg circle").evaluate_all(read))
+        places = 2 ** (2 + 4 * (drawn - [54, 358]) / [414, -332])
+        assert places == pytest.approx(boxes, rel=0.01)
+
+    at((6, 6), (10, 10))
+    if keyboard:
+        hand.keys("spinbutton", "height 1", "ArrowUp", "ArrowUp")
+        at((6, 8), (10, 10))
+        hand.keys("spinbutton", "k", "ArrowUp")
+        at((6, 8), (10, 10), (16, 16))
+        hand.keys("spinbutton", "width 3", "Control+a", *"40", "Enter")
+        at((6, 8), (10, 10), (40, 16))
+        hand.keys("checkbox", "compare with k-means", "Space")
+        at((6, 8), (10, 10), (40, 16), found="30 × 20, 40 × 20, 60 × 60, with 0.624.")
+        hand.keys("button", "Take k-means'", "Enter")
+        at((30, 20), (40, 20), (60, 60), found="30 × 20, 40 × 20, 60 × 60, with 0.624.")
+    else:
+        hand.up("width 2", times=3)
+        at((6, 6), (13, 10))
+        hand.click("button", "Take k-means'")
+        at((40, 20), (60, 60))
+        hand.click("checkbox", "compare with k-means")
+        at((40, 20), (60, 60), found="40 × 20, 60 × 60, with 0.568.")
+
+
+def studio(hand, keyboard):
+    def at_work():
+        """The step that the picture's caption says, and the content that stands beside it."""
+        captions = hand.cell.locator(".jp-OutputArea figcaption").all_inner_texts()
+        found = re.match(r"step (\d+) of (\d+): content cost (\d+), style cost (\d+)", captions[0])
+        return ([int(n) for n in found.groups()] if found else [0, 0, 0, 0]), captions[-2]
+
+    def press(name):
+        hand.keys("button", name, "Space") if keyboard else hand.click("button", name)
+
+    hand.awaited(hand.said, "Nothing is painted yet.")
+    if keyboard:
+        hand.keys("combobox", "content", "Space", "ArrowDown", "Enter")
+        hand.keys("spinbutton", "weight of stem", "Control+a", "7", "Enter")
+        hand.keys("spinbutton", "style counts", "ArrowUp", "ArrowUp")
+    else:
+        hand.control("combobox", "content").select_option("grey")
+        hand.up("weight of stem", times=6)
+        hand.up("style counts", times=2)
+    press("Paint")
+    hand.awaited(hand.said, "Painting.")
+    hand.awaited(lambda: at_work()[0][0] > 2, True)
+    assert at_work()[0][1:] == [200, 7, 5] and at_work()[1] == "the content: grey"
+    press("Stop")
+    hand.awaited(lambda: hand.said().startswith("Stopped after "), True)
+    done = int(re.search(r"after (\d+) of 200 steps", hand.said())[1])
+    hand.page.wait_for_timeout(300)
+    assert at_work()[0][0] == done < 200 and np.all(hand.pictures()[0] == done)
+    if keyboard:
+        hand.keys("spinbutton", "steps", "Control+a", "3", "Enter")
+        press("Paint")
+        hand.awaited(hand.said, "Done after 3 steps.")
+        assert np.all(hand.pictures()[0] == 3)
 
 
 def kept(hand, name, answer):
@@ -844,11 +955,29 @@ TRIALS = {  # what makes the widget, and what is done with it
     "window_explorer": (
         f"image = torch.tensor({PICTURE.tolist()}).permute(2, 0, 1) / 255\n"
         "ask = lambda x: torch.stack([x.sum((1, 2, 3)), x[:, 0, 0, 0]], 1) / 100\n"
-        "boxes = torch.tensor([[(x, y, x + 6, y + 6) for x in (0, 5, 10)] for y in (0, 6)])\n"
-        "rows = [[ask(image[None, :, b:d, a:c])[0] for a, b, c, d in row] for row in boxes.tolist()]\n"
+        "places = torch.tensor([[(x, y, x + 6, y + 6) for x in (0, 5, 10)] for y in (0, 6)])\n"
+        "rows = [[ask(image[None, :, b:d, a:c])[0] for a, b, c, d in row] for row in places.tolist()]\n"
         "answers = torch.stack([torch.stack(row, 1) for row in rows], 1)\n"
-        f"widgets.window_explorer(image, boxes, ask, answers, {NAMES})",
+        f"widgets.window_explorer(image, places, ask, answers, {NAMES})",
         windows,
+    ),
+    "style_studio": (
+        "def paint(content, style, *, content_layer, weights, beta, start, steps):\n"
+        "    for step in range(1, steps + 1):\n"
+        "        time.sleep(0.05)\n"
+        "        yield step, np.full((12, 16, 3), step, np.uint8), weights['stem'], beta\n"
+        "album = {'noise': noise, 'grey': np.full((80, 160, 3), 90, np.uint8)}\n"
+        "widgets.style_studio(paint, album, album, {'stem': 1, 'block1': 1}, content_layers=['block4'],"
+        " starts=['noise'], beta=3, steps=200)",
+        studio,
+    ),
+    "unit_browser": (
+        "two = np.random.default_rng(0).integers(0, 200, (2, 31, 31, 3), np.uint8)\n"
+        "def find(layer, unit):\n"
+        "    x, y = 5 * unit, 4 if layer == 'conv1' else 10\n"
+        "    return [unit + 2.0, unit + 1.0], [1, 0], [[x, y, x + 6, y + 6]] * 2\n"
+        "widgets.unit_browser(two, {'conv1': 3, 'conv2': 5}, find, ['one', 'other'])",
+        units,
     ),
     "overlap_explorer": ("widgets.overlap_explorer(iou)", overlaps),
     "suppression_stepper": (
@@ -866,6 +995,11 @@ TRIALS = {  # what makes the widget, and what is done with it
     "verification_explorer": (
         "widgets.verification_explorer([0.3, 0.5, 0.65, 0.9, 0.45, 0.72, 0.85, 1.0, 1.2], np.arange(9) < 4, tau=0.5)",
         verification,
+    ),
+    "anchor_designer": (
+        "shapes = torch.tensor([[4.0, 8], [4, 10], [30, 20], [40, 20], [60, 60]])\n"
+        "widgets.anchor_designer(shapes, iou, lambda shapes, k: shapes[-k:], k=2)",
+        anchors,
     ),
     "face_database": (
         "greys = torch.tensor([0.5, 36.5, 108.5, 144.5, 216.5, 252.5]).reshape(6, 1, 1, 1).expand(6, 1, 4, 3) / 255\n"

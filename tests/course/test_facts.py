@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from autograder.cells import is_locked, is_solution, is_test, is_train
 from autograder.source import read_master
 from cnnkit import testing
+from cnnkit.nets.street_yolo import StreetYolo
 from cnnkit.stacks import stack
 
 SOURCE = Path(__file__).parents[2] / "course" / "source"
@@ -94,8 +96,18 @@ def sliding():
 
 
 @pytest.fixture
+def styles():
+    return lesson("week4_faces_and_art/neural_style_transfer")
+
+
+@pytest.fixture
 def unet():
     return lesson("week3_detection/unet_segmentation")
+
+
+@pytest.fixture
+def dimensions():
+    return lesson("week4_faces_and_art/one_and_three_dimensions")
 
 
 def convolve(steps, A_prev, n_C, **options):
@@ -638,6 +650,13 @@ def test_erratum_04_the_ratio_is_672_to_2160_and_not_to_the_pointwise_240(mobile
     assert ratio * 2160 == pytest.approx(672)
 
 
+def test_erratum_22_mobilenet_v2_is_of_2018():
+    text = (SOURCE / "week2_deep_models/mobilenet_and_efficientnet.py").read_text(encoding="utf-8")
+    prose = " ".join(line.strip("# >") for line in text.splitlines())
+    assert "that MobileNet v2 is of 2019. It was shown in January of **2018**" in prose
+    assert re.search(r'Sandler.{1,80}"MobileNetV2.{1,60}\*CVPR\*, 2018', prose)
+
+
 def recorded_transfer(part):
     file = SOURCE / "week2_deep_models/recordings/transfer_and_augmentation.json"
     return json.loads(file.read_text(encoding="utf-8"))[part]
@@ -968,6 +987,24 @@ def test_erratum_12_u_net_is_of_2015():
     assert re.search(r'Ronneberger.{1,40}"U-Net.{1,90}\*MICCAI\*, 2015', prose)
 
 
+def test_merging_neighbours_gives_a_box_for_each_merge_the_smallest_common_one_first(regions):
+    labels = np.array([[0, 0, 0, 1, 2, 2], [0, 0, 0, 1, 3, 4]])
+    expected = [[4, 1, 6, 2], [4, 0, 6, 2], [3, 0, 6, 2], [0, 0, 6, 2]]
+    assert regions.merged_boxes(labels).tolist() == expected
+    assert regions.merged_boxes(np.zeros((3, 4), dtype=int)).shape == (0, 4)
+
+
+def test_the_librarys_small_yolo_is_that_of_lesson_3_4(yolo):
+    theirs, ours = yolo.StreetYolo().eval(), StreetYolo().eval()
+    assert type(theirs) is not StreetYolo
+    state = load_file(SOURCE.parent / "reference/yolo/streets.safetensors")
+    for model in (theirs, ours):
+        model.load_state_dict(state)
+    x = torch.randint(0, 256, (2, 3, 128, 128), dtype=torch.uint8)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x), rtol=1e-4, atol=1e-4)
+
+
 def test_fact_38_a_pass_for_each_region_or_one_and_a_corrected_box_for_each(regions):
     passes = {}
     for name, model in (("alone", regions.alone), ("shared", regions.shared)):
@@ -989,6 +1026,118 @@ def test_fact_38_a_pass_for_each_region_or_one_and_a_corrected_box_for_each(regi
     corrected = regions.apply_offsets(boxes, offsets, 128, 128)
     assert not torch.equal(corrected, boxes)
     assert all((box == corrected).all(1).any() for box in fast["boxes"])
+
+
+def test_fact_46_a_line_of_14_and_a_block_of_14_become_6_long_behind_32_filters(dimensions):
+    for convolve_forward, directions in ((dimensions.conv1d_forward, 1), (dimensions.conv3d_forward, 3)):
+        x = torch.randn(1, 1, *[14] * directions)
+        for n_C_prev, n_C, side in ((1, 16, 10), (16, 32, 6)):
+            W, b = torch.randn(n_C, n_C_prev, *[5] * directions), torch.randn(n_C)
+            x = convolve_forward(x, W, b)
+            assert x.shape == (1, n_C, *[side] * directions)
+        layer = [torch.nn.Conv1d, None, torch.nn.Conv3d][directions - 1](16, 32, 5)
+        assert layer.weight[0].numel() == {1: 80, 3: 2000}[directions]
+
+
+def test_fact_45_content_place_by_place_style_by_gram_matrices_and_both_weighted(styles):
+    rng = np.random.default_rng(45)
+    a_S, a_G = (torch.tensor(rng.normal(size=(1, 5, 4, 3)), dtype=torch.float64) for _ in range(2))
+    distance = np.sqrt(
+        sum((s - g) ** 2 for s, g in zip(a_S.ravel().tolist(), a_G.ravel().tolist(), strict=True))
+    )
+    assert styles.content_cost(a_S, a_G).item() == pytest.approx(distance**2 / 2)
+    A = a_G[0].flatten(1)
+    gram = styles.gram_matrix(A)
+    assert gram.shape == (5, 5) and torch.allclose(gram, gram.T)
+    assert torch.linalg.eigvalsh(gram).min() >= -1e-9
+    assert torch.allclose(styles.gram_matrix(A[:, torch.tensor(rng.permutation(12))]), gram)
+    gap = torch.einsum("bkhw,blhw->kl", a_S, a_S) - torch.einsum("bkhw,blhw->kl", a_G, a_G)
+    layer = styles.layer_style_cost(a_S, a_G)
+    assert layer.item() == pytest.approx(torch.linalg.matrix_norm(gap).item() ** 2 / (2 * 4 * 3 * 5) ** 2)
+    both = styles.style_cost({"a": a_S, "b": a_G}, {"a": a_G, "b": a_S}, {"a": 0.25, "b": 3.0})
+    assert both.item() == pytest.approx(3.25 * layer.item())
+    assert styles.total_cost(torch.tensor(2.0), torch.tensor(3.0)).item() == 10 * 2 + 40 * 3
+
+
+def test_erratum_10_a_style_twice_as_far_off_costs_four_times_as_much(styles):
+    a_S, a_G = torch.zeros(1, 2, 3, 4), torch.ones(1, 2, 3, 4)
+    near, far = (styles.layer_style_cost(a_S, 2**power * a_G).item() for power in (0, 0.5))
+    assert far == pytest.approx(4 * near)
+    assert near == pytest.approx(np.linalg.norm(np.full((2, 2), 12.0)) ** 2 / (2 * 24) ** 2)
+
+
+def test_erratum_15_the_gram_matrix_has_a_row_and_a_column_for_each_channel(styles):
+    F = torch.arange(24.0).reshape(8, 3)  # HW x C, as the note has it
+    assert torch.equal(styles.gram_matrix(F.T), F.T @ F) and styles.gram_matrix(F.T).shape == (3, 3)
+
+
+def test_the_painting_comes_nearer_to_its_style_and_stays_nearer_to_its_content_than_the_style_is(styles):
+    from cnnkit.data import painting, photo
+
+    steps = list(styles.paint(photo("china"), painting(), size=(48, 64), steps=12))
+    assert [step for step, *_ in steps] == list(range(1, 13))
+    assert steps[-1][1].shape == (48, 64, 3) and steps[-1][1].dtype == np.uint8
+    contents, costs = ([one[place] for one in steps] for place in (2, 3))
+    assert costs[-1] < costs[0] / 2 and contents[-1] < 0.8
+
+
+@pytest.fixture
+def looking():
+    return lesson("week4_faces_and_art/what_convnets_learn")
+
+
+def flat_colours():
+    """The eight corners of the cube of colours, as pictures of 8 x 8 without any edge, and their names."""
+    colours = torch.tensor(list(product((0.0, 255.0), repeat=3)))
+    names = ["black", "blue", "green", "cyan", "red", "magenta", "yellow", "white"]
+    return colours[:, :, None, None].expand(8, 3, 8, 8), names
+
+
+def test_fact_44_the_first_layer_answers_to_edges_and_colours(looking):
+    net = looking.nets.efficientnet_lite0()
+    pictures, names = flat_colours()
+    answers = looking.features(net, looking.nets.normalise(pictures), ["stem.norm"])["stem.norm"][:, :, 2, 2]
+    assert [names[n] for n in answers[:, [4, 3]].argmax(dim=0).tolist()] == ["red", "blue"]
+    assert names[answers[:, 18].argmax()] == "green"  # though its nine patches in the album are yellow
+    edge = torch.zeros(8, 8)
+    edge[:, :6] = 255.0  # light at the left: the units of column 2 see columns 4 to 6
+    turned = torch.stack([edge, 255 - edge, edge.T, 255 - edge.T, torch.full((8, 8), 255.0)])
+    x = looking.nets.normalise(turned[:, None].expand(-1, 3, -1, -1))
+    upright, lying = looking.features(net, x, ["stem.norm"])["stem.norm"][:, [15, 6], 2, 2].T
+    assert upright.argmax() == 0 and upright[0] > 5 * upright[1:].max()  # light beside dark
+    assert lying.argmax() == 3 and lying[[0, 2, 4]].max() < 0  # dark above light
+
+
+def test_fact_44_deeper_units_see_larger_patches_and_nothing_else(looking):
+    net, (pictures, _) = looking.nets.efficientnet_lite0(), looking.album(2, 1)
+    x, sides = looking.as_input(pictures[::3]), []
+    for layer, unit in [("stem.norm", 15), ("block2.depthwise.norm", 72), ("block4.depthwise.norm", 105)]:
+        _, which, boxes = looking.top_patches(net, layer, unit, x, 3)
+        size, _ = looking.receptive_field([(f, s) for f, s, _ in looking.steps_to(net, layer)])
+        sides.append(size)
+        for number, (x1, y1, x2, y2) in zip(which.tolist(), boxes.tolist(), strict=True):
+            assert max(x2 - x1, y2 - y1) <= size and (x2 - x1 == size or x1 == 0 or x2 == 224)
+            place = looking.maps_of(net, layer, x)[number, unit].argmax()
+            alone, less = torch.zeros_like(x[:1]), torch.zeros_like(x[:1])
+            alone[:, :, y1:y2, x1:x2] = x[number, :, y1:y2, x1:x2]
+            less[:, :, y1 + 1 : y2 - 1, x1 + 1 : x2 - 1] = x[number, :, y1 + 1 : y2 - 1, x1 + 1 : x2 - 1]
+            values = looking.features(net, torch.cat([x[number, None], alone, less]), [layer])[layer]
+            whole, patch, shrunk = values[:, unit].flatten(1)[:, place].tolist()
+            assert patch == pytest.approx(whole, abs=1e-4) and abs(shrunk - whole) > 1e-3
+    assert sides == sorted(set(sides))
+
+
+def test_fact_44_deeper_units_answer_to_textures_and_things(looking):
+    net, (pictures, names) = looking.nets.efficientnet_lite0(), looking.album(6, 1)
+    kinds, x = [name.split()[0] for name in names], looking.as_input(pictures)
+    for layer, unit, wanted in [
+        ("block7.depthwise.norm", 277, {"grass", "gravel", "flower"}),
+        ("head.norm", 1183, {"brick"}),
+        ("head.norm", 1121, {"motorcycle", "coins"}),
+    ]:
+        best = looking.maps_of(net, layer, x)[:, unit].flatten(1).amax(dim=1)
+        own = torch.tensor([kind in wanted for kind in kinds])
+        assert best[own].mean() > best[~own].mean() + 2 * best.std() / len(best) ** 0.5, layer
 
 
 FACES = SOURCE / "week4_faces_and_art/face_recognition.py"

@@ -1,12 +1,14 @@
 """The nets of the lessons give on CUDA what they give on the CPU (`make test-gpu`)."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from autograder.cells import is_locked, is_solution, is_test, is_train
 from autograder.source import read_master
+from cnnkit.stacks import stack
 
 SOURCE = Path(__file__).parents[2] / "course" / "source"
 NETS = {  # lesson: how its cells' names make a net, and the shape of one example
@@ -32,20 +34,32 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
     ),
     "week3_detection/yolo": (lambda names: names["StreetYolo"]().eval(), (3, 128, 128)),
     "week3_detection/unet_segmentation": (lambda names: names["UNet"](3, 8).eval(), (3, 64, 64)),
+    "week4_faces_and_art/one_and_three_dimensions": (
+        lambda names: names["volume_classifier"]().eval(),
+        (1, 24, 24, 24),
+    ),
     "week4_faces_and_art/face_recognition": (lambda names: names["FaceEncoder"]().eval(), (3, 40, 40)),
 }
 
 
-def built(lesson: str) -> torch.nn.Module:
-    """A lesson's net, made by its solutions."""
-    names: dict = {}
+DEVICES = pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.gpu), "cpu"])
+
+
+def names_of(lesson: str) -> dict[str, Any]:
+    """What a lesson's solutions, and its locked cells, define."""
+    names: dict[str, Any] = {}
     for cell in read_master(SOURCE / f"{lesson}.py").cells:
         if is_solution(cell) or (is_locked(cell) and not is_test(cell) and not is_train(cell)):
             exec(cell.source, names)
-    return NETS[lesson][0](names)
+    return names
 
 
-@pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.gpu), "cpu"])
+def built(lesson: str) -> torch.nn.Module:
+    """A lesson's net, made by its solutions."""
+    return NETS[lesson][0](names_of(lesson))
+
+
+@DEVICES
 @pytest.mark.parametrize("lesson", NETS)
 def test_a_net_gives_the_same_on_every_device(lesson, device):
     net, x = built(lesson), torch.rand(4, *NETS[lesson][1])
@@ -55,3 +69,38 @@ def test_a_net_gives_the_same_on_every_device(lesson, device):
     ):  # whose rounding adds up over fifty layers
         there = net.to(device)(x.to(device))
     torch.testing.assert_close(there, here, rtol=1e-3, atol=1e-4, check_device=False)
+
+
+@DEVICES
+def test_a_painting_comes_nearer_to_its_style_on_every_device(device, monkeypatch):
+    monkeypatch.setenv("CNNKIT_DEVICE", device)
+    names = names_of("week4_faces_and_art/neural_style_transfer")
+    size = names["canvas_size"]() if device == "cuda" else (48, 64)
+    steps = list(names["paint"](names["photo"]("china"), names["painting"](), size=size, steps=5))
+    assert steps[-1][1].shape == (*size, 3)
+    assert steps[-1][3] < steps[0][3]
+
+
+@DEVICES
+def test_what_a_net_has_learned_looks_the_same_on_every_device(device):
+    names = names_of("week4_faces_and_art/what_convnets_learn")
+    torch.manual_seed(0)
+    body = [
+        ("first", "Conv2d", 3, 6, 3, 2),
+        ("relu", "ReLU"),
+        ("pool", "MaxPool2d", 2),
+        ("last", "Conv2d", 6, 4, 3),
+    ]
+    net = stack([*body, ("flatten", "Flatten"), ("dense", "Linear", 4 * 5 * 5, 3)], False).double()
+    images = torch.rand(6, 3, 32, 32, dtype=torch.float64)
+
+    def looked(net, images):
+        x = images[0]
+        values, which, boxes = names["top_patches"](net, "last", 1, images, 4)
+        views = (names["transposed_view"](net, "last", 2, x, guided) for guided in (False, True))
+        return [values, which, boxes, names["saliency_map"](net, x, 2), *views]
+
+    here = looked(net, images)
+    there = looked(net.to(device), images.to(device))
+    assert all(one.device.type == device for one in there)
+    torch.testing.assert_close(there, here, check_device=False)

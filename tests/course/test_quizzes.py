@@ -211,7 +211,7 @@ class TestDetectionQuiz:
             "apart": [(36, 36, 0), (60, 60, 0)],
             "front": [(100, 100, 0), (100, 100, 1)],
             "three": [(130, 130, 0), (135, 140, 1), (150, 135, 1)],
-            "large": [(130, 180, 1)],
+            "many": [(16 + 32 * n, 16 + 32 * m, 0) for n in range(8) for m in range(8)],
         }
         places = {key: {(x // 32, y // 32, kind) for x, y, kind in seen} for key, seen in pictures.items()}
         right, because = self.answer("lost_objects")
@@ -252,3 +252,89 @@ class TestDetectionQuiz:
         values = [by_class(said, measure) for measure in (iou, dice) for said in (nothing, generous)]
         assert values == pytest.approx([0.495, 0.745, 0.497, 0.831], abs=1e-3)
         assert self.answer("better_mask")[0] == "two"
+
+
+class TestFacesAndArtQuiz:
+    """Its numbers by other ways than in the explanations, and the mistakes that it names, made on purpose."""
+
+    def answer(self, name: str) -> tuple[Any, dict[str | float, str]]:
+        """What is right, and what is said of that and of other answers."""
+        right, because, _ = judged(cell(COURSE.master("week4_faces_and_art", "quiz"), f"{name}_hidden"))
+        return right, because
+
+    def test_triplets(self):
+        anchors = torch.tensor([[0.0, 0], [1, 0], [0, 1]])
+        near, far = torch.tensor([[0.3, 0.4], [1, 0.1], [0, 0.2]]), torch.tensor([[0, 0.6], [0, 0], [0.7, 1]])
+        right, because = self.answer("song_loss")
+
+        def loss(
+            margin: float, power: int, one: torch.Tensor = near, other: torch.Tensor = far
+        ) -> torch.Tensor:
+            return (anchors - one).norm(dim=1) ** power - (anchors - other).norm(dim=1) ** power + margin
+
+        assert right == pytest.approx(float(loss(0.2, 2).clamp(min=0).sum()))
+        made = [loss(0.2, 1).clamp(min=0).sum(), loss(0.2, 2).sum(), loss(0, 2).clamp(min=0).sum()]
+        made += [loss(0.2, 2, far, near).clamp(min=0).sum(), loss(0.2, 2).clamp(min=0).mean()]
+        assert {round(float(one), 3) for one in made} == set(because) - {"right"}
+
+    def test_receptive_field(self):
+        def seen(layers: list[torch.nn.Module]) -> int:
+            x = torch.zeros(1, 1, 1, 97, requires_grad=True)
+            out = torch.nn.Sequential(*layers)(x).flatten()
+            return int((torch.autograd.grad(out[len(out) // 2], x)[0] != 0).sum())
+
+        def convolution(f: int) -> torch.nn.Conv2d:
+            made = torch.nn.Conv2d(1, 1, (1, f))
+            torch.nn.init.ones_(made.weight)
+            return made
+
+        def pooling(f: int, stride: int) -> torch.nn.AvgPool2d:
+            return torch.nn.AvgPool2d((1, f), (1, stride))
+
+        right, because = self.answer("seen_pixels")
+        layers = [convolution(5), pooling(2, 2), convolution(3), pooling(2, 2), convolution(3)]
+        assert right == seen(layers)
+        unmoved = [convolution(5), pooling(2, 1), convolution(3), pooling(2, 1), convolution(3)]
+        blind = [convolution(5), pooling(1, 2), convolution(3), pooling(1, 2), convolution(3)]
+        assert {seen(unmoved), seen(layers[:-1]), seen(blind)} < set(because)
+
+    def test_style(self):
+        generator = torch.Generator().manual_seed(0)
+        volume = torch.randn(3, 4, 5, generator=generator)
+        shuffled = torch.randperm(20, generator=generator)
+
+        def gram(one: torch.Tensor) -> torch.Tensor:
+            return torch.einsum("chw,dhw->cd", one, one)
+
+        own = torch.stack([one.flatten()[torch.randperm(20, generator=generator)] for one in volume])
+        changed = {
+            "shuffle": volume.flatten(1)[:, shuffled].view_as(volume),
+            "own": own.view_as(volume),
+            "mirror": volume.flip(2),
+            "minus": -volume,
+            "twice": 2 * volume,
+            "swap": volume[[1, 0, 2]],
+        }
+        right, because = self.answer("same_style")
+        assert list(changed) == list(because)
+        assert {key for key, one in changed.items() if torch.allclose(gram(one), gram(volume))} == right
+
+    def test_style_cost(self):
+        painting, mine = np.array([[1, 2, 0], [0, 1, 3]]), np.array([[1, 2, 0], [0, 1, 1]])
+        apart = np.array([[a @ b for b in painting] for a in painting]) - [
+            [a @ b for b in mine] for a in mine
+        ]
+        places = painting.T @ painting - mine.T @ mine
+        right, because = self.answer("small_style")
+        assert right == round((apart**2).sum() / 12**2, 2)
+        made = [(apart**2).sum(), (apart**2).sum() / 12, ((painting - mine) ** 2).sum()]
+        made += [np.abs(apart).sum() / 144, (places**2).sum() / 144]
+        assert {round(float(one), 2) for one in made} == set(because) - {"right"}
+
+    def test_sound(self):
+        x = torch.zeros(1, 1, 400, requires_grad=True)
+        filters = torch.ones(1, 1, 80)
+        out = torch.nn.functional.avg_pool1d(torch.nn.functional.conv1d(x, filters, stride=4), 4)[0, 0]
+        samples = [int((torch.autograd.grad(one, x, retain_graph=True)[0] != 0).sum()) for one in out[:2]]
+        right, because = self.answer("forest_sound")
+        assert samples == [8 * right] * 2 and samples[0] in because

@@ -38,6 +38,7 @@ class Endless(list):
         (ARRAY[:, ::2], ARRAY[:, ::2].copy()),
         (np.float64("nan"), -np.float64("nan")),
         (np.float64(2.0), 2.0),
+        ({"near": 1.0, 3: ARRAY}, {3: ARRAY, "near": 1.0}),
         (np.array([1, 2]), torch.tensor([1, 2])),
         ({"a": ARRAY + 1e-9}, {"a": ARRAY}),
         (Unprintable(), Unprintable()),

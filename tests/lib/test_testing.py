@@ -229,9 +229,10 @@ class TestUnchanged:
     def test_zero_and_minus_zero_are_not_the_same(self):
         assert not testing.unchanged(lambda x: np.negative(x, out=x), [np.zeros(2)])
 
-    def test_a_hook_left_behind_is_a_change(self):
+    @pytest.mark.parametrize("kind", ["register_forward_hook", "register_full_backward_hook"])
+    def test_a_hook_left_behind_is_a_change(self, kind):
         def watch(layer, remove):
-            hook = layer[0].register_forward_hook(lambda *_: None)
+            hook = getattr(layer[0], kind)(lambda *_: None)
             if remove:
                 hook.remove()
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 import cnnkit
-from cnnkit.training import LARGEST, train_or_load
+from cnnkit.training import LARGEST, train_or_load, trained_before
 
 PATH = "work/lines/line.safetensors"
 FILE, REFERENCE = Path(PATH), Path("reference/lines/line.safetensors")
@@ -144,6 +144,25 @@ def test_the_references_may_lie_in_another_folder_that_graded_notebooks_do_not_l
     monkeypatch.setenv("CNNKIT_GRADING", "1")
     with pytest.raises(FileNotFoundError, match="no checkpoint handed in"):
         train_or_load(build, never, PATH)
+
+
+def test_what_another_lesson_trained_is_loaded_the_reference_before_ones_own(monkeypatch):
+    assert trained_before(build, PATH) is None
+    put(save(STATE))
+    model = trained_before(build, PATH)
+    assert same(model.state_dict(), STATE) and not model.training
+    kept = {name: 2 * value for name, value in STATE.items()}
+    put(save(kept), Path("kept/lines/line.safetensors"))
+    monkeypatch.setenv("CNNKIT_REFERENCE", "kept")
+    assert same(trained_before(build, PATH).state_dict(), kept)
+    assert same(load_file(FILE), STATE)
+
+
+@pytest.mark.parametrize("content", [save({"weight": torch.zeros(1, 2)}), b"no weights"])
+def test_other_weights_of_another_lesson_are_refused_with_a_way_on(content):
+    put(content)
+    with pytest.raises(ValueError, match=f"{PATH}.*To go on without it, move it to another folder"):
+        trained_before(build, PATH)
 
 
 def test_a_quick_run_without_a_reference_trains_and_keeps_what_a_full_run_saved(in_a_hurry):

@@ -729,6 +729,13 @@ with Check("non_max_suppression") as check:
     same = non_max_suppression(torch.full((12,), 0.5), boxes, torch.ones(12, dtype=torch.int64))
     label = "the boxes of non_max_suppression(12 equal scores, boxes that lie apart, one class)"
     check.equal(same[1], boxes[:10], label)
+
+    # A box without area overlaps nothing, itself neither: it stays, once.
+    flat = torch.tensor([[3.0, 3.0, 3.0, 8.0], [0.0, 0.0, 9.0, 9.0]])
+    label = "the boxes of non_max_suppression(a box without area in another one, one class)"
+    check.equal(
+        non_max_suppression(torch.tensor([0.75, 0.5]), flat, torch.ones(2, dtype=torch.int64))[1], flat, label
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -794,8 +801,8 @@ for kind, score, row in zip(classes.tolist(), scores.tolist(), agreement, strict
 # set and find their typical shapes. Grouping things around typical ones is what **k-means** does: give each thing to
 # its nearest centre, move each centre to the mean of its group, and repeat.
 #
-# Nearest in what sense? **Predict** what the usual distance of two points, (w, h) and (w, h), makes of these four
-# shapes, if you ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
+# Nearest in what sense? Take each shape for a point (w, h). **Predict** what the usual distance between points makes of
+# these four shapes, if you ask for three groups: 3 × 1, 1 × 4, 20 × 20, 24 × 24.
 #
 # <details><summary>Compare with your answer</summary>
 #
@@ -1046,6 +1053,28 @@ print(
 )
 
 # %% [markdown]
+# **Try it.** Set three anchors of your own, and raise the mean IoU as far as you can before you let k-means show what it
+# found. Then take its anchors over, and change them a little. Do you get past it? Why can you?
+
+# %%
+widgets.anchor_designer(all_shapes, pairwise_iou, kmeans_anchors)
+
+# %% [markdown]
+# No kernel running? This is what the widget looks like:
+#
+# ![The anchor designer. Above, fields for the number of anchors, 3, and for their widths and heights: three squares;
+# a checkbox that compares with k-means, checked. A sentence: mean IoU with the best anchor 0.486, and 0.642 for the
+# anchors of k-means, 11 × 24, 27 × 31 and 59 × 41. Below, widths and heights of 396 objects on logarithmic axes: few
+# have the first square as their best anchor, narrow ones the second, drawn as triangles, and three quarters the third,
+# drawn as diamonds. The three crosses of k-means lie in the midst of the cloud, the squares at its edge.](images/anchor_designer.png)
+#
+# <details><summary>Compare with your answer</summary>
+#
+# You can, a little: k-means moves each anchor to the *mean* of its shapes, and the mean is not the shape that has the
+# highest IoU with all of them. It is near enough, and it is fast.
+#
+# </details>
+#
 # More anchors fit better, and cost more: each is another box in every cell. The authors of YOLOv2 took five for
 # pictures of all kinds of things.
 #

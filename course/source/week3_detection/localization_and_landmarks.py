@@ -790,9 +790,10 @@ pictures.show_curves(
 #
 # ## 4. Every place has a guess
 #
-# A classifier ends in pooling, which is proud to forget where things are. For boxes that is exactly wrong. The plain
-# way out is to lay the last volume in a row, and let a dense layer see every place by itself. It works, but the layer
-# is large and needs many pictures: what it learns about a car at the left it does not know of a car at the right.
+# Many classifiers end in a mean over all places (lesson 1.2), which forgets where things are, on purpose. For boxes that
+# is exactly wrong. The plain way out is to lay the last volume in a row, and let a dense layer see every place by
+# itself. It works, but the layer is large and needs many pictures: what it learns about a car at the left it does not
+# know of a car at the right.
 #
 # Here is a better way. The last volume has 8 × 8 places with 64 numbers each, and each place has seen a good part of
 # the picture around it. So ask *every place* for all the numbers that you want, by filters of 1 × 1. Two things make
@@ -1212,8 +1213,8 @@ pictures.show(
 #
 # ## 6. Points in place of boxes
 #
-# Where are the corners of the eyes, where does the mouth end? Such points of a face are called **landmarks**. Filters
-# that put a hat on you in a video start from them, and so do programs that read moods. Nothing new is needed: a
+# Where are the corners of the eyes, where does the mouth end? Such points of a face are called **landmarks**. Apps that
+# put a hat on you in a video start from them, and so do programs that read moods. Nothing new is needed: a
 # landmark is two more numbers.
 #
 # **Predict:** a network should say whether there is a face, and where its 64 landmarks are. How many outputs?
@@ -1555,7 +1556,8 @@ pictures.contact_sheet(
 #
 # 1. A picture is 200 wide and 100 high. A box has the corners (50, 20) and (150, 70). What are $b_x, b_y, b_h, b_w$?
 # 2. Twenty classes: how many outputs has a localizer? And how many for a hand with 21 joints?
-# 3. In an empty picture the network says $[0.1, 9, 9, 9, 9, 9, 9, 9]$. What is its squared loss?
+# 3. The network's logit of $p_c$ is 0: it cannot make up its mind. What does that cost in the likelihood form, in an
+#    empty picture? And where there is a car, whose box and class it has exactly right?
 # 4. One box lies within another, which has twice its width and twice its height. What is their IoU?
 # 5. Could you train with $1 - \text{IoU}$ as the loss, from the beginning? What is its gradient for two boxes that do
 #    not touch?
@@ -1566,7 +1568,7 @@ pictures.contact_sheet(
 #
 # 1. 0.5, 0.45, 0.5, 0.5. Each direction has its own side to divide by.
 # 2. $1 + 4 + 20 = 25$. $1 + 2 \cdot 21 = 43$.
-# 3. $0.1^2 = 0.01$: only $p_c$ counts.
+# 3. $\sigma(0) = 0.5$, so $-\log 0.5 = 0.69$, both times.
 # 4. $\frac{1}{4}$.
 # 5. IoU is 0 wherever they do not touch, so the gradient is 0, and nothing pulls them together. (Its relatives, GIoU
 #    and others, add a term for that.)

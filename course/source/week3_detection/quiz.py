@@ -379,7 +379,7 @@ with Check("left_edge") as check:
 # - `apart`: two persons, midpoints (36, 36) and (60, 60), each 6 pixels wide and 15 high
 # - `front`: a person and a car, both with the midpoint (100, 100)
 # - `three`: a person, a car, and a second car behind it, midpoints (130, 130), (135, 140) and (150, 135)
-# - `large`: a single car, midpoint (130, 180), 240 pixels wide and 100 high
+# - `many`: 64 persons, the midpoint of each in another cell
 #
 # More than one may be right.
 
@@ -397,7 +397,7 @@ quiz.ask(
         "apart": "two persons, midpoints (36, 36) and (60, 60), each 6 pixels wide and 15 high",
         "front": "a person and a car, both with the midpoint (100, 100)",
         "three": "a person, a car, and a second car behind it, midpoints (130, 130), (135, 140) and (150, 135)",
-        "large": "a single car, midpoint (130, 180), 240 pixels wide and 100 high",
+        "many": "64 persons, the midpoint of each in another cell",
     },
     many=True,
 )
@@ -421,9 +421,9 @@ with Check("lost_objects") as check:
         ),
         "front": ("One cell, but two places in it: the person takes the upright one, the car the wide one."),
         "three": "Three objects, and two places in their cell. The cars want the same one.",
-        "large": (
-            "The cell of the midpoint holds it all: 240 and 100 pixels are 7.5 and 3.1 cells, and "
-            "sizes may exceed 1."
+        "many": (
+            "Each person has the upright place of a cell to itself. It does not matter how many there "
+            "are, as long as no two want the same place."
         ),
     }
     check.answer(value(lost_objects), {"apart", "three"}, because)

@@ -503,7 +503,8 @@ pictures.contact_sheet(
 )
 
 # %% [markdown]
-# Train it. Nothing here is new; it takes about a minute.
+# Train it; it takes about a minute. Nothing here is new but the name of the optimizer: *AdamW* is Adam that also pulls
+# each weight a little towards 0.
 
 # %%
 cnnkit.seed(0)
@@ -895,7 +896,6 @@ widgets.window_explorer(street, window_boxes(128, 128, WINDOW, 4), net, answers,
 # window.](images/window_explorer.png)
 #
 # (Surest of a car, and it is a motorcycle. One pass says exactly what the windows say, mistakes included.)
-#
 #
 # ## 4. Where does the stride come from?
 #

@@ -147,7 +147,7 @@ show_grid(street, 3)
 # %% [markdown]
 # ## 2. More than one object in a cell
 #
-# Two people stand at a car, and the middles of all three fall into one cell. With one answer a cell, two are lost.
+# Two people stand beside a car, and the middles of all three fall into one cell. With one answer a cell, two are lost.
 #
 # So each cell gives several answers, one for each **anchor**: a shape that you choose beforehand, say a tall one for
 # people and a wide one for cars. An object goes to the anchor whose shape has the highest overlap with its own, both
@@ -711,6 +711,8 @@ street_target = encode_targets(street_boxes, street_classes, 6, STREET_ANCHORS *
 grid_inspector(street.image, street_target, CLASSES)
 
 # %% [markdown]
+# No kernel running? This is what the widget looks like:
+#
 # ![The street under a grid of 6 by 6 cells. Fields choose row, column and anchor, a button goes to the next object. Chosen
 # is the place of the car: its cell is framed thick, its box is drawn, and its eight numbers stand above the
 # picture.](images/grid_inspector.png)
@@ -1624,8 +1626,8 @@ print("with YOLOv3-tiny" if weights_file else "without YOLOv3-tiny: the face det
 # 1. $3 \cdot (5 + 20) = 75$.
 # 2. One: the cell of its middle. Both are 19.
 # 3. Because there may be three objects, or none. Each place decides for itself.
-# 4. Corners from half of half the width; anchors that were given in shares of the picture where cells are meant would
-#    be far more off. Or b_h and b_w swapped, if cars are twice as wide as high.
+# 4. `decode` goes a quarter of the width to either side of the middle, in place of half. Or b_h and b_w have changed
+#    places, and your cars are twice as wide as high: then the boxes are twice as high as the cars, too.
 # 5. Anything. Nothing ever told it to be silent.
 #
 # </details>

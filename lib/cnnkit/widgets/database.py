@@ -28,7 +28,8 @@ def face_database(
 
     Returns:
         Menus of pictures to enrol and to look up, buttons to enrol the first and to forget whom it shows, a field for
-        tau; the verdict in words, the probe, and the database with the probe's distance to each, the nearest first.
+        tau; the verdict in words, the probe, and the database with the probe's distance to each, the
+        nearest first, framed if the probe is taken for it.
 
     Raises:
         ValueError: the shapes do not fit each other, or tau is out of its range.
@@ -121,6 +122,6 @@ class _Database:
         return f"{verdict} That is wrong: the probe shows {name}, who is {known}."
 
     def _entry(self, name: str, distance: float, found: bool) -> str:
-        caption = f"{escape(name)}, {distance:.3f}{': it is' if found else ''}"
+        caption = f"{escape(name)}, {distance:.3f}"
         drawn = drawing(self.pictures[self.enrolled[name]], caption, "Enrolled", ENTRY)
-        return f"<div style='padding:4px;outline:{'3px solid #0072B2' if found else 'none'}'>{drawn}</div>"
+        return f"<div style='padding:4px 1em 4px 0;outline:{'3px solid #0072B2' if found else 'none'}'>{drawn}</div>"

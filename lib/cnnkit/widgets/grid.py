@@ -48,7 +48,10 @@ def grid_inspector(image: Any, y: Any, names: Sequence[str]) -> ipywidgets.VBox:
         now = tuple(place.value for place in places)
         later = [place for place in there if place > now] or there or [now]
         for place, value in zip(places, later[0], strict=True):
+            place.unobserve(draw, "value")  # it is drawn once, and not for each of the three
             place.value = value
+            place.observe(draw, "value")
+        draw()
 
     for place in places:
         place.observe(draw, "value")

@@ -61,8 +61,8 @@ def _drawn(seed: int) -> tuple[Points, list[int]]:
     """Three points each around four centres, near enough for the identities to mix."""
     rng, labels = np.random.default_rng(seed), np.repeat([1, 2, 3, 4], 3)
     around = (labels - 0.5) * np.pi / 2
-    centres = 0.8 * np.stack([np.cos(around), np.sin(around)], axis=1)
-    return centres + rng.normal(0, 0.35, (12, 2)), labels.tolist()
+    centres = 0.65 * np.stack([np.cos(around), np.sin(around)], axis=1)
+    return centres + rng.normal(0, 0.4, (12, 2)), labels.tolist()
 
 
 class _Explorer:
@@ -74,7 +74,7 @@ class _Explorer:
         self.triplets = np.array(
             [(a, p, n) for a in range(len(labels)) for p in self._others(a) for n in self._foreign(a)]
         )
-        self.reach = max(1.5, float(np.ceil(15 * np.abs(points).max()) / 10))
+        self.reach = max(1.5, float(np.ceil(12 * np.abs(points).max()) / 10))
         self.menus = {role: menu(role, f"The point that is the {role}", [("", 0)]) for role in ROLES}
         self.places = {
             role: [decimal(f"{role} {axis}", 0, -self.reach, self.reach, 0.05) for axis in "xy"]
@@ -90,7 +90,7 @@ class _Explorer:
         )
         self.shown = ipywidgets.HTML()
         self._listen()
-        self.show()
+        self._begin()
 
     @property
     def box(self) -> ipywidgets.VBox:
@@ -109,9 +109,17 @@ class _Explorer:
         for role, fields in self.places.items():
             self.menus[role].observe(self.show, "value")
             for axis, one in enumerate(fields):
+                one.layout.width = "14em"  # room for a sign and three places
                 one.observe(lambda change, role=role, axis=axis: self.move(role, axis, change.new), "value")
         for one in (self.alpha, self.circle):
             one.observe(self.show, "value")
+
+    def _begin(self) -> None:
+        """Choose a triplet that has a loss, if there is one."""
+        self.show()
+        first = self.triplets[(_slack(self.points, self.triplets, self.alpha.value) > 0).argmax()].tolist()
+        for role, i in zip(ROLES, first, strict=True):
+            self.menus[role].value = i
 
     def _others(self, a: int) -> list[int]:
         return [i for i in np.flatnonzero(self.labels == self.labels[a]).tolist() if i != a]
@@ -208,7 +216,8 @@ class _Explorer:
         name, weight = (roles[0], "bold") if roles else (escape(self.names[i]), "normal")
         return (
             f"<g transform='translate({x:.1f} {y:.1f})'><path d='{MARKS[kind % len(MARKS)]}' {look}/>"
-            f"<text x='9' y='4' font-weight='{weight}'>{name}</text></g>"
+            f"<text x='9' y='4' font-weight='{weight}' "
+            f"stroke='#fff' stroke-width='3' paint-order='stroke'>{name}</text></g>"
         )
 
     def _words(self) -> tuple[str, str]:

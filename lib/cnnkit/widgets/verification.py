@@ -78,8 +78,9 @@ def _html(matches: NDArray[Any], strangers: NDArray[Any], tau: float, equal: flo
     right = 1 - sum(false) / (len(matches) + len(strangers))
     words = (
         f"tau {tau:.4g}: of {len(strangers)} pairs of different people {false[0]} {_are(false[0])} accepted "
-        f"({accepts:.1%}), of {len(matches)} pairs of one person {false[1]} {_are(false[1])} rejected ({rejects:.1%}); "
-        f"right in {right:.1%} of all. The rates are closest at tau {equal:.4g}: {both[0]:.1%} and {both[1]:.1%}."
+        f"(FAR {accepts:.1%}), of {len(matches)} pairs of one person {false[1]} {_are(false[1])} rejected "
+        f"(FRR {rejects:.1%}); right in {right:.1%} of all. The rates are closest at tau {equal:.4g}: "
+        f"{both[0]:.1%} and {both[1]:.1%}."
     )
     drawn = _histograms(matches, strangers, tau, words) + _roc(matches, strangers, tau, equal, words)
     table = _table(len(strangers), len(matches), *false)
@@ -118,7 +119,13 @@ def _roc(matches: NDArray[Any], strangers: NDArray[Any], tau: float, equal: floa
     taus = np.concatenate([[-1.0], np.unique(np.concatenate([matches, strangers]))])
     accepts, rejects = _rates(matches, strangers, taus)
     parts = [
-        plane.axes(SHARES, SHARES, "different people accepted, %", "same person accepted, %", "ROC curve"),
+        plane.axes(
+            SHARES,
+            SHARES,
+            "different people accepted, % (FAR)",
+            "same person accepted, % (100 − FRR)",
+            "ROC curve",
+        ),
         plane.line((0, 1), (1, 0), "stroke='#767676' stroke-dasharray='3 3'"),
         plane.line(accepts, 1 - rejects, f"stroke='{COLOURS[0]}' stroke-width='2'"),
     ]

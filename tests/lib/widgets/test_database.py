@@ -53,7 +53,7 @@ def test_at_first_all_but_the_last_are_enrolled():
         f"The nearest is Ann, at a distance of {between(1, 0):.3f}, within tau. It is Ann. That is right: the probe "
         "shows Ann."
     )
-    assert hand.entries == [f"Ann, {between(1, 0):.3f}: it is", f"Ben, {between(1, 2):.3f}"]
+    assert hand.entries == [f"Ann, {between(1, 0):.3f}", f"Ben, {between(1, 2):.3f}"]
     assert hand.drawn() == [51, 0, 102]
     assert hand.shown.value.count("outline:3px") == 1
 
@@ -101,7 +101,7 @@ def test_a_person_has_one_entry_the_last():
     hand = Hand()
     hand.picture.value = 1
     hand.enrol.click()
-    assert hand.entries[0] == "Ann, 0.000: it is" and len(hand.entries) == 2
+    assert hand.entries[0] == "Ann, 0.000" and len(hand.entries) == 2
 
 
 def test_nobody_is_found_in_an_empty_database():
@@ -122,7 +122,7 @@ def test_a_distance_of_tau_is_within():
 
 def test_a_single_picture_in_colour():
     hand = Hand(0.7, torch.rand(1, 3, 8, 6), ["Ann"], lambda x: x.mean((2, 3)))
-    assert hand.entries == ["Ann, 0.000: it is"]
+    assert hand.entries == ["Ann, 0.000"]
 
 
 def test_the_network_is_asked_once_and_without_gradient():

@@ -66,8 +66,15 @@ def test_the_example_in_the_docstring():
     assert doctest.testmod(triplets).failed == 0
 
 
+def test_it_begins_with_a_triplet_that_has_a_loss():
+    assert [menu.value for menu in own().menus] == [0, 1, 3]
+    apart = Hand(triplet_explorer([[0, 0], [0, 1], [9, 9]], ["Ann", "Ann", "Ben"]))
+    assert [menu.value for menu in apart.menus] == [0, 1, 2] and "loss 0.000" in apart.words[0]
+
+
 def test_the_sum_of_a_triplet():
     hand = own()
+    hand.menus[2].value = 2
     assert hand.words[0] == (
         "d(A, P) = 0.360, d(A, N) = 1.000, alpha = 0.200: loss 0.000. The negative is easy: farther than the positive "
         "by alpha or more, so no gradient moves these points."
@@ -77,10 +84,17 @@ def test_the_sum_of_a_triplet():
 
 @pytest.mark.parametrize(
     ("y", "kind", "loss"),
-    [(0.5, "hard", 0.31), (0.61, "semi-hard", 0.188), (0.74, "semi-hard", 0.012), (0.75, "easy", 0.0)],
+    [
+        (0.5, "hard", 0.31),
+        (0.6, "hard", 0.2),
+        (0.61, "semi-hard", 0.188),
+        (0.74, "semi-hard", 0.012),
+        (0.75, "easy", 0.0),
+    ],
 )
 def test_where_a_negative_is_semi_hard(y, kind, loss):
     hand = own()
+    hand.menus[2].value = 2
     hand.fields[2][1].value = y
     assert f"loss {loss:.3f}. The negative is {kind}:" in hand.words[0]
     hand.alpha.value = 0.0
@@ -177,7 +191,7 @@ def test_the_seed_draws_the_points():
 
 def test_far_points_have_a_wider_plane():
     hand = Hand(triplet_explorer(torch.tensor(POINTS) * 10, WHOSE))
-    assert hand.fields[0][0].max == 15 and hand.fields[1][0].value == 6
+    assert hand.fields[0][0].max == 12 and hand.fields[1][0].value == 6
 
 
 def test_a_move_takes_less_than_a_tenth_of_a_second():

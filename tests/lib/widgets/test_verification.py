@@ -44,18 +44,22 @@ def test_the_confusion_is_counted_pair_by_pair(tau):
         "different people", f"{accepts} false accepts", f"{people - accepts}",
     ]  # fmt: skip
     assert f"{people} pairs of different people {accepts} " in words(shown)
-    assert f"accepted ({accepts / people:.1%})" in words(shown)
-    assert f"rejected ({rejects / pairs:.1%}); right in {1 - (accepts + rejects) / 300:.1%}" in words(shown)
+    assert f"accepted (FAR {accepts / people:.1%})" in words(shown)
+    assert f"rejected (FRR {rejects / pairs:.1%}); right in {1 - (accepts + rejects) / 300:.1%}" in words(
+        shown
+    )
 
 
 def test_a_pair_at_tau_is_accepted():
     limit, _, shown = parts(verification_explorer([0.7, 0.7], [True, False], tau=0.7))
-    assert "different people 1 is accepted (100.0%), of 1 pairs of one person 0 are rejected (0.0%)" in words(
-        shown
+    assert (
+        "different people 1 is accepted (FAR 100.0%), of 1 pairs of one person 0 are rejected (FRR 0.0%)"
+        in words(shown)
     )
     limit.value = 0.699
-    assert "different people 0 are accepted (0.0%), of 1 pairs of one person 1 is rejected (100.0%)" in words(
-        shown
+    assert (
+        "different people 0 are accepted (FAR 0.0%), of 1 pairs of one person 1 is rejected (FRR 100.0%)"
+        in words(shown)
     )
 
 
