@@ -2848,16 +2848,16 @@ pictures.contact_sheet(
 # %% [markdown]
 # ## References
 #
-# - F. Schroff, D. Kalenichenko, J. Philbin, "FaceNet: a unified embedding for face recognition and clustering", *CVPR*,
-#   2015. The triplet loss and semi-hard negatives.
+# - F. Schroff, D. Kalenichenko, J. Philbin, "FaceNet: a unified embedding for face recognition and clustering",
+#   *CVPR*, 2015. The triplet loss and semi-hard negatives.
 # - Y. Taigman, M. Yang, M. Ranzato, L. Wolf, "DeepFace: closing the gap to human-level performance in face
 #   verification", *CVPR*, 2014. Alignment, and the weighted chi-square.
 # - J. Bromley et al., "Signature verification using a 'siamese' time delay neural network", *NIPS*, 1993.
-# - A. Hermans, L. Beyer, B. Leibe, "In defense of the triplet loss for person re-identification", *arXiv:1703.07737*,
-#   2017. The hardest triplets of a batch, and how they can work.
+# - A. Hermans, L. Beyer, B. Leibe, "In defense of the triplet loss for person re-identification",
+#   *arXiv:1703.07737*, 2017. The hardest triplets of a batch, and how they can work.
 # - D. King, "High quality face recognition with deep metric learning", *dlib's blog*, 2017. The large encoder.
 # - J. Buolamwini, T. Gebru, "Gender shades: intersectional accuracy disparities in commercial gender classification",
 #   *FAT\**, 2018.
 # - P. Grother, M. Ngan, K. Hanaoka, "Face recognition vendor test part 3: demographic effects", *NISTIR 8280*, 2019.
-# - G. B. Huang et al., "Labeled faces in the wild", *Technical report 07-49*, University of Massachusetts, 2007. The small
-#   photographs.
+# - G. B. Huang et al., "Labeled faces in the wild", *Technical report 07-49*, University of Massachusetts, 2007. The
+#   small photographs.
