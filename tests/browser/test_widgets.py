@@ -848,11 +848,11 @@ def studio(hand, keyboard):
     hand.awaited(hand.said, "Nothing is painted yet.")
     if keyboard:
         hand.keys("combobox", "content", "Space", "ArrowDown", "Enter")
-        hand.keys("spinbutton", "weight of stem", "Control+a", "7", "Enter")
+        hand.keys("spinbutton", "weight stem", "Control+a", "7", "Enter")
         hand.keys("spinbutton", "style counts", "ArrowUp", "ArrowUp")
     else:
         hand.control("combobox", "content").select_option("grey")
-        hand.up("weight of stem", times=6)
+        hand.up("weight stem", times=6)
         hand.up("style counts", times=2)
     press("Paint")
     hand.awaited(hand.said, "Painting.")

@@ -59,7 +59,7 @@ def style_studio(
     if empty := [name for name, options in choices.items() if not options]:
         raise ValueError(f"there is nothing to choose from for {', '.join(empty)}")
     menus = {name: _menu(name, list(options)) for name, options in choices.items()}
-    layers = {name: field(f"weight of {name}", STRONGEST, 0, weight) for name, weight in weights.items()}
+    layers = {name: field(f"weight {name}", STRONGEST, 0, weight) for name, weight in weights.items()}
     for one in layers.values():
         one.layout.width, one.style.description_width = "12.5em", "8em"
     counts = field("style counts", STRONGEST, 0, beta)

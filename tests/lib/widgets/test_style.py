@@ -96,7 +96,7 @@ def test_it_paints_what_is_chosen_and_shows_the_last_picture_with_its_costs():
 def test_every_control_reaches_the_painter_and_the_given_pictures_follow_the_menus():
     made = studio()
     values = {"content": "light", "style": "noise", "start": "noise", "content layer": "stem"}
-    values |= {"weight of stem": 0, "weight of block1": 5, "style counts": 9, "steps": 2}
+    values |= {"weight stem": 0, "weight block1": 5, "style counts": 9, "steps": 2}
     for name, value in values.items():
         controls(made)[name].value = value
     assert pressed(made, "Paint") == ["Done after 2 steps."]
