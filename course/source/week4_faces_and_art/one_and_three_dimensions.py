@@ -106,9 +106,9 @@ widgets.window_stepper(row_of_14, row_of_5)
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![The window stepper with a row of 14 numbers, a kernel of the five numbers 0, −1, 2, −1, 0, and the output of ten
-# numbers, at output column 4. The window lies on the numbers 0, −1, 4, −2, 0 and gives the sum 11, the
-# largest.](images/conv1d_stepper.png)
+# ![The window stepper at output column 4. A row of 14 numbers, in which the five numbers 0, −1, 4, −2, 0 are framed; the
+# kernel 0, −1, 2, −1, 0; the five products; and the output, where 11 stands after 2, −1, 1, −6 and five numbers are
+# still hidden. Below stands the sum of the products.](images/conv1d_stepper.png)
 #
 # The row looks like a heartbeat, if you squint. The filter answers most strongly where the line has a sharp peak.
 #
