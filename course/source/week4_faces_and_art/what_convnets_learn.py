@@ -713,7 +713,7 @@ widgets.unit_browser(
 # No kernel running? This is what the widget looks like:
 #
 # ![The widget. Above, a menu with the layer block4.depthwise.norm, a field with the unit 65, the buttons Back and Next.
-# Then in words: it sees 67 by 67 pixels, and answers 10.25 to 6.19. Below, nine patches in rows of three, most of them
+# Then in words: it sees 67 by 67 pixels, and answers 10.25 to 6.19. Below, nine patches in rows of three, five of them
 # rows of windows; beside them nine pictures in the same order, seven streets, grass and a retina, each with a yellow frame
 # around its patch.](images/unit_browser.png)
 #
