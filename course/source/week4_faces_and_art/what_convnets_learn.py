@@ -1217,7 +1217,7 @@ def transposed_view(model, layer, unit, x, guided=False):
         return ((masked if guided else arrived)[0].clamp(min=0),)
 
     activations = [part for part in model.modules() if isinstance(part, nn.ReLU | nn.ReLU6)]
-    hooks = [part.register_full_backward_hook(rectified) for part in activations]
+    rules = [part.register_full_backward_hook(rectified) for part in activations]
     ### END SOLUTION
     # 2. From the unit's highest value back to the pixels.
     ### BEGIN SOLUTION
@@ -1227,8 +1227,8 @@ def transposed_view(model, layer, unit, x, guided=False):
     ### END SOLUTION
     # 3. Leave the model as it was.
     ### BEGIN SOLUTION
-    for hook in hooks:
-        hook.remove()
+    for held in rules:
+        held.remove()
     return view
     ### END SOLUTION
 
@@ -1245,7 +1245,7 @@ with Check("transposed_view") as check:
     # Unit 0 of "up" copies the picture, unit 1 turns its sign. Behind the ReLU, "out" adds both in windows of 1 x 3.
     layers = [
         ("up", "Conv2d", 1, 2, 1, {"bias": False}),
-        ("relu", "ReLU"),
+        ("rectified", "ReLU"),
         ("out", "Conv2d", 2, 2, (1, 3), {"bias": False}),
     ]
     state = {
