@@ -712,7 +712,10 @@ widgets.unit_browser(
 # %% [markdown]
 # No kernel running? This is what the widget looks like:
 #
-# ![ALT](images/unit_browser.png)
+# ![The widget. Above, a menu with the layer block4.depthwise.norm, a field with the unit 65, the buttons Back and Next.
+# Then in words: it sees 67 by 67 pixels, and answers 10.25 to 6.19. Below, nine patches in rows of three, five of them
+# rows of windows; beside them nine pictures in the same order, seven streets, grass and a retina, each with a yellow frame
+# around its patch.](images/unit_browser.png)
 #
 # ## 4. A story, and how to test it
 #
@@ -1214,7 +1217,7 @@ def transposed_view(model, layer, unit, x, guided=False):
         return ((masked if guided else arrived)[0].clamp(min=0),)
 
     activations = [part for part in model.modules() if isinstance(part, nn.ReLU | nn.ReLU6)]
-    listeners = [part.register_full_backward_hook(rectified) for part in activations]
+    rules = [part.register_full_backward_hook(rectified) for part in activations]
     ### END SOLUTION
     # 2. From the unit's highest value back to the pixels.
     ### BEGIN SOLUTION
@@ -1224,8 +1227,8 @@ def transposed_view(model, layer, unit, x, guided=False):
     ### END SOLUTION
     # 3. Leave the model as it was.
     ### BEGIN SOLUTION
-    for listener in listeners:
-        listener.remove()
+    for held in rules:
+        held.remove()
     return view
     ### END SOLUTION
 
@@ -1242,7 +1245,7 @@ with Check("transposed_view") as check:
     # Unit 0 of "up" copies the picture, unit 1 turns its sign. Behind the ReLU, "out" adds both in windows of 1 x 3.
     layers = [
         ("up", "Conv2d", 1, 2, 1, {"bias": False}),
-        ("bend", "ReLU"),
+        ("rectified", "ReLU"),
         ("out", "Conv2d", 2, 2, (1, 3), {"bias": False}),
     ]
     state = {
@@ -1279,6 +1282,7 @@ with Check("transposed_view") as check:
 # Hidden tests of transposed_view: run when your notebook is graded.
 ### BEGIN HIDDEN TESTS
 import torch
+from torch import nn
 
 from cnnkit import testing
 from cnnkit.check import Check
@@ -1286,7 +1290,7 @@ from cnnkit.stacks import stack
 
 with Check("transposed_view") as check:
     rng = testing.rng("transposed_view_hidden")
-    for stride, activation, (H, W) in ((1, "ReLU", (8, 9)), (2, "ReLU6", (14, 12))):
+    for stride, activation, (H, W) in ((1, "ReLU", (8, 9)), (2, "ReLU6", (18, 14))):
         C, K, M, f = (int(n) for n in rng.integers([1, 3, 3, 2], [3, 6, 6, 4]))
         layers = [
             ("first", "Conv2d", C, K, f, {"padding": 1, "stride": stride}),
@@ -1296,15 +1300,25 @@ with Check("transposed_view") as check:
             ("last", "Conv2d", M, 4, 2),
         ]
         state = {
-            name: torch.tensor(rng.normal(0, 1, value.shape), dtype=value.dtype)
+            name: torch.tensor(rng.normal(0, 0.7, value.shape), dtype=value.dtype)
             for name, value in stack(layers).state_dict().items()
         }
-        x = torch.tensor(rng.normal(0, 3, (C, H, W)), dtype=torch.float32)
+        # Filters without a mean, so that none is off everywhere.
+        state["block.deep.weight"] -= state["block.deep.weight"].mean(dim=(1, 2, 3), keepdim=True)
+        state["block.deep.bias"] = state["block.deep.bias"].abs()
+        drawn = torch.tensor(rng.normal(0, 1, (8, C, H, W)), dtype=torch.float32)
         here = stack(layers, False).double()
         here.load_state_dict(state)
         flat = [part for part in here.modules() if not list(part.children())]
-        unit = int(rng.integers(3))
         for layer, depth, guided in (("last", 6, False), ("last", 6, True), ("block.deep", 4, False)):
+            # The picture and the unit that are surest of their place; not the unit with the highest value of all.
+            with torch.no_grad():
+                first, second = (
+                    nn.Sequential(*flat[:depth])(drawn.double()).flatten(2).topk(2).values.unbind(2)
+                )
+            apart = (first - second) * (first < first.amax(dim=1, keepdim=True))
+            number, unit = divmod(int(apart.argmax()), apart.shape[1])
+            x = drawn[number]
             # By trying: how does what each layer puts out change with each number that comes in?
             went_up, a = [], x.double()[None]
             with torch.no_grad():
