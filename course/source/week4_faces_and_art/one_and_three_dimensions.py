@@ -1340,7 +1340,7 @@ pictures.display_figure(
 # block knows an arc wherever it lies.
 #
 # Be fair: the network for the block also has about four times the parameters, for its filters are cubes. Whether that
-# is what helps, you can try: `volume_classifier((16, 32, 64), 2, 24)` has as many.
+# is what helps, you can try: `volume_classifier((16, 32, 64), 2, 24)` has nearly as many.
 
 # %% [markdown]
 # ## 9. Train it
