@@ -214,9 +214,11 @@ with Check("conv1d_forward") as check:
     x = torch.tensor([[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]], [[0.0, 1.0, 0.0], [5.0, 0.0, 0.0]]])
     W = torch.tensor([[[1.0, 0.0], [1.0, 0.0]], [[-1.0, 1.0], [0.0, 0.0]], [[0.0, 2.0], [0.0, 3.0]]])
     b = torch.tensor([0.0, 100.0, 1000.0])
-    expected = torch.tensor(
-        [[[11.0, 22.0], [101.0, 101.0], [1064.0, 1096.0]], [[5.0, 1.0], [101.0, 99.0], [1002.0, 1000.0]]]
+    first, second = (
+        [[11.0, 22.0], [101.0, 101.0], [1064.0, 1096.0]],
+        [[5.0, 1.0], [101.0, 99.0], [1002.0, 1000.0]],
     )
+    expected = torch.tensor([first, second])
     check.equal(
         conv1d_forward(x, W, b), expected, "conv1d_forward(x of (2, 2, 3), W of (3, 2, 2), b)", axes=axes
     )
@@ -440,14 +442,14 @@ def beat_classifier(channels=(16, 32, 32, 64), f=9):
     """
     # 1. The stages, one after the other.
     ### BEGIN SOLUTION
-    layers, n_C_prev = [], 1
-    for n_C in channels:
-        layers += [nn.Conv1d(n_C_prev, n_C, f, 2, f // 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
-        n_C_prev = n_C
+    layers, before = [], 1
+    for after in channels:
+        layers += [nn.Conv1d(before, after, f, 2, f // 2, bias=False), nn.BatchNorm1d(after), nn.ReLU()]
+        before = after
     ### END SOLUTION
     # 2. The mean over all places, and five logits.
     ### BEGIN SOLUTION
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(n_C_prev, 5))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(before, 5))
     ### END SOLUTION
 
 
