@@ -214,9 +214,11 @@ with Check("conv1d_forward") as check:
     x = torch.tensor([[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]], [[0.0, 1.0, 0.0], [5.0, 0.0, 0.0]]])
     W = torch.tensor([[[1.0, 0.0], [1.0, 0.0]], [[-1.0, 1.0], [0.0, 0.0]], [[0.0, 2.0], [0.0, 3.0]]])
     b = torch.tensor([0.0, 100.0, 1000.0])
-    of_first = [[11.0, 22.0], [101.0, 101.0], [1064.0, 1096.0]]
-    of_second = [[5.0, 1.0], [101.0, 99.0], [1002.0, 1000.0]]
-    expected = torch.tensor([of_first, of_second])
+    first, second = (
+        [[11.0, 22.0], [101.0, 101.0], [1064.0, 1096.0]],
+        [[5.0, 1.0], [101.0, 99.0], [1002.0, 1000.0]],
+    )
+    expected = torch.tensor([first, second])
     check.equal(
         conv1d_forward(x, W, b), expected, "conv1d_forward(x of (2, 2, 3), W of (3, 2, 2), b)", axes=axes
     )
@@ -375,7 +377,7 @@ from cnnkit.beats import RATE as BEAT_RATE
 from cnnkit.beats import beats, rhythm
 
 clean = beats(60, seed=3, noise=0.1)
-examples = {"real, lead\nV5, mV": lead[found[1] - 100 : found[1] + 156].numpy()}
+examples = {"real, lead\nV5, mV": lead[first_beat - 100 : first_beat + 156].numpy()}
 for kind, name in enumerate(BEATS):
     words = name.replace("premature ", "premature\n").replace(" bundle branch", "\nbundle branch\n")
     examples[f"{words}\nmV".replace("\n\n", "\n")] = clean.signals[np.flatnonzero(clean.labels == kind)[0], 0]
@@ -441,9 +443,9 @@ def beat_classifier(channels=(16, 32, 32, 64), f=9):
     # 1. The stages, one after the other.
     ### BEGIN SOLUTION
     layers, before = [], 1
-    for n_C in channels:
-        layers += [nn.Conv1d(before, n_C, f, 2, f // 2, bias=False), nn.BatchNorm1d(n_C), nn.ReLU()]
-        before = n_C
+    for after in channels:
+        layers += [nn.Conv1d(before, after, f, 2, f // 2, bias=False), nn.BatchNorm1d(after), nn.ReLU()]
+        before = after
     ### END SOLUTION
     # 2. The mean over all places, and five logits.
     ### BEGIN SOLUTION
@@ -713,10 +715,14 @@ def confusions(said, y, names):
         print(f"{name:26}" + "".join(f"{count:14}" for count in counts))
 
 
+def beat_readers():
+    """Both networks by name."""
+    return {"before the training": build_beat_reader().eval(), "your network": beat_reader}
+
+
 new = beats(50 if cnnkit.quick() else 2000, seed=2)
 x_beats, y_beats = torch.from_numpy(new.signals), torch.from_numpy(new.labels)
-untrained = build_beat_reader().eval()
-for name, model in {"before the training": untrained, "your network": beat_reader}.items():
+for name, model in beat_readers().items():
     print(f"{name:20} {(answers(model, x_beats) == y_beats).float().mean():.1%} right")
 confusions(answers(beat_reader, x_beats), y_beats, BEATS)
 
@@ -731,15 +737,15 @@ confusions(answers(beat_reader, x_beats), y_beats, BEATS)
 
 
 # %%
-def read_strip(signal, model):
-    """Where a filter finds beats in a strip (samples,), and what the network calls each."""
+def read_strip(signal):
+    """Where a filter finds beats in a strip (samples,), and what your network calls each."""
     spike = torch.tensor([-1.0] * 6 + [1.5] * 8 + [-1.0] * 6)
     response = conv1d_forward(signal[None, None], spike[None, None], torch.zeros(1), pad=10)[0, 0, :-1].abs()
     is_top = response == functional.max_pool1d(response[None, None], 91, 1, 45)[0, 0]
     places = torch.nonzero(is_top & (response > 0.4 * response.quantile(0.99)))[:, 0]
     places = places[(places >= 100) & (places < len(signal) - 156)]
     cut = torch.stack([signal[place - 100 : place + 156] for place in places.tolist()])
-    return places, answers(model, cut[:, None])
+    return places, answers(beat_reader, cut[:, None])
 
 
 def true_kinds(strip, places):
@@ -750,7 +756,7 @@ def true_kinds(strip, places):
 
 INITIALS = [name[0].upper() if "premature" not in name else name[10].upper() for name in BEATS]
 strip = rhythm(12, seed=23)
-places, named = read_strip(torch.from_numpy(strip.signal[0]), beat_reader)
+places, named = read_strip(torch.from_numpy(strip.signal[0]))
 kinds = true_kinds(strip, places)
 marks = [
     INITIALS[said] if said == true else f"{INITIALS[said]} ({INITIALS[true]})"
@@ -779,7 +785,7 @@ show_strips(
 
 # %%
 strips = [rhythm(12, seed=1000 + number) for number in range(2 if cnnkit.quick() else 60)]
-read = [(*read_strip(torch.from_numpy(strip.signal[0]), beat_reader), strip) for strip in strips]
+read = [(*read_strip(torch.from_numpy(strip.signal[0])), strip) for strip in strips]
 named = torch.cat([named for _, named, _ in read])
 kinds = torch.cat([true_kinds(strip, places) for places, _, strip in read])
 usual = torch.cat([true_kinds(strip, places).mode().values.expand(len(places)) for places, _, strip in read])
@@ -1340,7 +1346,7 @@ pictures.display_figure(
 # block knows an arc wherever it lies.
 #
 # Be fair: the network for the block also has about four times the parameters, for its filters are cubes. Whether that
-# is what helps, you can try: `volume_classifier((16, 32, 64), 2, 24)` has as many.
+# is what helps, you can try: `volume_classifier((16, 32, 64), 2, 24)` has nearly as many.
 
 # %% [markdown]
 # ## 9. Train it
@@ -1392,10 +1398,16 @@ with Check("volume_classifier") as check:
 # %% [markdown]
 # **Predict** again: the share before and after, and the kind that is taken for another most often.
 
+
 # %%
+def solid_readers():
+    """Both networks by name."""
+    return {"before the training": build_solid_reader().eval(), "your network": solid_reader}
+
+
 fresh = volumes(24 if cnnkit.quick() else 400, seed=2)
 x_solids, y_solids = torch.from_numpy(fresh.images), torch.from_numpy(fresh.labels)
-for name, model in {"before the training": build_solid_reader().eval(), "your network": solid_reader}.items():
+for name, model in solid_readers().items():
     print(f"{name:20} {(answers(model, x_solids) == y_solids).float().mean():.1%} right")
 confusions(answers(solid_reader, x_solids), y_solids, SOLIDS)
 
@@ -1576,9 +1588,11 @@ def stretched(signals, factor):
     return padded[:, :, max(0, start) :][:, :, :256]
 
 
-for factor in (0.5, 0.8, 1.0, 1.25, 2.0):
-    share = (answers(beat_reader, stretched(x_beats, factor)) == y_beats).float().mean()
-    print(f"{BEAT_RATE * factor:4.0f} samples a second: {share:.1%} named rightly")
+rates = (0.5, 0.8, 1.0, 1.25, 2.0)
+print(f"{'samples a second':20}" + "".join(f"{BEAT_RATE * rate:8.0f}" for rate in rates))
+for name, model in beat_readers().items():
+    shares = [(answers(model, stretched(x_beats, rate)) == y_beats).float().mean() for rate in rates]
+    print(f"{name:20}" + "".join(f"{share:8.1%}" for share in shares))
 
 # %% [markdown]
 # Bring signals to the rate of the training first. And write the rate beside every file.
@@ -1587,15 +1601,16 @@ for factor in (0.5, 0.8, 1.0, 1.25, 2.0):
 # is raised.
 
 # %%
-upside_down = answers(beat_reader, -x_beats)
-print(f"upside down: {(upside_down == y_beats).float().mean():.1%} named rightly")
+for name, model in beat_readers().items():
+    said = answers(model, -x_beats)
+    print(f"{name:20} upside down, {(said == y_beats).float().mean():.1%} named rightly")
 print(
-    "said of them:", {name: f"{(upside_down == kind).float().mean():.0%}" for kind, name in enumerate(BEATS)}
+    f'"{BEATS[said.mode().values]}", says your network of {(said == said.mode().values).float().mean():.0%}'
 )
 
 # %% [markdown]
 # **…the network is asked about what it never learned.** Nothing but noise, a straight line, a slow wave: it knows
-# five names, and gives one of them. Its softmax may even sound sure.
+# five names, and gives one of them. Before the training it is not sure of anything. And after it?
 
 # %%
 cnnkit.seed(0)
@@ -1605,10 +1620,11 @@ nonsense = {
     "a straight line": torch.zeros(256),
     "a slow wave": torch.sin(2 * torch.pi * 1.5 * time),
 }
-for name, trace in nonsense.items():
-    with torch.no_grad():
-        chances = beat_reader(trace[None, None].to(device)).softmax(dim=1)[0]
-    print(f'{name:16} "{BEATS[chances.argmax()]}", it says, with {chances.max():.0%}')
+for name, model in beat_readers().items():
+    for what, trace in nonsense.items():
+        with torch.no_grad():
+            chances = model(trace[None, None].to(device)).softmax(dim=1)[0]
+        print(f'{name:20} of {what:16} "{BEATS[chances.argmax()]}", with {chances.max():.0%}')
 
 # %% [markdown]
 # **…every slice counts as an example of its own.** A scan has many slices, and it is tempting to shuffle them all,
@@ -1646,8 +1662,10 @@ grain = 0.15 * torch.randn(len(x_solids), 1, 12, 24, 24, generator=torch.Generat
 squashed = torch.cat([grain[:, :, :6], every_second, grain[:, :, 6:]], dim=2)
 filled = functional.interpolate(every_second, x_solids.shape[2:], mode="trilinear", align_corners=False)
 blocks = {"as trained": x_solids, "every second slice": squashed, "interpolated again": filled}
-for name, block in blocks.items():
-    print(f"{name:20} {(answers(solid_reader, block) == y_solids).float().mean():.1%} named rightly")
+for name, model in solid_readers().items():
+    for how, block in blocks.items():
+        share = (answers(model, block) == y_solids).float().mean()
+        print(f"{name:20} {how:20} {share:.1%} named rightly")
 
 # %% [markdown]
 # **…depth and height change places.** A solid may stand on its head, for it was trained so. A film may not. Hand in

@@ -123,5 +123,7 @@ class _Database:
 
     def _entry(self, name: str, distance: float, found: bool) -> str:
         caption = f"{escape(name)}, {distance:.3f}"
-        drawn = drawing(self.pictures[self.enrolled[name]], caption, "Enrolled", ENTRY)
+        drawn = drawing(
+            self.pictures[self.enrolled[name]], caption, "Enrolled, at its distance from the probe", ENTRY
+        )
         return f"<div style='padding:4px 1em 4px 0;outline:{'3px solid #0072B2' if found else 'none'}'>{drawn}</div>"
