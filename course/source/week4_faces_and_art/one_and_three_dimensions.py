@@ -214,11 +214,9 @@ with Check("conv1d_forward") as check:
     x = torch.tensor([[[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]], [[0.0, 1.0, 0.0], [5.0, 0.0, 0.0]]])
     W = torch.tensor([[[1.0, 0.0], [1.0, 0.0]], [[-1.0, 1.0], [0.0, 0.0]], [[0.0, 2.0], [0.0, 3.0]]])
     b = torch.tensor([0.0, 100.0, 1000.0])
-    first, second = (
-        [[11.0, 22.0], [101.0, 101.0], [1064.0, 1096.0]],
-        [[5.0, 1.0], [101.0, 99.0], [1002.0, 1000.0]],
-    )
-    expected = torch.tensor([first, second])
+    of_first = [[11.0, 22.0], [101.0, 101.0], [1064.0, 1096.0]]
+    of_second = [[5.0, 1.0], [101.0, 99.0], [1002.0, 1000.0]]
+    expected = torch.tensor([of_first, of_second])
     check.equal(
         conv1d_forward(x, W, b), expected, "conv1d_forward(x of (2, 2, 3), W of (3, 2, 2), b)", axes=axes
     )
