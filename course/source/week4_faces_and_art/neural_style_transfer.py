@@ -620,7 +620,7 @@ def gram_matrix(A):
     """
     # Each channel times each channel, added up over the positions.
     ### BEGIN SOLUTION
-    return A @ A.T
+    return A @ A.transpose(0, 1)
     ### END SOLUTION
 
 
