@@ -8,7 +8,7 @@ from torch import nn
 Layer = Sequence[Any]
 
 
-def stack(layers: Sequence[Layer], training: bool = True) -> nn.Sequential:
+def stack(layers: Sequence[Layer], training: bool = True, learns: bool = True) -> nn.Sequential:
     """Layers one after the other.
 
     Args:
@@ -16,6 +16,7 @@ def stack(layers: Sequence[Layer], training: bool = True) -> nn.Sequential:
             some go by name: ("conv1", "Conv2d", 3, 8, 5, {"padding": 2}). ("block", "Sequential", layers) stands for
             several layers under one name.
         training: whether the network is in training mode (torch's default), or in evaluation mode.
+        learns: whether its weights take gradients (torch's default).
 
     Raises:
         ValueError: there is no such kind of layer, or two have the same name.
@@ -32,7 +33,7 @@ def stack(layers: Sequence[Layer], training: bool = True) -> nn.Sequential:
         if name in dict(made.named_children()):
             raise ValueError(f"two layers are called {name!r}: give each a name of its own")
         made.add_module(name, stack(*arguments) if kind == "Sequential" else _layer(kind, arguments))
-    return made.train(training)
+    return made.train(training).requires_grad_(learns)
 
 
 def _layer(kind: str, arguments: Sequence[Any]) -> nn.Module:

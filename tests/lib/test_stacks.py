@@ -39,6 +39,11 @@ def test_it_is_in_the_mode_that_is_asked_for():
     assert not stack(LAYERS, training=False).block.norm.training
 
 
+def test_its_weights_take_gradients_or_not():
+    assert all(weight.requires_grad for weight in stack(LAYERS).parameters())
+    assert not any(weight.requires_grad for weight in stack(LAYERS, learns=False).parameters())
+
+
 def test_a_test_can_hand_it_over_with_weights():
     state = {"last.weight": torch.tensor([[2.0]]), "last.bias": torch.tensor([1.0])}
     model = testing.make("cnnkit.stacks.stack", [("last", "Linear", 1, 1)], state=state)
