@@ -236,6 +236,7 @@ with Check("region_proposals") as check:
             numbers = np.array([0, *(rng.choice(40, 5, replace=False) + 1)])
             maps.append(numbers[distances.argmin(-1)])
         maps.append(maps[0][::-1].copy())
+        maps.append(np.tile(np.minimum(np.arange(width), 4), (height, 1)))  # four narrow stripes, a wide one
 
         # The boxes as SciPy finds them, slice by slice.
         expected = []
@@ -692,6 +693,7 @@ with Check("apply_offsets") as check:
         high = low + rng.uniform(0.1, 0.4, (count, 2)) * [width, height]
         boxes = torch.tensor([[*a, *b] for a, b in zip(low.tolist(), high.tolist(), strict=True)])
         offsets = torch.tensor(rng.normal(0, 0.6, (count, 4)), dtype=torch.float32)
+        offsets[1:2] = torch.tensor([-12.0, -12.0, 0.0, 0.0])  # a box that ends beyond the upper left corner
         expected = []
         for (x1, y1, x2, y2), (t_x, t_y, t_w, t_h) in zip(boxes.tolist(), offsets.tolist(), strict=True):
             x, y = (x1 + x2) / 2 + t_x * (x2 - x1), (y1 + y2) / 2 + t_y * (y2 - y1)
