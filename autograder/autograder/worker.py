@@ -3,14 +3,23 @@
 It runs inside the sandbox, beside the learner's code. Nothing here is a secret and nothing here judges.
 """
 
+import base64
 import contextlib
+import io
 import logging
 import sys
 import traceback
 from typing import Any
 
+import numpy as np
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.pylabtools import print_figure
+from matplotlib import rcParams
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib_inline.backend_inline import configure_inline_support
+from PIL import Image
 from traitlets.config import Config
 
 from autograder.limits import Limits
@@ -20,6 +29,7 @@ from cnnkit.testing import Recipe
 
 MAX_FRAMES = 12
 MAX_TEXT = 2000
+INLINE = "module://matplotlib_inline.backend_inline"
 
 
 class Agent:
@@ -142,6 +152,32 @@ class _App(IPKernelApp):
         self.shell_channel_thread = None
 
 
+def picture(figure: Figure) -> str | None:
+    """A figure as a notebook shows it, a PNG in base64, drawn once: IPython draws it a first time to find its borders.
+
+    Args:
+        figure: with any canvas; one with something beyond its edges is left to IPython.
+
+    Returns:
+        None for an empty figure, as IPython has it.
+    """
+    if not figure.axes and not figure.lines:
+        return None
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())
+    box = figure.get_tightbbox(canvas.get_renderer()).padded(rcParams["savefig.pad_inches"])
+    left, bottom, right, top = (round(inches * figure.dpi) for inches in box.extents)
+    high, wide = pixels.shape[:2]
+    if min(left, bottom) < 0 or right > wide or top > high:
+        return str(print_figure(figure, fmt="png", base64=True))
+    data = io.BytesIO()
+    Image.fromarray(pixels).crop((left, high - top, right, high - bottom)).save(
+        data, "PNG", dpi=(figure.dpi,) * 2
+    )
+    return base64.b64encode(data.getvalue()).decode("ascii")
+
+
 def main(connection_file: str, limits: Limits) -> None:
     """Start the kernel; returns when it is told to shut down."""
     kernel = {"log_level": logging.CRITICAL, "outstream_class": f"{__name__}.{Stream.__name__}"}
@@ -150,4 +186,6 @@ def main(connection_file: str, limits: Limits) -> None:
     app.initialize()
     agent = Agent(app.kernel.shell.user_ns, limits)
     app.kernel.comm_manager.register_target(TARGET, agent.opened)
+    configure_inline_support(app.kernel.shell, INLINE)
+    app.kernel.shell.display_formatter.formatters["image/png"].for_type(Figure, picture)
     app.start()
