@@ -139,7 +139,7 @@ class Lesson:
 
     def exercise(self, test: str) -> str:
         """What a test is about."""
-        return self.about[test].function if test in self.about else test
+        return self.about[test].function if test in self.about else test.removesuffix("_hidden")
 
 
 def _badness(test: TestResult) -> int:

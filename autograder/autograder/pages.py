@@ -17,7 +17,7 @@ LONGEST = 600
 
 def _plain(value: Any) -> Any:
     """What an expression of a template gives, cut and with nothing in it that hides or moves text."""
-    if not isinstance(value, str):
+    if type(value) is not str:  # what a macro of the template gave was made so already
         return value
     return visible(value if len(value) <= LONGEST else f"{value[:LONGEST]}…")
 

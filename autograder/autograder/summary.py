@@ -47,10 +47,15 @@ class Told:
     pictures: list[tuple[str, str, str]] = field(default_factory=list)
     explained: str = ""
 
-    @property
-    def sentences(self) -> str:
-        """The first lines of the message, without arrays and the learner's own frames."""
-        return first_sentences(self.message)
+    def sentences(self, exercise: str, lead: str = "") -> str:
+        """The first lines of the message, without the exercise's name, the lead, arrays and frames.
+
+        Args:
+            exercise: the exercise's name, with which messages begin.
+            lead: what was said already.
+        """
+        lines = first_sentences(_about(exercise, self.message)).split("\n")
+        return "\n".join(lines[1:] if lines[0] == lead else lines)
 
     @property
     def details(self) -> str:
@@ -109,10 +114,16 @@ class Exercise:
         return (sum(t.score for t in counted), sum(t.points for t in counted)) if counted else None
 
     @property
+    def lead(self) -> str:
+        """The sentence with which all messages of its tests begin; empty where they begin with different ones."""
+        first = {_about(self.name, test.message).partition("\n")[0] for test in self.open}
+        return first.pop() if len(first) == 1 else ""
+
+    @property
     def first_sentence(self) -> str:
-        """The first sentence about the first test that did not pass, without the exercise's name."""
-        said = next((test.message for test in self.open if test.message), "").partition("\n")[0]
-        said = said.removeprefix(f"{self.name}: ")
+        """The first sentence about the first test that did not pass, cut to size."""
+        message = next((test.message for test in self.open if test.message), "")
+        said = _about(self.name, message).partition("\n")[0]
         return said if len(said) <= LONGEST_SENTENCE else f"{said[:LONGEST_SENTENCE]}…"
 
 
@@ -213,6 +224,12 @@ def next_step(found: list[Exercise]) -> Next:
     for one in [one for one in judged if one.standing == "not_begun"][:1]:
         return Next(how_far, "Go on with" if passed else "Begin with", one, "it is not begun yet.")
     return Next(how_far)
+
+
+def _about(exercise: str, message: str) -> str:
+    """A message without the name of the exercise before it."""
+    said = message.removeprefix(f"{exercise}: ")
+    return said[:1].upper() + said[1:] if said.startswith(("it ", "not ")) else said
 
 
 def standing_of(verdict: Mapping[str, Any]) -> str:

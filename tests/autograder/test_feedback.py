@@ -205,7 +205,7 @@ def test_the_courses_own_solution_is_never_shown():
 def test_the_verdicts_come_first():
     text = " ".join(Elements(page_with([])).text.split())
     assert text.index("4 of 7 points") < text.index("double ✓ passed 1 / 1") < text.index("Your notebook")
-    assert "halve ✗ failed 0 / 1 halve: You divided with //. halve(9.0) should be 4.5, and is 4." in text
+    assert "halve ✗ failed 0 / 1 You divided with //. halve(9.0) should be 4.5, and is 4." in text
     assert "halve_hidden ? not gradable 0 / 2 the notebook's process could not be started: no memory" in text
     assert (
         "Not gradable: 1 test could not be run to a verdict. A person marks it; until then it counts 0."
