@@ -406,7 +406,7 @@ class _Desk:
         """Write a student's page; what cannot be shown is said in an event, and the class goes on."""
         if notebook is None:
             return result
-        result = replace(result, events=[event for event in result.events if event.kind != NO_PAGE])
+        result = _with_page_to_come(result)
         marks = self.book.marks(result.student, result.assignment, result.lesson)
         try:
             page = feedback_page(notebook, result, marks)
@@ -415,6 +415,10 @@ class _Desk:
             return _without_page(result, f"Its feedback page could not be made ({type(error).__name__})")
         export.write_whole(_page(self.run.out, result), page)
         return result
+
+
+def _with_page_to_come(result: Result) -> Result:
+    return replace(result, events=[event for event in result.events if event.kind != NO_PAGE])
 
 
 def _without_page(result: Result, what: str) -> Result:
@@ -438,7 +442,8 @@ def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) 
         for result in shown:
             notebook = nbformat.read(_autograded(out, result), as_version=4)
             marks = book.marks(result.student, result.assignment, result.lesson)
-            export.write_whole(_page(out, result), feedback_page(notebook, result, marks))
+            page = feedback_page(notebook, _with_page_to_come(result), marks)
+            export.write_whole(_page(out, result), page)
         write_class_page(results, out, book)
     for student in sorted({result.student for result in shown}):
         zip_pages(out, student)

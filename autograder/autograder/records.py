@@ -8,7 +8,7 @@ from typing import Any, Literal
 Severity = Literal["info", "warning", "tamper"]
 GRAVEST_FIRST: tuple[Severity, ...] = ("tamper", "warning", "info")
 Status = Literal["passed", "failed", "not_gradable"]
-NOT_BEGUN = re.compile(r"\w+: not begun")
+NOT_BEGUN = re.compile(r"\w+: not (begun|answered yet)")
 NOTHING_HANDED_IN = "no readable notebook was handed in"
 
 

@@ -222,14 +222,19 @@ def next_step(found: list[Exercise]) -> Next:
     for one in [*free, *failed][:1]:
         return Next(how_far, "Look first at", one, one.first_sentence)
     for one in [one for one in judged if one.standing == "not_begun"][:1]:
-        return Next(how_far, "Go on with" if passed else "Begin with", one, "it is not begun yet.")
+        return Next(
+            how_far,
+            "Go on with" if passed else "Begin with",
+            one,
+            "it is not answered yet." if one.is_question else "it is not begun yet.",
+        )
     return Next(how_far)
 
 
 def _about(exercise: str, message: str) -> str:
     """A message without the name of the exercise before it."""
     said = message.removeprefix(f"{exercise}: ")
-    return said[:1].upper() + said[1:] if said.startswith(("it ", "not ")) else said
+    return said[:1].upper() + said[1:] if said.startswith(("it ", "not ", "while ")) else said
 
 
 def standing_of(verdict: Mapping[str, Any]) -> str:

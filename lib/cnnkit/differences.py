@@ -119,27 +119,25 @@ def difference_png(found: Planes) -> tuple[bytes, str]:
 
     >>> is_one = np.eye(8, dtype=bool)
     >>> picture, words = difference_png(Planes(np.eye(8), np.zeros((8, 8)), is_one, (0, 0)))
-    >>> picture[1:4], words[-38:]
-    (b'PNG', 'The first is at row 0, column 0.')
+    >>> picture[1:4], words[-40:]
+    (b'PNG', '0 to 7. The first is at row 0, column 0.')
     """
     from PIL import Image, ImageDraw  # noqa: PLC0415 - a check that passes does not pay for it
 
     step = -(-max(found.differs.shape) // PANEL)
-    blocks, _ = marks(found.differs, PANEL // 2, PANEL // 2)
     expected, got = _grey(found.expected[::step, ::step], found.got[::step, ::step])
-    panels = {
-        "expected": expected,
-        "got": got,
-        "where they differ": np.where(blocks, 0, 255).astype(np.uint8),
-    }
-    picture = Image.new("L", (3 * PANEL + 2 * GAP, PANEL + TITLE), 255)
+    blocks, _ = marks(found.differs, PANEL // 2, PANEL // 2)
+    differs = np.where(blocks, 0, 255).astype(np.uint8)
+    width, height = (max(2, round(n * PANEL / max(expected.shape))) for n in expected.shape[::-1])
+    picture = Image.new("L", (3 * PANEL + 2 * GAP, TITLE + height), 255)
     draw = ImageDraw.Draw(picture)
-    for number, (title, grey) in enumerate(panels.items()):
+    for number, (title, grey) in enumerate(
+        (("expected", expected), ("got", got), ("where they differ: black", differs))
+    ):
         left = number * (PANEL + GAP)
-        scale = PANEL / max(grey.shape)
-        size = tuple(max(2, round(n * scale)) for n in grey.shape[::-1])
-        picture.paste(Image.fromarray(grey).resize(size, Image.Resampling.NEAREST), (left, TITLE))
-        draw.rectangle((left, TITLE, left + size[0] - 1, TITLE + size[1] - 1), outline=128)
+        panel = Image.fromarray(grey).resize((width, height), Image.Resampling.NEAREST)
+        picture.paste(panel, (left, TITLE))
+        draw.rectangle((left, TITLE, left + width - 1, TITLE + height - 1), outline=128)
         draw.text((left, 3), title, fill=0)
     file = io.BytesIO()
     picture.save(file, "PNG")

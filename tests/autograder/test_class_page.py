@@ -108,7 +108,7 @@ def test_what_could_not_be_judged_makes_no_test_harder(tmp_path):
 def test_a_mistake_is_told_with_its_sentence_and_counts_a_student_once(tmp_path):
     results = [failing("amber"), failing("birch"), failing("cedar", "rounds up"), lesson.result("dune")]
     shown = text(page(tmp_path, *results))
-    assert "whole division halve, numbers You divided with //. 2 students amber, birch" in shown
+    assert "whole division halve numbers You divided with //. 2 students amber, birch" in shown
     assert shown.index("whole division") < shown.index("rounds up halve")
     assert "None was recognised." in text(page(tmp_path, lesson.result("dune")))
 
