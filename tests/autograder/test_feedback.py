@@ -624,3 +624,29 @@ def test_long_messages_are_cut_at_the_exercise():
     page = page_with([], dataclasses.replace(lesson.half_right(), tests=tests))
     assert "more lines: see the cell" in exercise_of(page, "halve")
     assert exercise_of(page, "halve").count("[1. 2. 3.]") < 50
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_said_at_an_exercise_is_harmless(attack):
+    """Names, mistakes, messages, events and comments alike, and in the lesson's own words for hints."""
+    graded = lesson.half_right(attack)
+    tests = [
+        dataclasses.replace(test, message=f"{test.name}: {attack}", mistake=attack) for test in graded.tests
+    ]
+    notebook = lesson.executed(dataclasses.replace(graded, tests=tests))
+    for cell in notebook.cells:
+        cell.metadata.get("autograder", {})["exercise"] = f"{cell.get('id')} {attack}"
+    hints = f"<details><summary>Hint 1 {attack}</summary>\n\n{attack}\n\n</details>"
+    notebook.cells.insert(1, new_markdown_cell(hints))
+    comments = {"double_solution": attack, "halve": attack}
+    page = feedback_page(notebook, dataclasses.replace(graded, tests=tests), LessonMarks({}, comments))
+    assert_safe(page)
+    assert page.count('class="verdicts"') == 1 and len(Elements(page).styles) == 2
+
+
+def test_ten_megabytes_of_output_take_no_minute():
+    cell = new_code_cell("print()", outputs=[new_output("stream", name="stdout", text="<b>\n" * 2_500_000)])
+    began = time.process_time()
+    page = page_with([cell])
+    assert time.process_time() - began < 20
+    assert "<b>\n<b>" not in page and "&lt;b&gt;" in page
