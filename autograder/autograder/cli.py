@@ -211,7 +211,8 @@ def _show(results: list[Result]) -> None:
 def _say_noticed(results: list[Result], out: Path) -> None:
     for line in terminal_lines(results):
         console.print(f"noticed   {line}", highlight=False)
-    console.print(f"report    {out / 'report.html'} (open it in a browser)", highlight=False, soft_wrap=True)
+    for name, what in (("class", "scores and common mistakes"), ("report", "what was noticed")):
+        console.print(f"{name:9} {out / f'{name}.html'} ({what}, for you)", highlight=False, soft_wrap=True)
 
 
 @main.command()
@@ -219,10 +220,12 @@ def _say_noticed(results: list[Result], out: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
-    """Write the feedback pages of ASSIGNMENT again, with the marks given by hand since."""
+    """Write the feedback pages of ASSIGNMENT and the class page again, with the marks given by hand since."""
     results = [result for result in _results(out) if result.assignment == assignment]
     pages = grading.write_feedback(results, out, db)
-    console.print(f"{len(pages)} pages in {out / 'feedback'}")
+    console.print(
+        f"{len(pages)} pages in {out / 'feedback'}, and {out / 'class.html'} for you", soft_wrap=True
+    )
 
 
 @main.command()

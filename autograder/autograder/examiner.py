@@ -1,6 +1,7 @@
 """Reaching the verdict: cells run in the worker, test cells run here, and only data crosses between the two."""
 
 import ast
+import base64
 import contextlib
 import hashlib
 import hmac
@@ -22,15 +23,16 @@ from autograder import cells as c
 from autograder.answers import Answer, read_answers
 from autograder.course import Course
 from autograder.kernel import Malformed, Worker, WorkerGone, WorkerSlow
-from autograder.known_mistakes import name_mistakes
+from autograder.known_mistakes import Known, name_mistakes
 from autograder.limits import Limits
 from autograder.rebuild import rebuild
-from autograder.records import Event, Result, Severity, TestResult
+from autograder.records import NOTHING_HANDED_IN, Event, Result, Severity, TestResult
 from autograder.remote import Garbled, Line, NotGradable, Remote, plain_recipe
 from autograder.sandbox import Nursery, Sandbox
 from autograder.trial import judges_trained
 from cnnkit import testing
 from cnnkit.check import CheckFailed, NotBegun, named
+from cnnkit.differences import Planes, difference_png
 from cnnkit.testing import Side
 
 LONGEST_MESSAGE = 8000
@@ -298,7 +300,7 @@ def examine(
     with bench.timed("explain"):
         tests = _explain(master, answers, notebook, tests, side)
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
-        _write_verdict(cell, test)
+        _write_verdict(cell, test, c.exercise(cell, master))
     result = Result(
         task.student, task.assignment, lesson, task.sandbox, round(time.monotonic() - bench.started, 2),
         tests, [*task.events.get(lesson, []), *noticed, *bench.events],
@@ -337,7 +339,7 @@ def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench
     linecache.cache[filename] = (len(cell.source), None, cell.source.splitlines(True), filename)
     printed, bench.printed = io.StringIO(), ""
     namespace: dict[str, Any] = {"__name__": "__test__", **names}
-    status, message, evidence = "passed", "", None
+    status, message, evidence, planes = "passed", "", None, None
     try:
         with testing.on(side), contextlib.redirect_stdout(printed):
             exec(compile(cell.source, filename, "exec"), namespace)
@@ -348,13 +350,23 @@ def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench
     except (CheckFailed, NotBegun) as error:
         status, message = "failed", "\n".join([str(error), *getattr(error, "details", [])])
         evidence = getattr(error, "evidence", None)
+        planes = getattr(error, "planes", None)
     except Exception as error:  # noqa: BLE001 - any other error in a test cell comes of what the learner's code gave
         status, message = "failed", f"{type(error).__name__}: {error}"[:2000]
     cell.outputs = (
         [c.new_output("stream", name="stdout", text=printed.getvalue())] if printed.getvalue() else []
     )
+    if planes is not None and planes.is_picture and not c.is_hidden(cell):
+        cell.outputs.append(_difference_output(planes))
     cell.metadata["autograder"] = {"evidence": evidence, "printed": bench.printed[: bench.limits.text]}
     return TestResult(name, most if status == "passed" else 0.0, most, status, sound(message))  # type: ignore[arg-type]
+
+
+def _difference_output(planes: Planes) -> NotebookNode:
+    """A picture of where two arrays differ. It shows what was expected, so it is for visible tests alone."""
+    picture, described = difference_png(planes)
+    data = {"image/png": base64.b64encode(picture).decode("ascii")}
+    return c.new_output("display_data", data=data, metadata={"image/png": {"alt": described}})
 
 
 def sound(message: str) -> str:
@@ -386,7 +398,8 @@ def _explain(
     for cell, test in zip(c.tests(notebook.cells), tests, strict=True):
         message = test.message
         models = sorted(judges_trained(cell, master))
-        known = next(filter(None, map(untrained.get, models)), None) or mistakes.get(test.name)
+        mistake = mistakes.get(test.name, Known("", ""))
+        known = next(filter(None, map(untrained.get, models)), "") or mistake.sentence
         if known and known not in message and test.status == "failed":
             message = named(known, c.exercise(cell, master), message)
         if test.status == "failed":
@@ -396,7 +409,7 @@ def _explain(
                 f"It calls {name}, whose own tests did not pass: mend that first." for name in broken_ones
             ]
             message = "\n".join([first, *reasons, *others])
-        explained.append(TestResult(test.name, test.points, test.max_points, test.status, message))
+        explained.append(replace(test, message=message, mistake=mistake.name))
     return explained
 
 
@@ -421,8 +434,9 @@ def _uses(notebook: NotebookNode) -> dict[str, set[str]]:
     return uses
 
 
-def _write_verdict(cell: NotebookNode, test: TestResult) -> None:
-    cell.metadata["autograder"] |= {"status": test.status, "points": test.points, "message": test.message}
+def _write_verdict(cell: NotebookNode, test: TestResult, exercise: str) -> None:
+    verdict = {"status": test.status, "points": test.points, "message": test.message, "exercise": exercise}
+    cell.metadata["autograder"] |= verdict | ({"mistake": test.mistake} if test.mistake else {})
     if test.status != "passed":
         name = "NotGradable" if test.status == "not_gradable" else "CheckFailed"
         cell.outputs.append(_error_output(name, test.message))
@@ -435,7 +449,7 @@ def _error_output(name: str, message: str) -> NotebookNode:
 
 
 def _nothing_handed_in(task: Task, lesson: str, master: NotebookNode) -> Examined:
-    examined = without_verdicts(task, lesson, master, "failed", "no readable notebook was handed in")
+    examined = without_verdicts(task, lesson, master, "failed", NOTHING_HANDED_IN)
     examined.executed.metadata["nothing_handed_in"] = True
     if examined.result.max_score:
         return examined
@@ -451,6 +465,6 @@ def without_verdicts(task: Task, lesson: str, master: NotebookNode, status: Any,
     tests = [TestResult(c.grade_id(x) or "", 0.0, c.points(x), status, reason) for x in c.tests(master.cells)]
     for cell, test in zip(c.tests(empty.cells), tests, strict=True):
         cell.metadata["autograder"] = {"printed": ""}
-        _write_verdict(cell, test)
+        _write_verdict(cell, test, c.exercise(cell, master))
     events = list(task.events.get(lesson, []))
     return Examined(Result(task.student, task.assignment, lesson, task.sandbox, 0.0, tests, events), empty)

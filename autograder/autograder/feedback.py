@@ -35,6 +35,7 @@ from autograder import cells as c
 from autograder.gradebook import LessonMarks, storable
 from autograder.pages import FOLDER, with_policy
 from autograder.records import Event, Result
+from autograder.summary import by_hand, count_not_gradable, exercises, next_step
 
 TEMPLATES = [str(FOLDER), str(Path(formgrader.__file__).parent / "templates")]
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
@@ -53,8 +54,9 @@ WORDS = {
     "failed": "✗ failed",
     "not_gradable": "? not gradable",
     "not_begun": "– not begun",
+    "nothing": "– nothing handed in",
 }
-NOT_BEGUN = re.compile(r"\w+: not begun")
+HEADING = re.compile(r"(</?h)([1-6])\b")
 TAGS = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p "
     "pre s small span strong sub summary sup table tbody td tfoot th thead tr u ul".split()
@@ -110,7 +112,7 @@ def _put_marks(cell: NotebookNode, marks: LessonMarks, notebook: NotebookNode) -
         score, most = marks.scores.get(name or "", (0.0, c.points(cell)))
         cell.metadata.nbgrader |= {"score": score, "points": most}
     comment = marks.comments.get(name or "")
-    if comment and c.is_solution(cell) and not _is_automatic(comment, notebook):
+    if comment and not _is_automatic(comment, notebook):
         cell.metadata.nbgrader["comment"] = comment
 
 
@@ -272,6 +274,8 @@ def _for_student(shown: NotebookNode) -> NotebookNode:
     for cell in shown.cells:
         if c.is_locked(cell) and c.HIDDEN_BEGIN in cell.source:
             _hide_tests(cell)
+        if c.is_test(cell):
+            _move_pictures(cell)
         if c.SOLUTION_BEGIN in cell.source:
             cell.source = _without(
                 cell.source, c.SOLUTION_BEGIN, c.SOLUTION_END, "# the course's own solution"
@@ -287,8 +291,9 @@ def _for_student(shown: NotebookNode) -> NotebookNode:
 def _hide_tests(cell: NotebookNode) -> None:
     count = f"{c.points(cell):g} point" + ("" if c.points(cell) == 1 else "s")
     cell.source = _without(cell.source, c.HIDDEN_BEGIN, c.HIDDEN_END, f"# hidden tests: {count}")
-    verdict = cell.metadata.get("autograder", {})
+    verdict = cell.metadata.setdefault("autograder", NotebookNode())
     verdict.pop("printed", None)
+    verdict["hidden"] = True
     lines = verdict.get("message", "").split("\n")
     if verdict.get("status") == "passed":
         explained = cell.outputs if c.is_question(cell) else []
@@ -297,6 +302,18 @@ def _hide_tests(cell: NotebookNode) -> None:
         cell.outputs = (
             [c.new_output("error", ename="CheckFailed", evalue=lines[0], traceback=lines)] if lines[0] else []
         )
+
+
+def _move_pictures(cell: NotebookNode) -> None:
+    """Take the pictures that an examiner drew out of a test's outputs: they stand at the exercise."""
+    found = [output for output in cell.outputs if PICTURES & output.get("data", {}).keys()]
+    cell.outputs = [output for output in cell.outputs if output not in found]
+    verdict = cell.metadata.setdefault("autograder", NotebookNode())
+    verdict["pictures"] = [
+        (kind, output.data[kind], output.metadata.get(kind, {}).get("alt", NOT_DESCRIBED))
+        for output in found
+        for kind in sorted(PICTURES & output.data.keys())
+    ]
 
 
 def _without(source: str, begin: str, end: str, instead: str) -> str:
@@ -374,17 +391,25 @@ class FeedbackExporter(HTMLExporter):
         except Exception:  # noqa: BLE001 - a learner's Markdown may break the renderer, and never the page
             return f"<pre>{html.escape(source)}</pre>"
 
+    @pass_context
+    def _comments(self, context: Any, comments: list[str]) -> list[str]:
+        """What a person wrote, as clean HTML, without what an examiner did."""
+        own = [comment for comment in comments if not _is_automatic(comment, context.get("nb"))]
+        return [self.markdown2html(context, comment) for comment in own]
+
     def default_filters(self) -> Iterable[tuple[str, Any]]:
         """nbconvert's filters, and the page's own."""
         yield from super().default_filters()
         yield "highlight_code", lambda source, metadata: _highlighted(source)
         yield "ansi2html", lambda text: re.sub(r' style="[^"]*"', "", ansi2html(text))
         yield "points", lambda value: f"{round(float(value or 0), 2):g}"
-        yield "standing", _standing
         yield "in_words", lambda standing: WORDS.get(standing, "marked by a person")
-        yield "first_sentences", _first_sentences
-        yield "by_hand", _by_hand
-        yield "not_gradable", _count_not_gradable
+        yield "by_hand", by_hand
+        yield "not_gradable", count_not_gradable
+        yield "exercises", exercises
+        yield "next_step", next_step
+        yield "hints", _hints
+        yield "comments", self._comments
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
@@ -404,7 +429,16 @@ def _highlighted(source: str) -> str:
 
 @lru_cache(maxsize=KEPT)
 def _rendered(source: str) -> str:
-    return clean(MarkdownWithMath(IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source))
+    page = clean(MarkdownWithMath(IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source))
+    return HEADING.sub(lambda found: f"{found[1]}{min(6, int(found[2]) + 2)}", page)  # below the page's own
+
+
+@lru_cache(maxsize=KEPT)
+def _hints(source: str) -> str:
+    """The hints of an exercise's text, each inside the one before: the first open, the others folded up."""
+    found = BeautifulSoup(_rendered(source), "html.parser").find_all("details")
+    hints = [one for one in found if one.summary and one.summary.get_text().startswith("Hint ")]
+    return str(hints[0]).replace("<details>", "<details open>", 1) if hints else ""
 
 
 @cache
@@ -443,26 +477,3 @@ def _is_automatic(comment: str, notebook: NotebookNode | None) -> bool:
     for message in messages:
         rest = rest.replace(message, "")
     return not rest.strip() and bool(comment.strip())
-
-
-def _first_sentences(message: str | None) -> str:
-    lines = (message or "").split("\n")
-    told = [
-        line for line in lines[: lines.index("expected") if "expected" in lines else None] if line[:1] != " "
-    ]
-    return "\n".join(told[:4])
-
-
-def _standing(verdict: Mapping[str, Any]) -> str:
-    """The verdict's status, but "not_begun" of what was not begun: a row of its own kind on the page."""
-    return "not_begun" if NOT_BEGUN.match(verdict.get("message", "")) else verdict.get("status", "")
-
-
-def _count_not_gradable(notebook: NotebookNode) -> int:
-    waiting = [cell for cell in notebook.cells if c.points(cell) and not _by_hand(cell)]
-    return sum(cell.metadata.get("autograder", {}).get("status") == "not_gradable" for cell in waiting)
-
-
-def _by_hand(cell: NotebookNode) -> bool:
-    verdict = cell.metadata.get("autograder", {})
-    return "points" in verdict and verdict["points"] != cell.metadata.nbgrader.get("score", verdict["points"])

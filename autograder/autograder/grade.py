@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 
 from autograder import __version__, export, host
 from autograder import cells as c
+from autograder.class_page import write_class_page
 from autograder.course import Course
 from autograder.examiner import Examined, Task
 from autograder.examiners import Examination, end, unjudged
@@ -134,6 +135,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
             results = [result for student in sorted(desk.done) for result in desk.done[student]]
             export.write_results(results, run.out / "results.json")
             write_report(results, run.out)
+            write_class_page(results, run.out, book)
             export.write_grades(book, run.assignment, run.out / "grades.csv")
     if len(desk.done) < len(tasks):
         raise Stopped(stop.signum, len(desk.done), len(tasks))
@@ -404,7 +406,7 @@ class _Desk:
         """Write a student's page; what cannot be shown is said in an event, and the class goes on."""
         if notebook is None:
             return result
-        result = replace(result, events=[event for event in result.events if event.kind != NO_PAGE])
+        result = _with_page_to_come(result)
         marks = self.book.marks(result.student, result.assignment, result.lesson)
         try:
             page = feedback_page(notebook, result, marks)
@@ -413,6 +415,10 @@ class _Desk:
             return _without_page(result, f"Its feedback page could not be made ({type(error).__name__})")
         export.write_whole(_page(self.run.out, result), page)
         return result
+
+
+def _with_page_to_come(result: Result) -> Result:
+    return replace(result, events=[event for event in result.events if event.kind != NO_PAGE])
 
 
 def _without_page(result: Result, what: str) -> Result:
@@ -429,13 +435,16 @@ def _autograded(out: Path, result: Result) -> Path:
 
 
 def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) -> list[Path]:
-    """Write the feedback pages of an earlier run again, with the marks that were given by hand since."""
+    """Write the pages of an earlier run again, the class's too, with the marks that were given by hand since."""
+    results = list(results)
     shown = [result for result in results if _autograded(out, result).exists()]
     with Book(db or own_gradebook(out)) as book:
         for result in shown:
             notebook = nbformat.read(_autograded(out, result), as_version=4)
             marks = book.marks(result.student, result.assignment, result.lesson)
-            export.write_whole(_page(out, result), feedback_page(notebook, result, marks))
+            page = feedback_page(notebook, _with_page_to_come(result), marks)
+            export.write_whole(_page(out, result), page)
+        write_class_page(results, out, book)
     for student in sorted({result.student for result in shown}):
         zip_pages(out, student)
     return [_page(out, result) for result in shown]

@@ -16,9 +16,9 @@ from alembic.script import ScriptDirectory
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import preprocessors
-from nbgrader.api import Comment, Grade, Gradebook, Notebook, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, Notebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import compute_checksum, parse_utc
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import case, create_engine, func, inspect
 from sqlalchemy.orm import joinedload, undefer
 from traitlets.config import Config
 
@@ -64,6 +64,26 @@ class LessonMarks:
     def max_score(self) -> float:
         """The points that could be earned."""
         return sum(maximum for _, maximum in self.scores.values())
+
+
+@dataclass(frozen=True)
+class Total:
+    """The marks of one student's lesson in sum, those given by hand included.
+
+    Args:
+        score: the points earned, before the late penalty.
+        late_penalty: points taken off for handing in late.
+        waiting: how many tests a person still has to mark.
+    """
+
+    score: float
+    late_penalty: float
+    waiting: int
+
+    @property
+    def final(self) -> float:
+        """The points that are left after the late penalty, none below 0."""
+        return max(0.0, self.score - self.late_penalty)
 
 
 @dataclass(frozen=True)
@@ -271,6 +291,29 @@ class Book:
         scores = {grade.name: (grade.score, grade.max_score) for grade in grades}
         comments = {one.name: one.comment for one in self._named(Comment, submitted) if one.comment}
         return LessonMarks(scores, comments, submitted.late_submission_penalty or 0.0)
+
+    def totals(self, assignment: str) -> dict[tuple[str, str, str], Total]:
+        """The marks of a class in sum, by (student, assignment, lesson), in one query."""
+        waiting = func.sum(case((Grade.needs_manual_grade, 1), else_=0))
+        whose = (SubmittedAssignment.student_id, Notebook.name, SubmittedNotebook.late_submission_penalty)
+        query = self.gradebook.db.query(*whose, func.sum(Grade.score), waiting).select_from(SubmittedNotebook)
+        query = query.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        query = query.join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+        query = query.join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        query = query.filter(Notebook.assignment_id == self.gradebook.find_assignment(assignment).id)
+        found = query.group_by(SubmittedNotebook.id, *whose)
+        return {
+            (student, assignment, lesson): Total(score or 0.0, penalty or 0.0, int(left or 0))
+            for student, lesson, penalty, score, left in found
+        }
+
+    def exercises(self, assignment: str, lesson: str) -> Mapping[str, Exercise]:
+        """The exercise of each test of a lesson.
+
+        Raises:
+            nbgrader.api.MissingEntry: the lesson is not registered.
+        """
+        return exercises(self.gradebook.find_notebook(lesson, assignment))
 
     def _named(self, kind: type[T], submitted: SubmittedNotebook, *options: Any) -> list[T]:
         """A submission's grades or comments with their cells, which hold the names, in one query."""

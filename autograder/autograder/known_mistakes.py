@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 
@@ -13,6 +14,13 @@ from cnnkit.testing import NOTEBOOK, Side
 SECONDS_AN_ANSWER, SECONDS_TOGETHER = 30.0, 120.0
 
 
+class Known(NamedTuple):
+    """A known mistake: a short readable name, such as "stride ignored", and the sentence that explains it."""
+
+    name: str
+    sentence: str
+
+
 def table(master: NotebookNode, answers: Sequence[Answer]) -> dict[str, str]:
     """The sentence that names each mistake, by the evidence that it leaves on the visible tests.
 
@@ -22,7 +30,7 @@ def table(master: NotebookNode, answers: Sequence[Answer]) -> dict[str, str]:
     visible = [str(grade_id(test)) for test in tests(master.cells) if not is_hidden(test)]
     found = outcomes_of(master, answers, visible, NOTEBOOK)
     exact = [(answer, outcome) for answer, outcome in found if answer.kind == "right" or outcome.exact]
-    return _sentences(exact)
+    return {left: known.sentence for left, known in _known(exact).items()}
 
 
 def named_mistakes(
@@ -41,13 +49,14 @@ def named_mistakes(
     """
     function = exercise(next(test for test in tests(master.cells) if grade_id(test) == test_id), master)
     wrong = [answer for answer in answers if answer.kind == "wrong" and answer.function == function]
-    return _sentences(outcomes_of(master, wrong, [test_id], side, self_contained(answers)))
+    found = _known(outcomes_of(master, wrong, [test_id], side, self_contained(answers)))
+    return {left: known.sentence for left, known in found.items()}
 
 
 def name_mistakes(
     master: NotebookNode, answers: Sequence[Answer], evidence: Mapping[str, str], side: Side
-) -> dict[str, str]:
-    """The sentences for wrong results, by test; none for a test on which no known mistake gives the same.
+) -> dict[str, Known]:
+    """The mistakes that give the same wrong results, by test; none for a test on which no known mistake gives the same.
 
     Args:
         master: the lesson with solutions and hidden tests.
@@ -62,9 +71,9 @@ def name_mistakes(
     outcomes = outcomes_of(master, wrong, list(evidence), side, self_contained(answers))
     named = {}
     for test_id, found in evidence.items():
-        sentences = _sentences(one for one in outcomes if one[1].name == test_id)
-        if found in sentences:
-            named[test_id] = sentences[found]
+        known = _known(one for one in outcomes if one[1].name == test_id)
+        if found in known:
+            named[test_id] = known[found]
     return named
 
 
@@ -129,17 +138,19 @@ def _one_by_one(
     return found
 
 
-def _sentences(found: Iterable[tuple[Answer, TestOutcome]]) -> dict[str, str]:
-    """The messages of wrong answers by their evidence, save for evidence of a right answer."""
+def _known(found: Iterable[tuple[Answer, TestOutcome]]) -> dict[str, Known]:
+    """The mistakes by their evidence, save for evidence of a right answer; those with the same evidence in one."""
     innocent: set[str | None] = set()
-    messages: dict[str, list[str]] = {}
+    groups: dict[str, list[Known]] = {}
     for answer, outcome in found:
         if answer.kind == "right":
             innocent.add(outcome.evidence)
         elif outcome.evidence:
-            messages.setdefault(outcome.evidence, []).append(answer.message)
-    return {
-        evidence: " Or: ".join(dict.fromkeys(group))
-        for evidence, group in sorted(messages.items())
-        if evidence not in innocent
-    }
+            one = Known(answer.name.replace("_", " "), answer.message)
+            groups.setdefault(outcome.evidence, []).append(one)
+    return {left: _together(group) for left, group in sorted(groups.items()) if left not in innocent}
+
+
+def _together(group: Iterable[Known]) -> Known:
+    names, sentences = zip(*dict.fromkeys(group), strict=True)
+    return Known(" or ".join(dict.fromkeys(names)), " Or: ".join(dict.fromkeys(sentences)))

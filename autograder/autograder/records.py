@@ -1,5 +1,6 @@
 """What grading says about one student's lesson: the verdict of each test, and what was noticed on the way."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -7,6 +8,13 @@ from typing import Any, Literal
 Severity = Literal["info", "warning", "tamper"]
 GRAVEST_FIRST: tuple[Severity, ...] = ("tamper", "warning", "info")
 Status = Literal["passed", "failed", "not_gradable"]
+NOT_BEGUN = re.compile(r"\w+: not (begun|answered yet)")
+NOTHING_HANDED_IN = "no readable notebook was handed in"
+
+
+def standing(status: str, message: str) -> str:
+    """A verdict's status, but "not_begun" of a test whose exercise was not begun, which is no failure."""
+    return "not_begun" if status == "failed" and NOT_BEGUN.match(message) else status
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,16 @@ class Event:
 
 @dataclass(frozen=True)
 class TestResult:
-    """The verdict of one test cell. `message` is for the student; a test that is not gradable counts 0 until marked."""
+    """The verdict of one test cell. A test that is not gradable counts 0 until it is marked.
+
+    Args:
+        name: the grade_id of the test cell.
+        points: the points earned.
+        max_points: the points that could be earned.
+        status: the verdict.
+        message: what the student reads.
+        mistake: the readable name of the known mistake that gives the same wrong result; empty where none is known.
+    """
 
     __test__ = False
 
@@ -52,6 +69,12 @@ class TestResult:
     max_points: float
     status: Status
     message: str
+    mistake: str = ""
+
+    @property
+    def standing(self) -> str:
+        """The status, but "not_begun" where the exercise was not begun."""
+        return standing(self.status, self.message)
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,11 @@ class Result:
     def score(self) -> float:
         """The sum of the points earned."""
         return sum(test.points for test in self.tests)
+
+    @property
+    def handed_in(self) -> bool:
+        """Whether there was a notebook that could be read."""
+        return not self.tests or any(test.message != NOTHING_HANDED_IN for test in self.tests)
 
     @property
     def waiting(self) -> int:

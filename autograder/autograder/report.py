@@ -4,19 +4,12 @@ It shows events of whatever kind. Every text in it may come from a submission, s
 """
 
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-
-from autograder.evidence import visible
 from autograder.export import write_whole
-from autograder.pages import FOLDER, with_policy
+from autograder.pages import template, with_policy
 from autograder.records import GRAVEST_FIRST, Result
-
-LONGEST = 600
 
 
 def write_report(results: Iterable[Result], out: Path) -> Path:
@@ -28,11 +21,11 @@ def write_report(results: Iterable[Result], out: Path) -> Path:
     """
     ordered = sorted(results, key=lambda result: (result.student, result.assignment, result.lesson))
     noticed = [result for result in ordered if result.events]
-    page = _template().render(
+    page = template("report_page").render(
         results=ordered,
         noticed=sorted(noticed, key=lambda result: min(event.gravity for event in result.events)),
         counts=terminal_lines(ordered),
-        kinds=_tally(ordered, "severity", "kind"),
+        kinds=tally(ordered, "severity", "kind"),
         links=lambda result: _links(result, out),
     )
     path = out / "report.html"
@@ -44,7 +37,7 @@ def terminal_lines(results: Iterable[Result]) -> list[str]:
     """What was noticed, counted: a line a severity, none where nothing was noticed."""
     return [
         f"{severity}: {_counted(events, 'event')} of {_counted(students, 'student')}"
-        for (severity,), events, students in _tally(results, "severity")
+        for (severity,), events, students in tally(results, "severity")
     ]
 
 
@@ -52,7 +45,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 
-def _tally(results: Iterable[Result], *fields: str) -> list[tuple[tuple[str, ...], int, int]]:
+def tally(results: Iterable[Result], *fields: str) -> list[tuple[tuple[str, ...], int, int]]:
     """For each value of these fields of an event, severity first: how many events, of how many students."""
     found: dict[tuple[str, ...], list[str]] = {}
     for result in results:
@@ -68,22 +61,3 @@ def _links(result: Result, out: Path) -> list[tuple[str, str]]:
         "executed notebook": f"autograded/{result.student}/{result.assignment}/{result.lesson}.ipynb",
     }
     return [(words, quote(page)) for words, page in pages.items() if (out / page).is_file()]
-
-
-def _plain(value: Any) -> Any:
-    """What an expression of the template gives, cut and with nothing in it that hides or moves text."""
-    if not isinstance(value, str):
-        return value
-    return visible(value if len(value) <= LONGEST else f"{value[:LONGEST]}…")
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_plain,
-        trim_blocks=True,
-    )
-    return environment.get_template("report_page/page.html.j2")

@@ -1,5 +1,6 @@
 """Where two arrays differ, as a picture: marks in a check's text, and a figure where numbers cannot show it all."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ ROWS, COLUMNS = 6, 8  # of the numbers that a message shows
 MARKED_ROWS, MARKED_COLUMNS = 12, 24
 MARKED = 40  # marks along one side of a figure
 SAME, OTHER = "·", "x"
+PANEL, GAP, TITLE = 192, 16, 20  # pixels of a small picture's panels, between them, and for their titles
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,46 @@ def show_difference(found: Planes) -> None:
         axis.set_xlabel("column")
     figure.suptitle(f"{_counted(found)} in this slice")
     display_figure(figure, _described(found))
+
+
+def difference_png(found: Planes) -> tuple[bytes, str]:
+    """The same three pictures drawn in a moment, for a page: a PNG, and what it shows in words.
+
+    >>> is_one = np.eye(8, dtype=bool)
+    >>> picture, words = difference_png(Planes(np.eye(8), np.zeros((8, 8)), is_one, (0, 0)))
+    >>> picture[1:4], words[-40:]
+    (b'PNG', '0 to 7. The first is at row 0, column 0.')
+    """
+    from PIL import Image, ImageDraw  # noqa: PLC0415 - a check that passes does not pay for it
+
+    step = -(-max(found.differs.shape) // PANEL)
+    expected, got = _grey(found.expected[::step, ::step], found.got[::step, ::step])
+    blocks, _ = marks(found.differs, PANEL // 2, PANEL // 2)
+    differs = np.where(blocks, 0, 255).astype(np.uint8)
+    width, height = (max(2, round(n * PANEL / max(expected.shape))) for n in expected.shape[::-1])
+    picture = Image.new("L", (3 * PANEL + 2 * GAP, TITLE + height), 255)
+    draw = ImageDraw.Draw(picture)
+    for number, (title, grey) in enumerate(
+        (("expected", expected), ("got", got), ("where they differ: black", differs))
+    ):
+        left = number * (PANEL + GAP)
+        panel = Image.fromarray(grey).resize((width, height), Image.Resampling.NEAREST)
+        picture.paste(panel, (left, TITLE))
+        draw.rectangle((left, TITLE, left + width - 1, TITLE + height - 1), outline=128)
+        draw.text((left, 3), title, fill=0)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue(), _described(found)
+
+
+def _grey(*arrays: np.ndarray) -> list[np.ndarray]:
+    """Arrays as greys, from the least number of all in black to the greatest in white; what is no number is black."""
+    with np.errstate(all="ignore"):
+        numbers = [np.asarray(array.real).astype(np.float64) / 2 for array in arrays]
+        finite = np.concatenate([one[np.isfinite(one)] for one in numbers])
+        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+        parts = [np.nan_to_num((np.clip(one, low, high) - low) / ((high - low) or 1.0)) for one in numbers]
+    return [np.round(part * 255).astype(np.uint8) for part in parts]
 
 
 def _mark(axis: "plt.Axes", found: Planes) -> None:  # type: ignore[name-defined]  # noqa: F821

@@ -104,7 +104,8 @@ def executed(verdicts, bodies=None):
 def _put_verdict(cell, test):
     exercise = test.name.removesuffix("_hidden")
     cell.metadata["autograder"] = {
-        "printed": "said to the test\n", "status": test.status, "points": test.points, "message": test.message
+        "printed": "said to the test\n", "status": test.status, "points": test.points, "message": test.message,
+        "mistake": test.mistake,
     }  # fmt: skip
     if test.status == "passed":
         cell.outputs = [new_output("stream", name="stdout", text=f"{exercise}: passed\n")]

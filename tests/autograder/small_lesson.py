@@ -106,7 +106,20 @@ with Check("total") as check:
 """
 )
 
-PROSE = "# %% [markdown]\n# # Doubles\n"
+PROSE = """# %% [markdown]
+# # Doubles
+#
+# <details><summary>Hint 1</summary>
+#
+# Multiply.
+#
+# <details><summary>Hint 2</summary>
+#
+# By how much?
+#
+# </details>
+# </details>
+"""
 DEMO = "# %%\nprint(double(np.array([1.0, 2.0])))\n"
 CELLS = [PROSE, SETUP, DOUBLE, DOUBLE_TEST, DOUBLE_HIDDEN, DEMO, TOTAL, TOTAL_TEST, TOTAL_HIDDEN]
 SOURCE = "\n".join(CELLS)

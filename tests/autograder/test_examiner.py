@@ -1,13 +1,17 @@
 """The verdict: three outcomes, each function for itself, and nothing that a learner's code does moves it."""
 
+import base64
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hostile_cells import CHEATS, LIARS, SPIES
+from nbformat.v4 import new_code_cell
 
 from autograder import cells as c
-from autograder.examiner import Examined, Task, examine, private_seed
+from autograder.examiner import Bench, Examined, Task, examine, examine_test, private_seed
 from autograder.examiners import examine_in_process
 from autograder.limits import Limits
 from autograder.trial import run_tests
@@ -67,6 +71,37 @@ def examined(course, answering):
         return examine(task, "models")
 
     return run
+
+
+LARGE = """
+import numpy as np
+from cnnkit.check import Check
+
+with Check("grow") as check:
+    {begin}
+    check.equal(grow(12), np.arange(144.0).reshape(12, 12), "grow(12)")
+"""
+
+
+@pytest.mark.parametrize(("begin", "drawn"), [("pass", 1), (c.HIDDEN_BEGIN, 0)])
+def test_a_large_difference_is_drawn_for_a_visible_test_and_never_for_a_hidden_one(begin, drawn):
+    about = {
+        "grade": True,
+        "grade_id": "grow",
+        "locked": True,
+        "points": 1,
+        "schema_version": 3,
+        "solution": False,
+    }
+    cell = new_code_cell(LARGE.format(begin=begin), metadata={"nbgrader": about})
+    names = {"grow": lambda n: np.zeros((n, n))}
+    test = examine_test(cell, names, Side(private_seed(b"", "amber")), Bench("none", LIMITS, Path()))
+    assert test.status == "failed" and "143 of 144 values differ" in test.message
+    pictures = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+    assert len(pictures) == drawn
+    for output in pictures:
+        assert base64.b64decode(output.data["image/png"]).startswith(b"\x89PNG")
+        assert "143 of 144 values differ" in output.metadata["image/png"]["alt"]
 
 
 FULL = {

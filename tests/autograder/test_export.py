@@ -4,6 +4,7 @@ import json
 import math
 import os
 import shutil
+from dataclasses import replace
 
 import graded_lesson as lesson
 import pytest
@@ -70,6 +71,18 @@ def test_the_schema_is_a_schema_and_results_fit_it(tmp_path):
     validate_results(json.loads((tmp_path / "results.json").read_text(encoding="utf-8")))
 
 
+def test_a_mistakes_name_is_read_back_and_files_of_before_there_were_names_are_read(tmp_path):
+    named = lesson.result(
+        tests=[replace(lesson.verdict("double", "failed", "wrong"), mistake="doubled twice")]
+    )
+    write_results([named], tmp_path / "results.json")
+    assert read_results(tmp_path / "results.json") == [named]
+    entries = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    del entries[0]["tests"][0]["mistake"]
+    (tmp_path / "results.json").write_text(json.dumps(entries), encoding="utf-8")
+    assert read_results(tmp_path / "results.json")[0].tests == [lesson.verdict("double", "failed", "wrong")]
+
+
 def test_results_are_sorted_and_read_back(tmp_path):
     write_results(results(), tmp_path / "a.json")
     write_results(reversed(results()), tmp_path / "b.json")
@@ -98,6 +111,7 @@ def damaged(change):
         (lambda e: e.update(score=-1), r"\$\[0\]\.score"),
         (lambda e: e.update(sandbox="chroot"), r"\$\[0\]\.sandbox"),
         (lambda e: e["tests"][1].update(status="skipped"), r"\$\[0\]\.tests\[1\]\.status"),
+        (lambda e: e["tests"][0].update(mistake=None), r"\$\[0\]\.tests\[0\]\.mistake"),
         (lambda e: e["tests"][0].pop("max_points"), r"\$\[0\]\.tests\[0\]"),
         (lambda e: e["events"][0].update(severity="crime"), r"\$\[0\]\.events\[0\]\.severity"),
         (lambda e: e["events"][0].update(kind="Missing Cell"), r"\$\[0\]\.events\[0\]\.kind"),

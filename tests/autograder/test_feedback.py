@@ -205,7 +205,7 @@ def test_the_courses_own_solution_is_never_shown():
 def test_the_verdicts_come_first():
     text = " ".join(Elements(page_with([])).text.split())
     assert text.index("4 of 7 points") < text.index("double ✓ passed 1 / 1") < text.index("Your notebook")
-    assert "halve ✗ failed 0 / 1 halve: You divided with //. halve(9.0) should be 4.5, and is 4." in text
+    assert "halve ✗ failed 0 / 1 You divided with //. halve(9.0) should be 4.5, and is 4." in text
     assert "halve_hidden ? not gradable 0 / 2 the notebook's process could not be started: no memory" in text
     assert (
         "Not gradable: 1 test could not be run to a verdict. A person marks it; until then it counts 0."
@@ -213,13 +213,23 @@ def test_the_verdicts_come_first():
     )
 
 
-def test_the_summary_leaves_long_arrays_to_the_cell():
-    message = "halve: 3 of 8 values differ.\nexpected\n[[1. 2.]]\ngot\n[[7. 7.]]\n  line 3, in halve:  x // 2"
-    tests = [dataclasses.replace(test, message=message) for test in lesson.half_right().tests]
+ARRAYS = "halve: 3 of 8 values differ.\nexpected\n[[1. 2.]]\ngot\n[[7. 7.]]\n  line 3, in halve:  x // 2"
+
+
+def test_the_arrays_of_a_visible_test_are_shown_at_the_exercise_and_those_of_a_hidden_one_are_not():
+    graded = lesson.half_right()
+    for name, times in (("halve", 2), ("halve_hidden", 1)):  # in the cell too
+        tests = [dataclasses.replace(t, message=ARRAYS) if t.name == name else t for t in graded.tests]
+        page = page_with([], dataclasses.replace(graded, tests=tests))
+        look = page[page.index('id="page-look"') : page.index('id="page-notebook"')]
+        assert "3 of 8 values differ." in look and ("[[7. 7.]]" in look) is (times == 2)
+        assert page.count("[[7. 7.]]") == times
+
+
+def test_arrays_stand_in_no_line_of_the_table():
+    tests = [dataclasses.replace(test, message=ARRAYS) for test in lesson.half_right().tests]
     page = page_with([], dataclasses.replace(lesson.half_right(), tests=tests))
-    table = page[page.index("<tbody>") : page.index("</tbody>")]
-    assert "3 of 8 values differ." in table and "7. 7." not in table
-    assert "[[7. 7.]]" in page
+    assert "values differ" not in page[page.index("<tbody>") : page.index("</tbody>")]
 
 
 def test_the_message_of_a_hidden_test_is_shown_at_its_cell():
@@ -357,8 +367,10 @@ def test_the_lesson_is_not_shown_as_the_notebook_of_someone_who_handed_nothing_i
     notebook = lesson.executed(lesson.half_right())
     notebook.metadata["nothing_handed_in"] = True
     page = feedback_page(notebook, lesson.half_right())
-    assert "There is no notebook to show." in page and "as it was run" not in page
-    assert "halve_hidden" in page
+    text = " ".join(Elements(page).text.split())
+    assert "There is no notebook to show." in text and "as it was run" not in text
+    assert "double – nothing handed in 1 / 1 3 / 3 4 / 4 halve – nothing handed in" in text
+    assert "failed" not in text and "What to look at" not in text
 
 
 @pytest.mark.parametrize(
@@ -377,8 +389,8 @@ def test_what_was_not_begun_is_no_failure(message, word, colour):
     tests = [dataclasses.replace(t, message=message) for t in lesson.half_right().tests if t.name == "halve"]
     page = page_with([], lesson.result(tests=tests))
     text = " ".join(Elements(page).text.split())
-    assert f"halve {word} 0 / 1 {message}" in text
-    assert f'<tr class="{colour}">' in page and f"tr.{colour} .status" in page
+    assert f"halve {word} 0 / 1 0 / 2 0 / 3" in text and message.removeprefix("halve: ") in text
+    assert f'<tr class="{colour}">' in page and f".status.{colour}" in page
 
 
 def test_lone_surrogates_do_not_stop_a_page():
@@ -504,3 +516,137 @@ def _with(*cells):
     notebook = lesson.executed(lesson.half_right())
     notebook.cells += cells
     return notebook
+
+
+def hinted(text, **attributes):
+    """A page of a lesson with a text before the exercise `halve`, in which nothing of it passed."""
+    graded = lesson.half_right()
+    notebook = lesson.executed(graded)
+    place = [cell.get("id") for cell in notebook.cells].index("halve_solution")
+    notebook.cells.insert(place, new_markdown_cell(text, metadata=attributes))
+    return feedback_page(notebook, graded)
+
+
+HINTS = """### Exercise 2: `halve`
+
+<details><summary>Hint 1</summary>
+
+Which sign divides?
+
+<details><summary>Hint 2</summary>
+
+`/` does, `//` rounds down. <script>alert(1)</script>
+
+</details>
+</details>
+"""
+
+
+def exercise_of(page, name):
+    begun = page.index(f'aria-labelledby="exercise-{name}"')
+    return page[begun : page.index("</article>", begun)]
+
+
+def test_the_first_hint_is_open_where_an_exercise_did_not_pass():
+    found = exercise_of(hinted(HINTS), "halve")
+    assert re.search(r"<details open>\s*<summary>Hint 1</summary>\s*<p>Which sign divides\?</p>", found)
+    assert re.search(r"<details>\s*<summary>Hint 2</summary>", found)
+    assert_safe(hinted(HINTS))
+
+
+def test_no_hint_is_shown_where_all_passed_and_none_of_the_learners_own():
+    passed = feedback_page(lesson.executed(lesson.result()), lesson.result())
+    assert "Hint" not in passed and "What to look at" not in passed
+    assert "<details open>" not in hinted(HINTS, autograder={"added": True})
+    assert "<details open>" not in hinted("<details><summary>The solution</summary>42</details>")
+
+
+def test_the_next_step_is_one_sentence_at_the_top():
+    text = " ".join(Elements(page_with([])).text.split())
+    assert "Passed: 1 of 2 exercises. Look first at halve: You divided with //." in text
+    assert "All 2 exercises passed." in feedback_page(lesson.executed(lesson.result()), lesson.result())
+
+
+def test_a_known_mistake_is_named():
+    tests = [dataclasses.replace(t, mistake="<whole> division") for t in lesson.half_right().tests[2:3]]
+    page = page_with([], lesson.result(tests=tests))
+    assert "a known mistake: <b>&lt;whole&gt; division</b>" in page
+
+
+def test_a_comment_by_a_person_stands_at_its_exercise_and_the_examiners_does_not():
+    comments = {
+        "double_solution": "Well **done**. <script>alert(1)</script>",
+        "halve_solution": "No response.",
+    }
+    page = page_with([], marks=LessonMarks({}, comments))
+    assert "Comment by your teacher" in exercise_of(page, "double")
+    assert "<strong>done</strong>" in exercise_of(page, "double")
+    assert page.count("Comment by your teacher") == 1
+    assert_safe(page)
+
+
+def drawn(name):
+    graded = lesson.half_right()
+    notebook = lesson.executed(graded)
+    about = {"image/png": {"alt": 'where they differ" onerror="alert(1)'}}
+    for cell in notebook.cells:
+        if cell.get("id") == name:
+            cell.outputs.insert(0, new_output("display_data", {"image/png": PNG}, metadata=about))
+    return notebook, graded
+
+
+def test_the_picture_of_a_difference_stands_once_and_at_its_exercise():
+    notebook, graded = drawn("halve")
+    for given in (notebook, instructor_notebook(notebook, graded)):
+        page = feedback_page(given, graded)
+        assert page.count(PNG) == 1 and PNG in exercise_of(page, "halve")
+        assert 'alt="where they differ&#34; onerror=&#34;alert(1)"' in page
+        assert_safe(page)
+
+
+def test_a_picture_in_a_hidden_test_is_not_shown():
+    assert PNG not in feedback_page(*drawn("halve_hidden"))
+
+
+def test_headings_go_down_by_one_from_the_pages_own():
+    levels = [
+        int(tag[1])
+        for tag, _ in Elements(hinted(HINTS + "\n# Part\n\n## A\n")).tags
+        if re.fullmatch(r"h\d", tag)
+    ]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert levels == [1, 2, 2, 3, 2, 3, 5, 3, 4], "the lesson's own begin at the third, below the page's"
+
+
+def test_long_messages_are_cut_at_the_exercise():
+    message = ("halve: wrong.\nexpected\n" + "[1. 2. 3.]\n" * 3000)[:8000]
+    tests = [dataclasses.replace(test, message=message) for test in lesson.half_right().tests]
+    page = page_with([], dataclasses.replace(lesson.half_right(), tests=tests))
+    assert "more lines: see the cell" in exercise_of(page, "halve")
+    assert exercise_of(page, "halve").count("[1. 2. 3.]") < 50
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_is_said_at_an_exercise_is_harmless(attack):
+    """Names, mistakes, messages, events and comments alike, and in the lesson's own words for hints."""
+    graded = lesson.half_right(attack)
+    tests = [
+        dataclasses.replace(test, message=f"{test.name}: {attack}", mistake=attack) for test in graded.tests
+    ]
+    notebook = lesson.executed(dataclasses.replace(graded, tests=tests))
+    for cell in notebook.cells:
+        cell.metadata.get("autograder", {})["exercise"] = f"{cell.get('id')} {attack}"
+    hints = f"<details><summary>Hint 1 {attack}</summary>\n\n{attack}\n\n</details>"
+    notebook.cells.insert(1, new_markdown_cell(hints))
+    comments = {"double_solution": attack, "halve": attack}
+    page = feedback_page(notebook, dataclasses.replace(graded, tests=tests), LessonMarks({}, comments))
+    assert_safe(page)
+    assert page.count('class="verdicts"') == 1 and len(Elements(page).styles) == 2
+
+
+def test_ten_megabytes_of_output_take_no_minute():
+    cell = new_code_cell("print()", outputs=[new_output("stream", name="stdout", text="<b>\n" * 2_500_000)])
+    began = time.process_time()
+    page = page_with([cell])
+    assert time.process_time() - began < 20
+    assert "<b>\n<b>" not in page and "&lt;b&gt;" in page

@@ -170,8 +170,19 @@ def test_what_is_printed_in_a_hidden_test_is_for_the_instructor(graded):
 def test_a_known_mistake_is_named_in_the_feedback(graded):
     run, results, _ = graded
     hidden = next(t for r in results if r.student == "cedar" for t in r.tests if t.name == "double_hidden")
-    assert "You doubled once: look at times." in hidden.message
-    assert "You doubled once" in (run.out / "feedback" / "cedar" / f"{LESSON}.html").read_text()
+    assert "You doubled once: look at times." in hidden.message and hidden.mistake == "once"
+    page = (run.out / "feedback" / "cedar" / f"{LESSON}.html").read_text()
+    assert "You doubled once" in page and "a known mistake: <b>once</b>" in page
+    listed = (run.out / "class.html").read_text()
+    assert "<b>once</b>" in listed and "You doubled once: look at times." in listed
+
+
+def test_no_other_test_has_a_mistakes_name(graded):
+    _, results, _ = graded
+    named = {(r.student, t.name) for r in results for t in r.tests if t.mistake}
+    assert ("cedar", "double_hidden") in named and not [
+        t for r in results for t in r.tests if t.mistake and t.status == "passed"
+    ]
 
 
 def test_a_second_run_gives_the_same_results(graded, tmp_path):
@@ -242,13 +253,21 @@ def test_the_command_grades_writes_again_and_exports(command, small_course, tmp_
     out = tmp_path / "out"
     done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
     assert done.exit_code == 0 and "amber" in done.output and "6 / 6" in done.output
-    assert str(out / "report.html") in done.output and (out / "report.html").exists()
+    for name in ("report.html", "class.html"):
+        assert str(out / name) in done.output and (out / name).exists()
     page = out / "feedback" / "amber" / f"{LESSON}.html"
     zipped = out / "feedback" / "amber.zip"
     before = zipped.read_bytes()
     page.unlink(), zipped.unlink()
     assert command("feedback", ASSIGNMENT, "--out", out).exit_code == 0 and page.exists()
     assert zipped.read_bytes() == before
+    with Book(f"sqlite:///{out / 'gradebook.db'}") as book:
+        grade = book.gradebook.find_grade("total", LESSON, ASSIGNMENT, "amber")
+        grade.manual_score = 0.25
+        book.gradebook.db.commit()
+    assert "5.25 / 6" not in (out / "class.html").read_text()
+    again = command("feedback", ASSIGNMENT, "--out", out)
+    assert str(out / "class.html") in again.output and "5.25 / 6" in (out / "class.html").read_text()
     for kind in ("csv", "gradescope", "canvas"):
         assert command("export", ASSIGNMENT, "--out", out, "--format", kind).exit_code == 0
 

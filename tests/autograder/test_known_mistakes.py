@@ -5,7 +5,7 @@ from small_lesson import ANSWERS, SOURCE, header, master_of
 
 from autograder import known_mistakes
 from autograder.answers import Answer, read_answers
-from autograder.known_mistakes import name_mistakes, named_mistakes, outcomes_of, table
+from autograder.known_mistakes import Known, name_mistakes, named_mistakes, outcomes_of, table
 from autograder.trial import run_tests
 from cnnkit.testing import Side
 
@@ -104,12 +104,29 @@ def test_mistakes_are_named_on_hidden_inputs(answers: list[Answer]) -> None:
             MASTER, {"total": mean}, side, ["total"]
         )
         left = {name: str(failed[name].evidence) for name in ("double_hidden", "total")}
-        expected = {"double_hidden": "You doubled once: look at times.", "total": "You took the mean."}
+        expected = {
+            "double_hidden": Known("once", "You doubled once: look at times."),
+            "total": Known("mean", "You took the mean."),
+        }
         assert not failed["double_hidden"].exact
         assert name_mistakes(MASTER, answers, left, side) == expected
         assert name_mistakes(MASTER, answers, left | {"total": "0" * 16}, side).keys() == {"double_hidden"}
         other = Side(seed=lambda grade_id: 99)
         assert name_mistakes(MASTER, answers, left, other).keys() == {"total"}
+
+
+def test_the_name_of_a_mistake_is_readable_and_those_of_one_result_are_both_told(
+    answers: list[Answer],
+) -> None:
+    source = "def total(X):\n    return float(sum(X))\n"
+    more = [
+        wrong("total", "not_doubled", "You forgot to double.", source),
+        wrong("total", "only_added", "You only added.", source),
+    ]
+    left = {"total": str(run_tests(MASTER, {"total": source})["total"].evidence)}
+    names = "mean or not doubled or only added"
+    sentences = "You took the mean. Or: You forgot to double. Or: You only added."
+    assert name_mistakes(MASTER, [*answers, *more], left, Side()) == {"total": Known(names, sentences)}
 
 
 def test_what_one_test_left_is_not_looked_for_on_another(answers: list[Answer]) -> None:

@@ -13,6 +13,7 @@ from autograder.grade import Run, grade
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
 
+GRAVE = ("serious", "critical")
 TAKE_OVER = "document.title='taken over'"
 EVIL = f"""<img src=x onerror="{TAKE_OVER}"><script>{TAKE_OVER}</script><svg onload="{TAKE_OVER}"></svg>
 <iframe srcdoc="<script>parent.{TAKE_OVER}</script>"></iframe><a href="javascript:{TAKE_OVER}">press me</a>
@@ -49,6 +50,9 @@ raise Odd(evil)
 DOUBLE = f"def double(X, times=1):\n    print({EVIL!r})\n    raise ValueError({EVIL!r} + {WIDE!r})"
 
 
+ONCE = "def double(X, times=1):\n    return X + X\n"
+
+
 def hostile(course):
     """A notebook with scripts, styles and pictures wherever text can be, and with other people's cells changed."""
     notebook = student_version(course.master(ASSIGNMENT, LESSON))
@@ -76,6 +80,7 @@ def out(course, tmp_path_factory):
     submitted, folder = tmp_path_factory.mktemp("submitted"), tmp_path_factory.mktemp("out")
     hand_in(submitted, "amber", hostile(course))
     hand_in(submitted, "birch", solved(course))
+    hand_in(submitted, "dune", solved(course, double=ONCE))
     hand_in(submitted, "cedar", solved(course)).write_text(f"not a notebook {EVIL}")
     grade(Run(course, ASSIGNMENT, submitted, folder, workers=2))
     return folder
@@ -83,6 +88,7 @@ def out(course, tmp_path_factory):
 
 PAGES = {
     "report.html": f"What was noticed: {ASSIGNMENT}",
+    "class.html": f"The class: {ASSIGNMENT}",
     f"feedback/amber/{LESSON}.html": f"{LESSON}: amber",
     f"feedback/cedar/{LESSON}.html": f"{LESSON}: cedar",
 }
@@ -149,10 +155,75 @@ def test_what_was_noticed_is_on_the_report_and_not_on_the_students_page(visit, o
     assert page.locator("section").count() == 2, "amber and cedar"
     page.get_by_role("link", name="feedback page").first.click()
     page.wait_for_url(f"**/feedback/amber/{LESSON}.html")
-    students = page.locator("main").inner_text()
+    students = page.locator("body").inner_text()
     assert "The text of this locked cell differs" in students and "as handed in (+)" not in students
     assert "The text of this test differs" not in students and "skip-execution" not in students
     assert "random_inputs" not in page.content()
+
+
+SIZES = {"a desk": (1200, 800), "a phone": (320, 640), "zoomed to 200 %": (640, 400)}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", [*PAGES, f"feedback/birch/{LESSON}.html", f"feedback/dune/{LESSON}.html"])
+def test_no_page_has_a_serious_barrier(browser, out, name, size):
+    """axe-core finds none, and nothing sticks out."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    width, height = SIZES[size]
+    # a page of ours forbids scripts, and axe is one
+    with browser.new_context(bypass_csp=True, viewport={"width": width, "height": height}) as context:
+        page = context.new_page()
+        page.goto((out / name).as_uri())
+        found = axe.run(page).response
+        grave = [
+            (one["id"], one["nodes"][0]["html"]) for one in found["violations"] if one["impact"] in GRAVE
+        ]
+        assert grave == [] and len(found["passes"]) > 5
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_barrier_would_be_found(browser, out):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        page.goto((out / "class.html").as_uri())
+        page.evaluate(
+            "document.querySelector('.whose').style.color = '#c0c0c0'; document.documentElement.lang = ''"
+        )
+        found = {one["id"] for one in axe.run(page).response["violations"] if one["impact"] in GRAVE}
+        assert found == {"color-contrast", "html-has-lang"}
+
+
+def test_the_students_page_leads_to_what_to_look_at(visit, out):
+    page, _, _ = visit(out / f"feedback/dune/{LESSON}.html", 800)
+    step = page.locator(".next")
+    assert (
+        step.inner_text()
+        == "Passed: 1 of 2 exercises. Look first at double: You doubled once: look at times."
+    )
+    step.get_by_role("link").press("Enter")
+    assert page.url.endswith("#exercise-double")
+    card = page.get_by_role("article", name="double")
+    assert (
+        card.get_by_text("a known mistake: once").is_visible() and card.get_by_text("Multiply").is_visible()
+    )
+    deeper = card.get_by_text("By how much?")
+    assert not deeper.is_visible()
+    card.get_by_text("Hint 2").press("Enter")
+    assert deeper.is_visible()
+    card.get_by_role("link", name="your code").press("Enter")
+    assert page.locator("[id='cell-id=double_solution']").bounding_box()["y"] < 600
+    assert page.locator(":focus").count() <= 1
+
+
+def test_in_print_folded_hints_are_open_and_the_notebook_begins_on_a_new_page(visit, out, picture):
+    page, _, _ = visit(out / f"feedback/dune/{LESSON}.html", 800)
+    deeper = page.get_by_role("article").get_by_text("By how much?")
+    assert not deeper.is_visible()
+    page.emulate_media(media="print")
+    picture(page, "feedback print")
+    assert deeper.is_visible()
+    assert page.locator(".as-run").evaluate("node => getComputedStyle(node).breakBefore") == "page"
 
 
 def test_in_print_everything_is_there(visit, out, picture):
@@ -171,7 +242,7 @@ def test_a_students_zip_opens_in_a_browser(visit, out, tmp_path):
         assert archive.namelist() == [f"{LESSON}.html"]
         archive.extractall(tmp_path)
     page, _, _ = visit(tmp_path / f"{LESSON}.html")
-    assert re.search(r"6\s*of 6 points", page.locator("main").inner_text())
+    assert re.search(r"6\s*of 6 points", page.locator("body").inner_text())
     assert not re.search("amber|cedar", page.content())
 
 

@@ -120,7 +120,7 @@ def test_the_results_are_for_those_who_handed_in(graded):
         assert {path.name for path in (out / "autograded").iterdir()} == students
         files = {path.name for path in out.iterdir()}
         assert files <= {"results.json", "grades.csv", "feedback", "autograded", "gradebook.db", "nbgrader_config.py",
-                         "report.html", "journal.jsonl", "source", "handed_in"}  # fmt: skip
+                         "report.html", "class.html", "journal.jsonl", "source", "handed_in"}  # fmt: skip
 
 
 def test_the_gradebook_says_the_same_and_nothing_by_hand(graded):

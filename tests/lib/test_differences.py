@@ -1,6 +1,7 @@
-"""cnnkit.differences: the marks of a message, and the figure of a notebook."""
+"""cnnkit.differences: the marks of a message, the figure of a notebook, and the small picture of a page."""
 
 import base64
+import io
 import json
 import os
 import subprocess
@@ -10,9 +11,10 @@ import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 
 from cnnkit.check import Check, CheckFailed
-from cnnkit.differences import marked, planes, show_difference
+from cnnkit.differences import GAP, PANEL, TITLE, Planes, difference_png, marked, planes, show_difference
 
 
 def found(differs, axes=()):
@@ -134,3 +136,47 @@ def test_a_notebook_shows_a_large_slice_below_the_message():
 )
 def test_there_is_no_figure(source, env):
     assert [output.output_type for output in outputs_of(source, env)] == ["error"]
+
+
+def panels(found):
+    """The three panels of a small picture as greys, without their titles and outlines, and what it says."""
+    data, words = difference_png(found)
+    picture = np.asarray(Image.open(io.BytesIO(data)))
+    return [
+        picture[TITLE + 1 : -1, n * (PANEL + GAP) + 1 : n * (PANEL + GAP) + PANEL - 1] for n in range(3)
+    ], words
+
+
+def test_a_small_picture_shows_both_arrays_on_one_scale_and_where_they_differ():
+    expected = np.zeros((8, 8))
+    expected[:4] = 10.0
+    got = expected.copy()
+    got[:, :4] = 5.0
+    (left, middle, right), words = panels(planes(got, expected, got != expected))
+    assert (left[:90] == 255).all() and (left[100:] == 0).all()
+    assert (middle[:, :90] == 128).all() and (middle[:90, 100:] == 255).all()
+    assert (right[:, :90] == 0).all() and (right[:, 100:] == 255).all()
+    assert words.endswith(
+        "32 of 64 values differ: in rows 0 to 7 and columns 0 to 3. The first is at row 0, column 0."
+    )
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "uint64", "float16", "float64", "complex64"])
+@pytest.mark.parametrize("shape", [(8, 8), (6, 500), (500, 6), (1000, 900)])
+def test_a_small_picture_is_made_of_any_numbers(dtype, shape):
+    expected = np.zeros(shape, dtype=dtype)
+    got = np.ones(shape, dtype=dtype)
+    if got.dtype.kind in "fc":
+        got[0, :3] = [np.nan, np.inf, np.finfo(got.dtype).max]
+        expected[1, :2] = [-np.inf, np.finfo(got.dtype).min]
+    data, _ = difference_png(Planes(got, expected, np.ones(shape, dtype=bool), (0, 0)))
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.load()
+        assert picture.width == 3 * PANEL + 2 * GAP and TITLE < picture.height <= TITLE + PANEL
+    assert len(data) < 40_000
+
+
+def test_a_small_picture_of_nothing_finite_is_made():
+    nothing = np.full((8, 8), np.nan)
+    (left, middle, right), _ = panels(Planes(nothing, nothing, np.ones((8, 8), dtype=bool), (0, 0)))
+    assert not left.any() and not middle.any() and not right.any()
