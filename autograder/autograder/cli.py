@@ -259,7 +259,8 @@ def _results(out: Path) -> list[Result]:
 def publish(folder: Path, repository: str | None) -> None:
     """Write the students' repository to DIR, or bring an earlier copy up to date: lessons, library, no answers."""
     try:
-        changes = publishing.publish(_course(), folder, repository)
+        with console.status("building the release anew to compare, and looking for answers: a few minutes"):
+            changes = publishing.publish(_course(), folder, repository)
     except publishing.NotPublishable as error:
         for complaint in error.complaints:
             console.print(f"- {complaint}", markup=False, highlight=False, soft_wrap=True)

@@ -32,7 +32,7 @@ COLAB = """\
 import sys
 
 if "google.colab" in sys.modules:
-    import importlib
+    import importlib.util
     import os
     import subprocess
 
