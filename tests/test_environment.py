@@ -96,6 +96,7 @@ def test_repo2docker_reads_the_repository(repository):
 def test_scripts_are_executable_and_parse(repository, script):
     assert os.access(repository / script, os.X_OK)
     assert subprocess.run(["bash", "-n", script], cwd=repository, check=False).returncode == 0
+    assert "\nset -euo pipefail\n" in (repository / script).read_text(encoding="utf-8")
 
 
 def test_binder_installs_nothing_of_the_autograder(repository):

@@ -123,23 +123,34 @@ def check(course: Course) -> list[str]:
         found += _differences(release, course.release)
     found += _stubs(course)
     found += leaks(course, [course.release, course.root / "lib"])
-    found += _answers_in_library(course)
+    found += library_answers(course, course.root / "lib" / "cnnkit")
     return found
 
 
-def leaks(course: Course, folders: Iterable[Path]) -> list[str]:
-    """Where a line of a solution or of a hidden test stands in a file of these folders."""
+def leaks(course: Course, folders: Iterable[Path], hidden: bool = False) -> list[str]:
+    """Where a line of a solution or of a hidden test stands in a file of these folders, hidden files if asked for."""
     secrets: dict[str, str] = {}
     for assignment, lesson in chosen(course, None):
         master = course.master(assignment, lesson)
         secrets |= dict.fromkeys(sorted(_secret_lines(master)), course.name_of(assignment, lesson))
     found = []
     for folder in folders:
-        for path in _files(folder):
+        for path in _files(folder, hidden):
             for line in sorted(_lines(path) & secrets.keys()):
                 place = path.relative_to(course.root) if path.is_relative_to(course.root) else path
                 found.append(f"{place}: holds a line that {secrets[line]} keeps from students: {line!r}")
     return found
+
+
+def library_answers(course: Course, library: Path) -> Iterator[str]:
+    """Where a library defines a name that a lesson asks for."""
+    asked: dict[str, str] = {}
+    for assignment, lesson in chosen(course, None):
+        asked |= dict.fromkeys(remote_names(course.master(assignment, lesson)), lesson)
+    for path in sorted(library.rglob("*.py")):
+        place = path.relative_to(course.root) if path.is_relative_to(course.root) else path
+        for name in sorted(_defined(path) & asked.keys()):
+            yield f"{place}: defines {name}, which {asked[name]} asks for"
 
 
 def _write(course: Course, lessons: Sequence[Lesson], source: Path, release: Path) -> list[Path]:
@@ -173,14 +184,15 @@ def _copy(source: Path, target: Path) -> Path:
     return target
 
 
-def _files(folder: Path) -> list[Path]:
-    """The plain files below a folder, save for hidden ones and those that Python or Jupyter left there."""
+def _files(folder: Path, hidden: bool = False) -> list[Path]:
+    """The plain files below a folder, save for hidden ones (unless asked for) and those that Python left there."""
+    left_out = "__pycache__" if hidden else (".", "__pycache__")
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not path.is_symlink()
-        and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
+        and not any(part.startswith(left_out) for part in path.relative_to(folder).parts)
     ]
 
 
@@ -269,15 +281,6 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from _strings(item)
-
-
-def _answers_in_library(course: Course) -> Iterator[str]:
-    asked: dict[str, str] = {}
-    for assignment, lesson in chosen(course, None):
-        asked |= dict.fromkeys(remote_names(course.master(assignment, lesson)), lesson)
-    for path in sorted((course.root / "lib" / "cnnkit").rglob("*.py")):
-        for name in sorted(_defined(path) & asked.keys()):
-            yield f"{path.relative_to(course.root)}: defines {name}, which {asked[name]} asks for"
 
 
 def _defined(path: Path) -> set[str]:

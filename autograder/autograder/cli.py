@@ -25,6 +25,7 @@ from autograder import build as building
 from autograder import export as exporting
 from autograder import grade as grading
 from autograder import lessons as whole
+from autograder import publish as publishing
 from autograder import sandbox as walls
 from autograder.course import Course
 from autograder.evidence import visible
@@ -249,6 +250,29 @@ def _results(out: Path) -> list[Result]:
         raise click.UsageError(f"nothing was graded into {out}") from error
     except exporting.ResultsInvalid as error:
         raise click.UsageError(str(error)) from error
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--repository",
+    metavar="URL",
+    help="Its address, https://github.com/OWNER/NAME: for badges, and for Colab.",
+)
+def publish(folder: Path, repository: str | None) -> None:
+    """Write the students' repository to DIR, or bring an earlier copy up to date: lessons, library, no answers."""
+    try:
+        with console.status("building the release anew to compare, and looking for answers: a few minutes"):
+            changes = publishing.publish(_course(), folder, repository)
+    except publishing.NotPublishable as error:
+        for complaint in error.complaints:
+            console.print(f"- {complaint}", markup=False, highlight=False, soft_wrap=True)
+        console.print("nothing was written")
+        sys.exit(1)
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    for line in publishing.sentences(changes):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @main.command()
