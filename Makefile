@@ -37,9 +37,7 @@ demo: setup  ## grade a sample class and print its table: the whole loop, withou
 	autograder demo
 
 lab: setup  ## do the lessons in JupyterLab, in a copy of your own: work/
-	@python -c "import os, shutil; shutil.copytree('course/release', 'work', dirs_exist_ok=True, \
-	  copy_function=lambda a, b: b if os.path.exists(b) else shutil.copy2(a, b))"
-	jupyter lab $(ROOT) work
+	cnnkit lab --release course/release $(ROOT) $(ARGS) work
 
 author: setup  ## edit a lesson's source in JupyterLab: make author LESSON=convolution_step_by_step
 	@test -n "$(LESSON)" || { echo "Which lesson? make author LESSON=convolution_step_by_step"; exit 2; }

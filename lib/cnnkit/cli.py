@@ -15,8 +15,8 @@ CHECK = (
     "when not, 2 when the file is no lesson."
 )
 LAB = (
-    "Copies what is new of the lessons into your folder, and opens JupyterLab there, on the page with the course's map. "
-    "What you wrote is kept. What stands after -- goes to jupyter lab, as in: cnnkit lab work -- --ip=0.0.0.0"
+    "Copies what is new of the lessons into your folder, and opens JupyterLab there, on the page with the course's "
+    "map. What you wrote is kept. What stands after -- goes to jupyter lab, as in: cnnkit lab work -- --ip=0.0.0.0"
 )
 STOPPED = 130  # as shells have it
 

@@ -182,7 +182,8 @@ def _root(here: Path) -> Path:
 
 def _stops(root: Path, here: Path) -> Iterator[Stop]:
     for one in _map(root / PAGE):
-        path, trouble, rows = root / one["path"], "", ()
+        path, trouble = root / one["path"], ""
+        rows: tuple[Row, ...] = ()
         try:
             rows = tuple(read(path).rows)
         except FileNotFoundError:
