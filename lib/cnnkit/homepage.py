@@ -238,7 +238,7 @@ def show_on(page: Path) -> None:
         NoMap: the page is not there, or has no map.
         OSError: it cannot be written.
     """
-    notebook, now = _read(page), home(page.parent)
+    notebook, now = _read(page), Home(tuple(_stops(page.parent, page.parent)))
     data = {"text/html": now._repr_html_(), "text/plain": str(now)}
     for cell in notebook["cells"]:
         if cell.get("id") == CELL:
