@@ -222,11 +222,15 @@ def digest(notebook: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(text).encode()).hexdigest()[:16]
 
 
-def is_as_released(page: Path) -> bool:
-    """Whether nobody changed the text of a page: what it shows and which cells have run does not count."""
+def is_outdated(page: Path, released: Path) -> bool:
+    """Whether nobody changed the text of a page, and the released one has another.
+
+    What a page shows, and which of its cells have run, does not count.
+    """
     try:
-        notebook = _read(page)
-        return bool(_about(notebook, page)["digest"] == digest(notebook))
+        notebook, newer = _read(page), _read(released)
+        mine = _about(notebook, page)["digest"]
+        return bool(digest(notebook) == mine != _about(newer, released)["digest"])
     except (NoMap, KeyError, TypeError):
         return False
 

@@ -19,7 +19,7 @@ class NoLab(RuntimeError):
 def prepare(release: Path | None, work: Path) -> list[str]:
     """Bring a learner's folder up to date, and write how far they are on the page that JupyterLab opens on.
 
-    Nothing that a learner wrote is lost; a page whose text nobody changed is simply made anew.
+    Nothing that a learner wrote is lost; a page whose text nobody changed is made anew when the course has another.
 
     Args:
         release: the lessons as they are given out; None where the folder is to stay as it is.
@@ -37,8 +37,8 @@ def prepare(release: Path | None, work: Path) -> list[str]:
         raise NoLab(f"There is no folder {release} with lessons: --release names it.")
     if release is None and not work.is_dir():
         raise NoLab(f"There is no folder {work}: name yours, or the lessons to copy into it with --release.")
-    if release is not None and (release / homepage.PAGE).is_file() and homepage.is_as_released(page):
-        page.unlink()  # what it shows is no change by its reader: the update brings it anew
+    if release is not None and homepage.is_outdated(page, release / homepage.PAGE):
+        page.unlink()  # what it shows is nothing that its reader wrote: the update brings it anew
     said = update(release, work) if release is not None else []
     try:
         homepage.show_on(page)
