@@ -29,7 +29,7 @@ def prepare(release: Path | None, work: Path) -> list[str]:
         What the learner should know, a sentence each.
 
     Raises:
-        NoLab: there is no such folder.
+        NoLab: there is no such folder, or one lies in the other.
         OSError: it cannot be written.
     """
     page = work / homepage.PAGE
@@ -39,7 +39,10 @@ def prepare(release: Path | None, work: Path) -> list[str]:
         raise NoLab(f"There is no folder {work}: name yours, or the lessons to copy into it with --release.")
     if release is not None and homepage.is_outdated(page, release / homepage.PAGE):
         page.unlink()  # what it shows is nothing that its reader wrote: the update brings it anew
-    said = update(release, work) if release is not None else []
+    try:
+        said = update(release, work) if release is not None else []
+    except ValueError as error:
+        raise NoLab(str(error)) from error
     try:
         homepage.show_on(page)
     except homepage.NoMap as error:
