@@ -1,4 +1,4 @@
-"""A student opens the lab, does an exercise and hands in; the teacher grades it. In a browser, with the real commands."""
+"""A student opens the lab, does an exercise and hands in; the teacher grades it: in a browser, by the real commands."""
 
 import re
 import subprocess
