@@ -37,7 +37,7 @@ demo: setup  ## grade a sample class and print its table: the whole loop, withou
 	autograder demo
 
 lab: setup  ## do the lessons in JupyterLab, in a copy of your own: work/
-	cnnkit lab --release course/release $(ROOT) $(ARGS) work
+	cnnkit lab --release course/release $(ROOT) work $(ARGS)
 
 author: setup  ## edit a lesson's source in JupyterLab: make author LESSON=convolution_step_by_step
 	@test -n "$(LESSON)" || { echo "Which lesson? make author LESSON=convolution_step_by_step"; exit 2; }
