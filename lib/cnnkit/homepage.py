@@ -72,6 +72,8 @@ class Stop:
     @property
     def marks(self) -> str:
         """The points of its visible tests."""
+        if self.trouble:
+            return "-"
         visible = sum(row.visible for row in self.rows)
         if visible:
             return f"{sum(row.points for row in self.rows):g} of {visible:g}"
