@@ -37,9 +37,7 @@ demo: setup  ## grade a sample class and print its table: the whole loop, withou
 	autograder demo
 
 lab: setup  ## do the lessons in JupyterLab, in a copy of your own: work/
-	@python -c "from pathlib import Path; from cnnkit.updates import update; \
-	  [print(one) for one in update(Path('course/release'), Path('work'))]"
-	jupyter lab $(ROOT) work
+	cnnkit lab --release course/release $(ROOT) work $(ARGS)
 
 author: setup  ## edit a lesson's source in JupyterLab: make author LESSON=convolution_step_by_step
 	@test -n "$(LESSON)" || { echo "Which lesson? make author LESSON=convolution_step_by_step"; exit 2; }

@@ -36,6 +36,8 @@ from autograder.cells import (
 from autograder.course import Course
 from autograder.known_mistakes import table
 from autograder.rules import cut, names, split, violations
+from autograder.start_here import start_here
+from cnnkit import homepage
 
 PREPROCESSORS = (
     LockCells,
@@ -164,6 +166,10 @@ def _write(course: Course, lessons: Sequence[Lesson], source: Path, release: Pat
         _write_text(notebook, nbformat.writes(student_version(master)))
         _write_text(mistakes, json.dumps(known, ensure_ascii=False, indent=1, sort_keys=True))
         written += [notebook, mistakes]
+    page = start_here(course)
+    if page is not None:
+        _write_text(release / homepage.PAGE, nbformat.writes(student_version(page)))
+        written.append(release / homepage.PAGE)
     for assignment in sorted({assignment for assignment, _ in lessons}):
         for asset in _files(course.source / assignment):
             if asset.suffix not in NOT_ASSETS:

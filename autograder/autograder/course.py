@@ -42,6 +42,11 @@ class Course:
         return self.root / "course" / "source"
 
     @property
+    def start_file(self) -> Path:
+        """The source of the page that students begin on; a course may be without one."""
+        return self.source / "start_here.py"
+
+    @property
     def release(self) -> Path:
         """The students' notebooks, built and committed."""
         return self.root / "course" / "release"

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnkit.devices import device, generator, seed
     from cnnkit.fitting import Batches, fit
+    from cnnkit.homepage import home
     from cnnkit.overview import progress
     from cnnkit.recordings import recorded
     from cnnkit.training import train_or_load, trained_before
 
 __version__ = "0.1.0"
 __all__ = [
-    "Batches", "device", "fit", "generator", "progress", "quick", "recorded", "seed", "train_or_load", "trained_before",
+    "Batches", "device", "fit", "generator", "home", "progress", "quick", "recorded", "seed", "train_or_load",
+    "trained_before",
 ]  # fmt: skip
 # Imported only when asked for: most import torch, and lessons in NumPy do not pay for it.
 LATER = {
-    "Batches": "fitting", "device": "devices", "fit": "fitting", "generator": "devices", "progress": "overview",
-    "recorded": "recordings", "seed": "devices",
+    "Batches": "fitting", "device": "devices", "fit": "fitting", "generator": "devices", "home": "homepage",
+    "progress": "overview", "recorded": "recordings", "seed": "devices",
     "train_or_load": "training", "trained_before": "training",
 }  # fmt: skip
 

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnnkit.data import SETS, DataError, cache_folder, fetch, fetched
+from cnnkit.lab import NoLab, prepare, start
 from cnnkit.notebooks import NotALesson, NotRunnable
 
 CHECK = (
     "Runs every cell of a lesson's notebook in a fresh kernel, as when it is graded: nothing is trained, and the "
     "weights that you saved are loaded. The notebook is not changed. Exit status: 0 when all visible tests pass, 1 "
     "when not, 2 when the file is no lesson."
+)
+LAB = (
+    "Copies what is new of the lessons into your folder, and opens JupyterLab there, on the page with the course's "
+    "map. What you wrote is kept. What stands after -- goes to jupyter lab, as in: cnnkit lab work -- --ip=0.0.0.0"
 )
 STOPPED = 130  # as shells have it
 
@@ -26,10 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0; 1 when it could not be done, or a check does not pass; 2 when a file is not what was asked
         for; 130 after Ctrl-C. Wrong usage ends the process with 2.
     """
-    chosen = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    own = given.index("--") if given[:1] == ["lab"] and "--" in given else len(given)
+    chosen = _parser().parse_args(given[:own])
+    chosen.jupyter = given[own + 1 :]
     try:
         return int(chosen.run(chosen))
-    except (DataError, NotRunnable) as error:
+    except (DataError, NoLab, NotRunnable) as error:
         sys.stderr.write(f"cnnkit: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -55,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
         help="that a cell may take: %(default)s unless given",
     )
     checking.set_defaults(run=_check)
+    _add_lab(
+        commands.add_parser(
+            "lab", help="open JupyterLab on the lessons, in a folder of yours", description=LAB
+        )
+    )
     data = commands.add_parser("data", help="larger data sets, from the internet").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
@@ -63,6 +76,21 @@ def _parser() -> argparse.ArgumentParser:
     getting.add_argument("name", metavar="NAME", choices=list(SETS), help=", ".join(SETS))
     getting.set_defaults(run=_fetch)
     return parser
+
+
+def _add_lab(lab: argparse.ArgumentParser) -> None:
+    lab.add_argument(
+        "work", metavar="WORK", type=Path, nargs="?", default=Path("work"), help="your folder: %(default)s"
+    )
+    lab.add_argument(
+        "--release", metavar="DIR", type=Path, help="the lessons, which are copied into your folder"
+    )
+    lab.add_argument("--prepare", action="store_true", help="prepare the folder, and do not open JupyterLab")
+    lab.add_argument("--large-text", action="store_true", help="larger letters")
+    lab.add_argument("--no-browser", action="store_true", help="say the address, and open no browser")
+    lab.add_argument("--allow-root", action="store_true", help="run as root too")
+    lab.add_argument("--port", metavar="N", type=int, help="of the address; a free one unless given")
+    lab.set_defaults(run=_lab)
 
 
 def _seconds(text: str) -> int:
@@ -83,6 +111,19 @@ def _check(chosen: argparse.Namespace) -> int:
     encoding = sys.stdout.encoding or "utf-8"  # a console that lacks a letter shows a question mark
     sys.stdout.write(f"{standing}\n".encode(encoding, "replace").decode(encoding))
     return 0 if standing.is_done else 1
+
+
+def _lab(chosen: argparse.Namespace) -> int:
+    for sentence in prepare(chosen.release, chosen.work):
+        sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+    if not chosen.prepare:
+        flags = [
+            f"--{name}" for name in ("no-browser", "allow-root") if getattr(chosen, name.replace("-", "_"))
+        ]
+        port = [f"--ServerApp.port={chosen.port}", "--ServerApp.port_retries=0"] if chosen.port else []
+        start(chosen.work, [*flags, *port, *chosen.jupyter], chosen.large_text)
+    return 0
 
 
 def _list(_: argparse.Namespace) -> int:

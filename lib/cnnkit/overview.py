@@ -218,5 +218,6 @@ def row_of(
         worst = (not_passed or known)[0]
         points = sum(points for one, points in heard if one and one.status == "passed")
         return replace(row, status=worst.status, sentence=worst.sentence, points=points)
-    stub = is_stub(results.session_source(exercise.name) or exercise.source)
-    return replace(row, status="not begun") if stub else row
+    # A model that is trained has no cell of its own.
+    text = results.session_source(exercise.name) or exercise.source
+    return row if text and not is_stub(text) else replace(row, status="not begun")

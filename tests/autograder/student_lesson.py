@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import nbformat
 from nbclient import NotebookClient
 
+from cnnkit.homepage import PAGE, digest
+
 STUB = "def double(x):\n    raise NotImplementedError()"
 RIGHT = "def double(x):\n    return 2 * x"
 WRONG = "def double(x):\n    return x + 1"
@@ -20,6 +22,12 @@ HALF_TEST = TEST.replace("double(3), 6", "half(6), 3.0").replace("double", "half
 QUIZ = 'from cnnkit.quiz import Quiz\n\nquiz = Quiz("work/quiz/answers.json")'
 OPEN = "with quiz.answer_here():\n    raise NotImplementedError()"
 PROGRESS = "import cnnkit\n\ncnnkit.progress()"
+
+ON_THE_MAP = [
+    {"week": "Week 1: sums", "name": "1.1 Doubles", "path": "week1/doubles.ipynb"},
+    {"week": "Week 1: sums", "name": "1.2 Halves & more", "path": "week1/halves.ipynb"},
+    {"week": "Week 2: trees", "name": "2.q Quiz", "path": "week2/quiz.ipynb"},
+]
 
 
 def cell(source, grade_id="", points=None, solution=False, tags=()):
@@ -60,6 +68,16 @@ def written(folder, name="lesson.ipynb", **answers):
     path = folder / name
     nbformat.write(lesson(**answers), path)
     return path
+
+
+def start_page(folder, text="The course.", lessons=ON_THE_MAP):
+    """A course's page, as the build makes it."""
+    cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("cnnkit.home()", id="home")]
+    made = nbformat.v4.new_notebook(cells=cells)
+    made.metadata["cnnkit"] = {"lessons": lessons, "digest": digest(made)}
+    folder.mkdir(exist_ok=True)
+    nbformat.write(made, folder / PAGE)
+    return folder / PAGE
 
 
 @contextmanager

@@ -73,10 +73,48 @@ def lab(folder: Path, home: Path, environment: Mapping[str, str] | None = None) 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
     url = f"http://127.0.0.1:{free_port()}"
-    process = _start(folder, url, home, {**os.environ, **(environment or {})})
+    options = ["--ServerApp.port_retries=0", "--no-browser", "--allow-root", f"--ServerApp.root_dir={folder}"]
+    options += [f"--ServerApp.port={url.rsplit(':', 1)[1]}", f"--IdentityProvider.token={TOKEN}"]
+    with _serving(url, ["jupyterlab", *options], folder, home, environment or {}):
+        yield url
+
+
+@contextmanager
+def learners_lab(release: Path, work: Path, home: Path) -> Iterator[str]:
+    """What `cnnkit lab` opens on a learner's folder, until the end of the block.
+
+    Args:
+        release: the lessons that it copies.
+        work: the learner's folder.
+        home: an empty folder for settings and the log.
+
+    Yields:
+        Its address, without a slash at the end.
+    """
+    url = f"http://127.0.0.1:{free_port()}"
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--port",
+        url.rsplit(":", 1)[1],
+        "--release",
+        str(release),
+        str(work),
+    ]
+    command = ["cnnkit", "lab", *options, "--", f"--IdentityProvider.token={TOKEN}"]
+    with _serving(url, command, home, home, {}):
+        yield url
+
+
+@contextmanager
+def _serving(
+    url: str, command: list[str], folder: Path, home: Path, environment: Mapping[str, str]
+) -> Iterator[None]:
+    """A module of Python run in a folder, until the end of the block; it has to answer before that begins."""
+    process = _start(command, folder, home, {**os.environ, **environment})
     try:
         _await_answer(url, process)
-        yield url
+        yield
     finally:
         process.terminate()  # it shuts its kernels down
         try:
@@ -86,14 +124,14 @@ def lab(folder: Path, home: Path, environment: Mapping[str, str] | None = None) 
             raise
 
 
-def _start(folder: Path, url: str, home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str], folder: Path, home: Path, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
     own = {"HOME": str(home), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     others = {name: value for name, value in environment.items() if not name.startswith("JUPYTER_")}
-    options = [f"--ServerApp.port={url.rsplit(':', 1)[1]}", "--ServerApp.port_retries=0", "--no-browser"]
-    options += ["--allow-root", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"]
     with (home / "server.log").open("w") as log:
-        command = [sys.executable, "-m", "jupyterlab", *options]
-        return subprocess.Popen(command, cwd=folder, env=others | own, stdout=log, stderr=log)
+        started = [sys.executable, "-m", *command]
+        return subprocess.Popen(started, cwd=folder, env=others | own, stdout=log, stderr=log)
 
 
 def _await_answer(url: str, process: subprocess.Popen[bytes]) -> None:

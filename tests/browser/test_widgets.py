@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 import numpy as np
 import pytest
 import student_lesson
+from axe import violations
 from ipywidgets import Widget
 from lab import Notebook, lab, write
 from PIL import Image
@@ -1074,3 +1075,4 @@ def test_it_shows_what_it_should_in_a_tenth_of_a_second(hand, name, how, picture
     assert took and statistics.median(took) < TENTH, took
     print(f"{name}, {how}: {1000 * statistics.median(took):.1f} ms, at most {1000 * max(took):.1f} ms")
     assert hand.notebook.complaints() == []
+    assert violations(hand.page) == []

@@ -11,6 +11,7 @@ from autograder import cells as c
 from autograder.build import Lesson, chosen
 from autograder.course import Course
 from autograder.lessons import BEGIN, MEMORY
+from autograder.start_here import entries
 
 COURSE = Course.find()
 LESSONS = chosen(COURSE, None)
@@ -157,6 +158,19 @@ def test_the_syllabus_says_what_the_lesson_says(lesson):
     assert needs
     if lesson in GRADED:
         assert re.findall(r"`(\w+)`", exercises) == list(worth(lesson))
+
+
+def test_the_page_that_students_begin_on_says_what_the_syllabus_says():
+    found = entries(COURSE)
+    rows = re.findall(r"\]\(release/(\w+)/(\w+)\.ipynb\)", SYLLABUS)
+    assert [one.path for one in found] == [f"{week}/{lesson}.ipynb" for week, lesson in rows]
+    for one, lesson in zip(found, rows, strict=True):
+        _, named, asked, _, points, minutes, needs = row_of(lesson)
+        assert named == f"{one.number} [{one.title}](release/{one.path})"
+        assert (asked, points) == (one.question, f"{one.points:g}")
+        assert one.yours and re.sub(r" minutes?$", "", one.machine) in (minutes, "less than a")
+        assert re.findall(r"\d\.\d", one.needs) == re.findall(r"\d\.\d", needs), one.name
+        assert bool(one.needs) == bool(needs)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids="/".join)
