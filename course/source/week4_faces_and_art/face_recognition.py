@@ -55,7 +55,8 @@
 #
 # **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below
 # tell you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is
-# judged by itself. Where the text says **Predict**, write your answer down before you go on.
+# judged alone, with those of yours that it calls. Where the text says **Predict**, write your answer down before you
+# go on.
 #
 # **Hand in the folder `work` too:** one cell trains the encoder and saves its weights there.
 #
@@ -163,6 +164,9 @@ pictures.contact_sheet(
 # | --- | --- | --- |
 # | **FAR**, the false acceptance rate | of *different* people | is taken for one person ($d \le \tau$) |
 # | **FRR**, the false rejection rate | of *one* person | is taken for two people ($d > \tau$) |
+#
+# From here on, two words for short. Two pictures of *one* person are **friends**, two pictures of *different* people
+# are **strangers**.
 #
 # **Ask yourself:** why is each divided by the pairs of its own kind, and not by all pairs?
 #
@@ -291,16 +295,18 @@ with Check("error_rates") as check:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### See it: pixels
+# ### All thresholds at once
 #
-# Now the answer to the prediction. All pairs of 800 portraits, and a threshold that goes from "nobody" to "anybody".
-# The curve of FRR over FAR is the **ROC** (receiver operating characteristic, a name from radar). Low and to the left
-# is good; a door that tosses a coin lies on the diagonal.
+# Your prediction gets its answer in a moment. The next two cells only prepare it: they take all pairs of 800 portraits,
+# and a threshold that goes from "nobody" to "anybody". Each threshold gives a FAR and an FRR. Drawn over each other,
+# they are the **ROC** (receiver operating characteristic, a name from radar). We draw errors, so low and to the left is
+# good, and a door that tosses a coin lies on the falling diagonal. In most books the share of friends who are *let in*
+# goes up instead: the same curve, turned over.
 #
 # Where both errors are equally frequent, their rate is the **equal error rate**. It squeezes a curve into one number.
 #
-# We are as kind to pixels as one can be: the second curve takes out each picture's own brightness and contrast
-# before it measures.
+# There will be two curves. The first takes the pixels as they are. The second is as kind to them as one can be: it
+# takes out each picture's own brightness and contrast before it measures.
 
 # %% nbgrader={"grade": false, "grade_id": "pairs_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import torch
@@ -475,7 +481,9 @@ with Check("choose_tau") as check:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now the curves of the pixels. `equal_error` is given: it asks your two functions.
+# ### See it: pixels
+#
+# Now compare with your prediction. `equal_error` is given: it asks your two functions.
 
 
 # %%
@@ -516,7 +524,8 @@ pictures.show_curves(
 # Both pictures go through *the same* network, with the same weights. So one says **siamese**. It is no new kind of
 # network: you use one twice.
 #
-# FaceNet has 128 numbers for a face; our little people get by with 64. There is one trap. A network could make all
+# This part follows **FaceNet**, a network of 2015. It has 128 numbers for a face; our little people get by with 64.
+# There is one trap. A network could make all
 # distances larger by making all its numbers larger, and a threshold would mean nothing. So each encoding is divided by
 # its length. All faces then lie on a sphere of radius 1.
 #
@@ -528,7 +537,7 @@ pictures.show_curves(
 #
 # </details>
 #
-# Two numbers are easily confused. FaceNet's papers write of the *squared* distance. A threshold of 0.9 for the plain
+# Two numbers are easily confused. FaceNet's paper writes of the *squared* distance. A threshold of 0.9 for the plain
 # one is a threshold of $0.9^2 = 0.81$ for the square. The order of the pairs is the same, the number is not. In this
 # lesson `tau` is for the plain distance, and the triplet loss squares.
 #
@@ -731,8 +740,8 @@ with Check("FaceEncoder") as check:
 #
 # </details>
 #
-# You see why a person needs *several* pictures in the training set: without a second one there is no positive. FaceNet's
-# rule of thumb in lectures is ten thousand pictures of a thousand people. The one picture comes later, at the door.
+# You see why a person needs *several* pictures in the training set: without a second one there is no positive. A rule of
+# thumb: ten thousand pictures of a thousand people. The one picture comes later, at the door.
 
 # %% [markdown]
 # ### Exercise 4: `triplet_loss` (3 points)
@@ -1476,8 +1485,11 @@ pictures.show_curves(
 # %% [markdown]
 # None of these 100 people was in the training. The network has not learned faces, it has learned what to look at.
 #
+# Why then does the test allow 10 %? It draws only 30 people with four pictures each, others for each student. With so few
+# the rate sways: one and the same encoder had anything from 3.3 to 8.3 % on forty such draws.
+#
 # Which pairs does it get wrong? Look at the strangers that it takes for one person, and the friends that it does not
-# know again.
+# know again. (The second line of each says what pixels would answer, at their own threshold.)
 
 # %%
 pixel_tau = choose_tau(*pixel_pairs["all pixels"])
@@ -2111,6 +2123,9 @@ pictures.show_curves(
 )
 
 # %% [markdown]
+# Up to 20 people you can hardly tell the two curves apart. At 50 it is 33 % in place of 37: a stranger who resembles
+# several members is wrong for each of them, and is counted once.
+#
 # ## 13. Learn the last step too
 #
 # A threshold treats all 64 numbers alike. One could also *learn* how to compare: two encodings go in, and the
@@ -2363,15 +2378,15 @@ for name, error in judged.items():
 # ## 14. An encoder that saw millions
 #
 # Your encoder knows drawn faces only. For photographs there are networks that were trained on millions of them. One
-# comes with `cnnkit`: a residual network of 5.6 million weights, with 128 numbers a face, as FaceNet has. Its authors
-# advise a tau of 0.6 for the plain distance. (Its encodings do not have the length 1: never take a threshold from one
+# comes with `cnnkit`: a residual network of 5.6 million weights, with 128 numbers a face, as FaceNet has. Its author
+# advises a tau of 0.6 for the plain distance. (Its encodings do not have the length 1: never take a threshold from one
 # network to another.) A detector and a landmark network, as in lessons 3.4 and 3.1, come before it:
 #
 # detect $\rightarrow$ landmarks $\rightarrow$ **align** (turn and scale, so that eyes and mouth lie where they always lie) $\rightarrow$ encode
 #
-# Photographs of people belong to these people. So there is one here which may be used for everything, NASA's portrait of an
-# astronaut, and we ask nothing about her but this: does the network know *the same photograph* again, if we turn it,
-# shrink it, darken it or mirror it? **Predict:** which of these four is the hardest? And what does aligning change?
+# A face belongs to a person, even where nobody owns the photograph. There is one photograph here, NASA's portrait of an
+# astronaut. It is in the public domain, but she is alive, and did not pose for face recognition. So we ask nothing about
+# her but this: does the network know *the same photograph* again, if we turn it, shrink it, darken it or mirror it? **Predict:** which of these four is the hardest? And what does aligning change?
 
 # %%
 from PIL import Image
@@ -2417,7 +2432,8 @@ pictures.contact_sheet(
 # be blown up to 150.
 #
 # And strangers? `lfw_subset`, in scikit-image, has a hundred faces from the news, 25 × 25 pixels small, grey, and without
-# names. We ask only how far they are *from each other*. (Is a person among them twice? The file does not say.)
+# names. Nobody asked these people either. We ask only how far they are *from each other*. (Is a person among them twice?
+# The file does not say.)
 
 # %%
 from cnnkit.data import face_crops
@@ -2450,8 +2466,8 @@ print(f"pairs of them at most 0.6 apart: {(between <= 0.6).float().mean():.1%}")
 print(f"the astronaut's own crop, shrunk to 25 grey pixels: {lost:.2f} from itself")
 
 # %% [markdown]
-# Nearly a quarter of all pairs of strangers lies within 0.6, the threshold that the authors advise. The network is not
-# worse than they say: it was made for faces of 150 pixels, aligned, in colour, and gets 25 grey ones. **A threshold holds
+# Nearly a quarter of all pairs of strangers lies within 0.6, the threshold that its author advises. The network is not
+# worse than he says: it was made for faces of 150 pixels, aligned, in colour, and gets 25 grey ones. **A threshold holds
 # for pictures like those on which it was chosen**: the same camera, the same size, the same cutting out.
 
 # %% [markdown]
@@ -2498,19 +2514,24 @@ for what, answers in attempts.items():
 # ## 16. Consent, and what may go wrong
 #
 # - **Consent.** A face cannot be changed like a password. Encodings are personal data, in many countries of the most
-#   protected kind. Ask first, say what it is for, delete on request, and keep encodings rather than photographs. (They
+#   protected kind (in the European Union by Article 9 of the GDPR). Ask first, say what it is for, delete on request, and keep encodings rather than photographs. (They
 #   are not harmless either: from encodings one can draw faces again.)
+# - **Consent to training, too.** The encoder of part 4 learned from about three million faces. Half are from two
+#   collections for research, gathered on the web; its author gathered the others there himself. Nobody asked these
+#   people. That the weights are free to copy says nothing of *their* consent.
 # - **One database is not another.** Verification at your own phone is your choice. Recognition of everybody who walks
 #   past is not theirs. Many laws forbid or restrict it, for good reasons.
-# - **A wrong match is a person.** People were arrested because a system named them. A distance below tau is a hint, and
-#   no proof: think of K = 100, and then of K = 100 million.
+# - **A wrong match is a person.** In January 2020 Robert Williams was arrested in front of his daughters and held for 30
+#   hours. Software had found his driver's licence in a search with a blurred picture of a thief, and people believed it.
+#   A distance below tau is a hint, and no proof: think of K = 100, and then of K = 100 million.
 # - **Bias.** One number, such as 6 %, is a mean over people. It may be 3 % for some and 15 % for others.
 #
 # ## 17. For whom does it fail?
 #
 # Buolamwini and Gebru (2018) measured systems that tell a person's gender from a face: the error was below 1 % for men
-# with light skin, and up to 35 % for women with dark skin. In 2019 NIST found that many systems take different people
-# for one far more often in some groups than in others. You find such things only if you **count by group**.
+# with light skin, and up to 35 % for women with dark skin. In 2019 NIST, the United States' institute of standards,
+# found that most systems take strangers for one person more often in some groups than in others, sometimes by a factor of
+# 10 or even 100. You find such things only if you **count by group**.
 
 # %% [markdown]
 # ### Exercise 11: `rates_by_group` (3 points)
@@ -2647,10 +2668,10 @@ for judge, (lengths, friends, limit) in judges.items():
             print(f"{judge:13} {group:14} {count:7,} pairs   FAR {far:6.2%}   FRR {frr:6.1%}")
 
 # %% [markdown]
-# Glasses hardly matter, although you may have predicted it. The skin tone does. Strangers of *one* tone are mistaken for
+# Glasses hardly matter, although you may have thought so. The skin tone does. Strangers of *one* tone are mistaken for
 # each other up to ten times as often (3 % for two dark or two light faces) as strangers of two tones (0.3 %). And friends with
 # light skin stay out in 23 % of the cases, those with dark skin in 43 %. Nobody wanted that, and the training set has all
-# tones alike. But the renderer's lamps and its shadows leave less contrast in a dark face. (Pixels alone let almost nobody
+# tones alike. A likely reason: the renderer's lamps and its shadows leave less contrast in a dark face. (Pixels alone let almost nobody
 # in, so their groups say little. Two tones have no friends: a person has one. That rate is nan, and not 0.)
 #
 # Three lessons for whoever tests such a system:
@@ -2716,7 +2737,7 @@ print(
 # move, look at the spread.
 #
 # **…the encodings are not normalised.** A network can then buy its margin with size alone. Here pixels are the encodings,
-# brought to the length 1, and then multiplied by three: nothing is any better, and most of the loss is gone.
+# brought to the length 1, and then multiplied by three: nothing is any better, and more than a third of the loss is gone.
 
 # %%
 some, whose = functional.normalize(kind_to_them[:192], dim=1), labels_new[:192]  # even pixels can do it
@@ -2839,7 +2860,7 @@ pictures.contact_sheet(
 #   the positive.
 # - Store encodings, several pictures' mean brought back to length 1. The nearest one counts only up to tau: "nobody I know"
 #   is an answer.
-# - $0.99^{100} = 0.37$. With K people, an error of one in a hundred is an error at every door.
+# - $0.99^{100} = 0.37$. With 100 people, one error in a hundred comparisons is a mistake in most visits.
 # - Or learn the comparison too: weights on the differences, inside one sigmoid.
 # - An encoder does not see whether somebody is alive, or has agreed. Count its errors by group.
 #
@@ -2855,9 +2876,11 @@ pictures.contact_sheet(
 # - J. Bromley et al., "Signature verification using a 'siamese' time delay neural network", *NIPS*, 1993.
 # - A. Hermans, L. Beyer, B. Leibe, "In defense of the triplet loss for person re-identification",
 #   *arXiv:1703.07737*, 2017. The hardest triplets of a batch, and how they can work.
-# - D. King, "High quality face recognition with deep metric learning", *dlib's blog*, 2017. The large encoder.
+# - D. King, "High quality face recognition with deep metric learning", *dlib's blog*, 2017. The large encoder, and
+#   what it learned from.
 # - J. Buolamwini, T. Gebru, "Gender shades: intersectional accuracy disparities in commercial gender classification",
 #   *FAT\**, 2018.
+# - K. Hill, "Wrongfully accused by an algorithm", *The New York Times*, 24 June 2020. The arrest of Robert Williams.
 # - P. Grother, M. Ngan, K. Hanaoka, "Face recognition vendor test part 3: demographic effects", *NISTIR 8280*, 2019.
 # - G. B. Huang et al., "Labeled faces in the wild", *Technical report 07-49*, University of Massachusetts, 2007. The
 #   small photographs.

@@ -49,7 +49,8 @@
 #
 # **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below
 # tell you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is
-# judged by itself. Where the text says **Predict**, write your answer down before you go on.
+# judged alone, with those of yours that it calls. Where the text says **Predict**, write your answer down before you
+# go on.
 #
 # ## The names in this lesson
 #
@@ -564,7 +565,8 @@ hang(
 # $$ G_{kk'} = \sum_{n=1}^{N} A_{kn} A_{k'n} \qquad\text{or, for all pairs at once,}\qquad G = A A^{\mathsf{T}} $$
 #
 # This is the **Gram matrix**, or style matrix, of shape (C, C). It is large where two channels are active at the same
-# positions, whichever positions these are.
+# positions, whichever positions these are. (Everybody calls it $G$, and the generated picture too. The matrix is the one
+# with two indices; $G^{(S)}$ is that of the painting, $G^{(G)}$ that of the generated picture.)
 #
 # **Predict**, before you write it:
 #
@@ -757,8 +759,8 @@ print("distance from the painting, in units of the photograph's distance")
 print(f"  in pieces: {in_content:.0%} in content, {in_style:.0%} in style")
 
 # %% [markdown]
-# The content cost would not forgive the shuffle: almost nothing is where it was. The Gram matrix hardly changes. (Not
-# quite the same: along the tiles' edges are lines that no brush has drawn.)
+# The content cost does not forgive the shuffle: almost nothing is where it was. The Gram matrix changes much less. (It
+# does change: along the tiles' edges are lines that no brush has drawn.)
 
 # %% [markdown]
 # ## 5. One layer's style
@@ -1184,8 +1186,8 @@ with Check("total_cost") as check:
 #
 # <details><summary>Compare with your answer</summary>
 #
-# From the photograph the content is right from the beginning. It only rises, while the style falls. From noise, both
-# have to be found, and after a minute the content is not there yet. Noise has its charm, too: no two paintings are the
+# From the photograph the content is right from the beginning. Its cost starts at 0 and has to rise, so that the style
+# can fall. From noise, both have to be found, and after a minute the content is not there yet. Noise has its charm, too: no two paintings are the
 # same.
 #
 # </details>
@@ -1503,9 +1505,9 @@ print(f"moved by at most: {moved:g} shades in the picture, {weights_moved:.3f} i
 # %% [markdown]
 # ## Your turn: your own photograph, painted
 #
-# Put a photograph beside this notebook and write its name into `own_photo`, at the studio or here. Something with a
-# clear outline and some empty sky does well. This canvas is larger than the one before; on a processor it takes about a
-# minute and a half. Without a photograph of yours, the cat is painted.
+# Put a photograph beside this notebook, and write its name below. (For the studio, write it into `own_photo` there.)
+# Something with a clear outline and some empty sky does well. This canvas is larger than the one before; on a processor it
+# takes about a minute and a half. Without a photograph of yours, the cat is painted.
 
 # %%
 mine = ""  # for example "my_street.jpg"

@@ -367,7 +367,11 @@ show_strips(
 # trembling muscles on top.
 #
 # > These are drawings to learn from, fit for **no medical use**. A network that is to judge real hearts has to be
-# > trained and tested on real hearts, of people in whose hands its errors lie.
+# > trained and tested on real hearts, by people who answer for its errors.
+#
+# Their names tell the way of the signal. In a *normal* beat it begins in the atria, the two upper chambers, and goes on
+# to the ventricles, the two lower ones. A *premature* beat comes too early, from another place in the atria (*atrial*) or
+# from the ventricles (*ventricular*). In a *bundle branch block* the left or the right ventricle gets the signal late.
 
 # %%
 from cnnkit.beats import KINDS as BEATS
@@ -612,14 +616,14 @@ reach = cnnkit.recorded(
 def of_reach(what):
     """The mean over three beginnings, for each dilation; and from where to where they go."""
     rows = [[row[what] for row in reach if row["dilation"] == dilation] for dilation in DILATIONS]
-    return [float(np.mean(row)) for row in rows], [f"{min(row):.1f} to {max(row):.1f}" for row in rows]
+    return [float(np.mean(row)) for row in rows], [f"{min(row):.1f}–{max(row):.1f}" for row in rows]
 
 
 lengths = [seen_seconds(dilation) for dilation in DILATIONS]
-print(f"{'sees, seconds':26}" + "".join(f"{length:>22.2f}" for length in lengths))
+print(f"{'sees, seconds':26}" + "".join(f"{length:>19.2f}" for length in lengths))
 for name in ("all", *BEATS):
     cells = [f"{mean:.1f} ({ends})" for mean, ends in zip(*of_reach(name), strict=True)]
-    print(f"{name:26}" + "".join(f"{cell:>22}" for cell in cells))
+    print(f"{name:26}" + "".join(f"{cell:>19}" for cell in cells))
 curves = {name: of_reach(name)[0] for name in ("all", "normal", "premature atrial", "premature ventricular")}
 low, high = of_reach("all")[0][0], max(of_reach("all")[0])
 pictures.show_curves(
@@ -707,10 +711,12 @@ with Check("beat_classifier") as check:
 # %%
 def confusions(said, y, names):
     """A table of what was taken for what, in words: each row a true class."""
-    print(f"{'true, and what was said':26}" + "".join(f"{name[:12]:>14}" for name in names))
+    wide = 80 // len(names)
+    heads = [name.replace("premature", "pr.").replace(" branch block", "") for name in names]
+    print(f"{'true, and what was said':26}" + "".join(f"{head:>{wide}}" for head in heads))
     for kind, name in enumerate(names):
         counts = torch.bincount(said[y == kind], minlength=len(names)).tolist()
-        print(f"{name:26}" + "".join(f"{count:14}" for count in counts))
+        print(f"{name:26}" + "".join(f"{count:{wide}}" for count in counts))
 
 
 def beat_readers():
@@ -731,7 +737,8 @@ confusions(answers(beat_reader, x_beats), y_beats, BEATS)
 # ### See it: a whole strip
 #
 # The network takes single beats. Before it, put a filter that finds them: high in its middle, low at both sides, a
-# tenth of a second wide. Around each beat that it finds, 256 samples are cut out, and the network names them.
+# tenth of a second wide. Around each beat that it finds, 256 samples are cut out, and the network names them. (A beat too
+# near an end of the strip is left out.)
 
 
 # %%
@@ -822,7 +829,7 @@ for name, said in {"always the strip's usual kind": usual, "your network": named
 #
 # </details>
 #
-# Written out, two sums came back and one is new:
+# Written out, exercise 1's sum over one direction has become a sum over three:
 #
 # $$ \text{out}[n, k, d, h, w] \;=\; b_k + \sum_{c} \sum_{i, j, l} x[n, c,\; d s + i,\; h s + j,\; w s + l] \;
 # W[k, c, i, j, l] $$

@@ -231,15 +231,15 @@ with Check("seen_pixels") as check:
 # %% [markdown]
 # ## 5. Nine stripes
 #
-# You search 100 photographs of a zoo for the nine patches that excite a unit of a deep layer most. Each patch is the
-# part of the picture that the unit sees. All nine show a zebra's stripes above green grass. Which of these do you
-# *know* now?
+# You search 100 photographs of a zoo for the nine patches that excite a unit of a deep layer most, at most one in each
+# photograph. Each patch is the part of the picture that the unit sees. All nine show a zebra's stripes above green
+# grass. Which of these do you *know* now?
 #
 # - `zebras`: the unit finds zebras
 # - `outside`: what lies outside of these patches had no part in it
 # - `needed`: without this unit the network would not know zebras
 # - `grass`: stripes without grass would excite it less
-# - `others`: no patch of these photographs that was left out excites it more than any of the nine
+# - `others`: no patch in the other 91 photographs excites it more than the weakest of these nine
 #
 # More than one may be right.
 
@@ -257,7 +257,7 @@ quiz.ask(
         "outside": "what lies outside of these patches had no part in it",
         "needed": "without this unit the network would not know zebras",
         "grass": "stripes without grass would excite it less",
-        "others": "no patch of these photographs that was left out excites it more than any of the nine",
+        "others": "no patch in the other 91 photographs excites it more than the weakest of these nine",
     },
     many=True,
 )
@@ -279,7 +279,10 @@ with Check("nine_patches") as check:
             "Other units may see the same. To know it, switch this one off and look what the network says."
         ),
         "grass": "That may be so. You have seen no stripes without grass, so you cannot know.",
-        "others": "That is what the nine were chosen by. Of other photographs it says nothing.",
+        "others": (
+            "That is what the nine were chosen by. (A second patch in one of *their* photographs may well "
+            "excite it more than the ninth.) Of pictures outside the 100 it says nothing."
+        ),
     }
     check.answer(value(nine_patches), {"outside", "others"}, because)
 ### END HIDDEN TESTS

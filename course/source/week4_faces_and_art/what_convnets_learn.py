@@ -33,7 +33,7 @@
 # | your time | about 2 hours |
 # | machine time, solved | under 4 minutes on one core |
 # | memory | under 1.8 GB |
-# | before you start | lessons 1.2, 2.4 and 2.5: backward passes, depthwise filters, a pretrained network |
+# | before you start | lessons 1.2, 2.4, 2.5 and 3.6: backward passes, depthwise filters, a pretrained network, transpose convolution |
 
 # %% [markdown]
 # ## What you build
@@ -676,7 +676,7 @@ for place in range(3):
         sheets.append(nine_of(pretrained, layer, units[place]))
         labels.append(f"{layer.partition('.')[0]}, unit {units[place]}")
 fields = {layer: receptive_field([(f, s) for f, s, _ in steps_to(pretrained, layer)])[0] for layer in DEPTHS}
-print(", ".join(f"{layer.partition('.')[0]} sees {size} pixels" for layer, size in fields.items()))
+print("pixels seen:", ", ".join(f"{layer.partition('.')[0]} {size}" for layer, size in fields.items()))
 gallery(
     sheets,
     columns=5,
@@ -720,7 +720,7 @@ widgets.unit_browser(
 # ## 4. A story, and how to test it
 #
 # Look at the last sheet again: unit 144 of the head. Four pieces of brown tissue, then wood, then a cat, four times.
-# "It looks for *fur*", you might say, "and takes tissue for it. It is a part of how the network knows a cat."
+# "It looks for *fur*", you might say, "and takes tissue and wood for it. It is a part of how the network knows a cat."
 #
 # A good story. It fits nine pictures out of nine. **Ask yourself:** what would be different in the network if it were
 # true? How could you find out?
@@ -753,8 +753,8 @@ for unit in (STORY, 977):
     print(f"'tiger cat' for the cat: {before:.2%}; without unit {unit}: {after:.2%}")
 
 # %% [markdown]
-# Taken away, the "fur unit" costs the cat nothing. It speaks for mail bags and accordions. (Unit 977 we found by its
-# weights, and not by its patches. It takes some of the cat with it.)
+# Taken away, the "fur unit" costs the cat nothing. It speaks for mail bags, for a breed of dogs, for accordions, and hardly
+# for cats. (Unit 977 we found by its weights, and not by its patches. It takes some of the cat with it.)
 #
 # Now go back to the stem. Did you find unit 18, the yellow one? All its nine patches are yellow. Show it pure colours,
 # eight of them.
@@ -1083,9 +1083,9 @@ gallery(
 #
 # - The map *does* depend on what was learned. Without it, the thing is gone, and grey is left. So it is more than a
 #   picture of edges. Good.
-# - It hardly depends on the *class*. With a random last layer the map finds the same regions. Compare its number with
-#   the one printed above for another class: they are as like as that. The map shows what the network looks at, not why
-#   it says *espresso*.
+# - It depends much less on the *class*. With a random last layer the map finds the same regions. Compare its number with
+#   the one printed above, for the trained network and another class: they are alike. The map shows what the network looks
+#   at, not why it says *espresso*.
 #
 # So "the network saw the cup" is fair. "It says espresso *because* of the rim" is a story.
 #
@@ -1147,7 +1147,7 @@ for last in (2, 4, 7, 10):
 # | --- | --- | --- |
 # | where it was on: the value that went *up* was above 0 | all, of either sign | the gradient |
 # | where the signal that comes *down* is above 0 | only what is positive | the transposed view (Zeiler and Fergus) |
-# | where both hold | | guided backpropagation (Springenberg and others, 2014) |
+# | where both hold | only what is positive | guided backpropagation (Springenberg and others, 2014) |
 #
 # **Predict:** a ReLU got 3, -1, 2, -5 on the way up. On the way down come 1, 2, -4, -3. What does each rule let
 # through?
