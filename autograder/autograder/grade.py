@@ -133,13 +133,18 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
             desk = _Desk(run, masters, book, journal, earlier)
             _grade(desk, tasks, loading, stop, progress)
             results = [result for student in sorted(desk.done) for result in desk.done[student]]
-            export.write_results(results, run.out / "results.json")
-            write_report(results, run.out)
-            write_class_page(results, run.out, book)
-            export.write_grades(book, run.assignment, run.out / "grades.csv")
+            _write_down(results, run, book)
     if len(desk.done) < len(tasks):
         raise Stopped(stop.signum, len(desk.done), len(tasks))
     return results
+
+
+def _write_down(results: list[Result], run: Run, book: Book) -> None:
+    """Write what is about the whole class."""
+    export.write_results(results, run.out / "results.json")
+    write_report(results, run.out)
+    write_class_page(results, run.out, book)
+    export.write_grades(book, run.assignment, run.out / "grades.csv")
 
 
 class _Loading:

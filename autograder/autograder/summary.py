@@ -99,6 +99,17 @@ class Exercise:
         return [test for test in self.tests if test.standing != "passed"]
 
     @property
+    def told(self) -> list[Told]:
+        """The tests to tell of one by one: those that did not pass, unless not begun, and those marked by hand."""
+        begun = self.standing != "not_begun"
+        return [test for test in self.tests if test.by_hand or (begun and test.standing != "passed")]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is more to say than its line in the table."""
+        return self.is_question or self.standing != "passed" or bool(self.told)
+
+    @property
     def mistake(self) -> str:
         """The name of the first known mistake."""
         return next((test.mistake for test in self.tests if test.mistake), "")

@@ -112,6 +112,18 @@ def test_comments_of_solution_and_test_cells_are_told_and_no_response_is_none():
     assert one.comments == ["At the answer.", "At the test."] and other.comments == []
 
 
+def test_what_a_person_marked_is_told_even_where_it_passed():
+    changed, plain = graded("double"), graded("halve")
+    changed.metadata.nbgrader["score"] = 0.5
+    one, other = found(changed, plain)
+    assert one.is_told and [test.name for test in one.told] == ["double"] and one.standing == "passed"
+    assert not other.is_told
+    late = graded("halve", "failed", BEGUN)
+    assert found(late)[0].told == [] and found(late)[0].is_told
+    late.metadata.nbgrader["score"] = 1.0
+    assert [test.by_hand for test in found(late)[0].told] == [True]
+
+
 def step(*cells):
     one = next_step(found(*cells))
     return " ".join(filter(None, [one.how_far, one.call, one.exercise and one.exercise.name, one.why]))
