@@ -93,10 +93,12 @@ def test_3_what_is_written_is_run_and_passes(desk, picture):
 
 
 def test_4_a_widget_moves(desk, picture):
-    run(desk, cell_with(desk.page, re.compile("^.*import numpy as np")))
     widget = cell_with(desk.page, "widgets.size_explorer(n=6")
+    widget.locator(".jp-InputPrompt").click()
+    desk.menu("Run", "Run All Above Selected Cell")
     run(desk, widget)
     field = widget.get_by_role("spinbutton", name="image n", exact=True)
+    expect(field).to_be_visible()
     before = widget.locator(".jp-OutputArea p").first.inner_text()
     field.focus()
     desk.page.keyboard.press("ArrowUp")
