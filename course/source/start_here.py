@@ -23,7 +23,7 @@
 #
 # ## How far you are
 #
-# Run this cell to see it anew: click it, and press Shift+Enter. Nothing else is run.
+# Run the next cell to see it anew: click into it, and press Shift+Enter. It runs none of your notebooks.
 
 # %% nbgrader={"grade": false, "grade_id": "home", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import cnnkit
