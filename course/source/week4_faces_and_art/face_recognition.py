@@ -2385,8 +2385,9 @@ for name, error in judged.items():
 # detect $\rightarrow$ landmarks $\rightarrow$ **align** (turn and scale, so that eyes and mouth lie where they always lie) $\rightarrow$ encode
 #
 # A face belongs to a person, even where nobody owns the photograph. There is one photograph here, NASA's portrait of an
-# astronaut. It is in the public domain, but she is alive, and did not pose for face recognition. So we ask nothing about
-# her but this: does the network know *the same photograph* again, if we turn it, shrink it, darken it or mirror it? **Predict:** which of these four is the hardest? And what does aligning change?
+# astronaut. It is in the public domain, but she is a living person, and did not pose for this. So we ask nothing about her
+# but this: does the network know *the same photograph* again, if we turn it, shrink it, darken it or mirror it?
+# **Predict:** which of these four is the hardest? And what does aligning change?
 
 # %%
 from PIL import Image
@@ -2514,15 +2515,16 @@ for what, answers in attempts.items():
 # ## 16. Consent, and what may go wrong
 #
 # - **Consent.** A face cannot be changed like a password. Encodings are personal data, in many countries of the most
-#   protected kind (in the European Union by Article 9 of the GDPR). Ask first, say what it is for, delete on request, and keep encodings rather than photographs. (They
-#   are not harmless either: from encodings one can draw faces again.)
-# - **Consent to training, too.** The encoder of part 4 learned from about three million faces. Half are from two
+#   protected kind (in the European Union by Article 9 of the GDPR). Ask first, say what it is for, delete on request, and
+#   keep encodings rather than photographs. (They are not harmless either: from encodings one can draw faces again.)
+# - **Consent to training, too.** The encoder of part 4 learned from about three million faces. About half are from two
 #   collections for research, gathered on the web; its author gathered the others there himself. Nobody asked these
 #   people. That the weights are free to copy says nothing of *their* consent.
 # - **One database is not another.** Verification at your own phone is your choice. Recognition of everybody who walks
 #   past is not theirs. Many laws forbid or restrict it, for good reasons.
 # - **A wrong match is a person.** In January 2020 Robert Williams was arrested in front of his daughters and held for 30
-#   hours. Software had found his driver's licence in a search with a blurred picture of a thief, and people believed it.
+#   hours. Software had matched the photograph of his driver's licence with a blurred picture of a thief, and people
+#   believed it.
 #   A distance below tau is a hint, and no proof: think of K = 100, and then of K = 100 million.
 # - **Bias.** One number, such as 6 %, is a mean over people. It may be 3 % for some and 15 % for others.
 #
@@ -2671,8 +2673,8 @@ for judge, (lengths, friends, limit) in judges.items():
 # Glasses hardly matter, although you may have thought so. The skin tone does. Strangers of *one* tone are mistaken for
 # each other up to ten times as often (3 % for two dark or two light faces) as strangers of two tones (0.3 %). And friends with
 # light skin stay out in 23 % of the cases, those with dark skin in 43 %. Nobody wanted that, and the training set has all
-# tones alike. A likely reason: the renderer's lamps and its shadows leave less contrast in a dark face. (Pixels alone let almost nobody
-# in, so their groups say little. Two tones have no friends: a person has one. That rate is nan, and not 0.)
+# tones alike. A likely reason: the renderer's lamps and its shadows leave less contrast in a dark face. (Pixels alone let
+# almost nobody in, so their groups say little. Two tones have no friends: a person has one. That rate is nan, and not 0.)
 #
 # Three lessons for whoever tests such a system:
 #

@@ -1187,8 +1187,8 @@ with Check("total_cost") as check:
 # <details><summary>Compare with your answer</summary>
 #
 # From the photograph the content is right from the beginning. Its cost starts at 0 and has to rise, so that the style
-# can fall. From noise, both have to be found, and after a minute the content is not there yet. Noise has its charm, too: no two paintings are the
-# same.
+# can fall. From noise, both have to be found, and after a minute the content is not there yet. Noise has its charm, too:
+# no two paintings are the same.
 #
 # </details>
 
