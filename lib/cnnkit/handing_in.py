@@ -20,7 +20,8 @@ NOTEBOOK_BYTES = 20_000_000  # what a grader reads, unless its teacher has other
 WEIGHTS_BYTES = 30_000_000
 ALL_WEIGHTS_BYTES = 40_000_000
 ZIP_BYTES = 60_000_000
-AGAIN = "You can hand in again whenever you like: what you hand in last counts, unless your teacher says otherwise."
+SAVE = " Then save (Ctrl+S, on a Mac Cmd+S), and hand in again."
+AGAIN = "You can hand in again."
 CELL = "padding:3px 12px 3px 0;text-align:left;vertical-align:top;font-weight:normal"
 COLUMNS = ("notebook", "done", "still open", "known from")
 Told = Callable[[int, int], None]
@@ -98,7 +99,7 @@ class HandedIn:
         others = sum(len(one.files) for one in self.lessons)
         beside = f" and {others} other file{'s' if others > 1 else ''}" if others else ""
         books = f"{len(self.lessons)} notebook{'s' if len(self.lessons) > 1 else ''}"
-        return f"Packed: {self.file.name}, {megabytes(self.size)}, with {books}{beside}. It lies beside them."
+        return f"Packed: {self.file.name}, {megabytes(self.size)}, with {books}{beside}. It lies beside your notebooks."
 
     def __str__(self) -> str:
         cells = [COLUMNS, *(one.cells for one in self.lessons)]
@@ -114,13 +115,11 @@ class HandedIn:
     def _repr_html_(self) -> str:
         head = "".join(f"<th scope='col' style='{CELL};font-weight:bold'>{name}</th>" for name in COLUMNS)
         rows = "".join(map(_row, self.lessons))
-        caption = f"<caption style='caption-side:top;text-align:left'>{html.escape(self.headline)}</caption>"
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        return (
-            f"<table style='border-collapse:collapse'>{caption}<tr>{head}</tr>{rows}</table>"
-            f"<p role='status'>{html.escape(self.packed)}</p>{notes}"
-            f"<p>{packing.download(self.link or self.file.name)}</p><p>{AGAIN}</p>"
-        )
+        table = f"<table style='border-collapse:collapse'><tr>{head}</tr>{rows}</table>"
+        link = packing.download(self.link or self.file.name)
+        packed = f"<p role='status'>{html.escape(self.packed)}<br>{link}</p>"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in (*self.notes, AGAIN))
+        return f"<p><b>{html.escape(self.headline)}</b></p>{table}{packed}{notes}"
 
 
 def _wrapped(text: str) -> list[str]:
@@ -228,11 +227,7 @@ def _lesson(file: Path, fresh: bool, timeout: int, told: Told | None, notes: lis
             notes.append(f"{file.name} was not checked: {error}.")
             fresh = False
     if not fresh:
-        standing = read(file)
-        try:
-            when = max((said.when for said in results.kept(file).values()), default=0.0)
-        except results.ResultsDamaged:
-            when = 0.0
+        standing, when = read(file), _last_test(file)
     there: list[str] = []
     missing: list[str] = []
     for name in named_files(read_lesson(file)):
@@ -276,13 +271,17 @@ def _on_saving(path: Path) -> Iterator[str]:
     if path.is_dir():
         return
     saved = path.stat().st_mtime
-    yield f"What is packed is {path.name} as it was last saved, at {time.strftime('%H:%M:%S', time.localtime(saved))}."
+    when = time.strftime("%H:%M:%S", time.localtime(saved))
+    later = "" if _last_test(path) <= saved else " Tests ran after that. Did you change a cell since?"
+    yield f"{path.name} is packed as it was last saved, at {when}.{later}{SAVE if later else ''}"
+
+
+def _last_test(notebook: Path) -> float:
+    """When a test of a notebook last ran, seconds since 1970; 0 where none did."""
     try:
-        tested = max((said.when for said in results.kept(path).values()), default=0.0)
+        return max((said.when for said in results.kept(notebook).values()), default=0.0)
     except results.ResultsDamaged:
-        return
-    if tested > saved:
-        yield "Tests ran after that. If you changed a cell since, save it (Ctrl+S, on a Mac Cmd+S), and hand in again."
+        return 0.0
 
 
 def _on_lesson(lesson: Checked) -> Iterator[str]:
