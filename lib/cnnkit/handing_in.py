@@ -154,7 +154,7 @@ def hand_in(notebook: str | os.PathLike[str] | None = None, student: str | None 
     """
     if results.being_graded() or quick():
         return None
-    path = Path(notebook).absolute() if notebook is not None else results.own_notebook()
+    path = Path(notebook) if notebook is not None else results.own_notebook()
     if path is None:
         raise ValueError(UNKNOWN.format("hand_in"))
     return pack_week(path, student)
@@ -175,6 +175,7 @@ def pack_week(
         NotALesson, BadName: both are ValueErrors.
         OSError: a file cannot be read or written.
     """
+    path = Path(os.path.abspath(path))
     folder = path if path.is_dir() else path.parent
     if path != folder:
         read_lesson(path)
