@@ -127,7 +127,7 @@ def zip_of(members: Mapping[str, bytes], manifest: Mapping[str, Any], place: str
 
 
 def _how(data: bytes) -> int:
-    shrinks = SQUEEZED * len(zlib.compress(data, 1)) > len(data)
+    shrinks = SQUEEZED * len(zlib.compress(data)) > len(data)
     return zipfile.ZIP_DEFLATED if shrinks else zipfile.ZIP_STORED
 
 
