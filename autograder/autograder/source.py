@@ -77,7 +77,7 @@ def with_desk(notebook: NotebookNode) -> NotebookNode:
     One without tests stays as it is.
     """
     if tests(notebook.cells):
-        notebook.cells.insert(1, _locked(DESK, "desk"))
+        notebook.cells.insert(int(notebook.cells[0].cell_type == "markdown"), _locked(DESK, "desk"))
     return notebook
 
 
