@@ -10,7 +10,7 @@ import ipywidgets
 from cnnkit import packing, results
 from cnnkit.handing_in import HandedIn, pack_week
 from cnnkit.overview import UNKNOWN
-from cnnkit.saving import BroughtBack, Saved, bring_into, save_from
+from cnnkit.saving import DRAGGED, BroughtBack, Saved, bring_into, save_from
 
 SAVE_FIRST = "A button cannot save your notebook: press Ctrl+S (on a Mac Cmd+S) first, then click."
 LABEL = {"description_width": "initial"}
@@ -90,7 +90,7 @@ class Desk(ipywidgets.VBox):
         )  # fmt: skip
         self.upload = ipywidgets.FileUpload(
             accept=".zip", description="Bring back my work", layout={"width": "auto"},
-            tooltip="Put the files of a zip that you saved here back in their places",
+            tooltip=f"Put the files of a zip that you saved back in their places. One over 9 MB: {DRAGGED}",
         )  # fmt: skip
         self.upload.observe(self._uploaded, "value")
         save = button("Save my work as one file", "All weeks, in one zip to download", self._save)

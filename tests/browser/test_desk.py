@@ -121,3 +121,24 @@ def test_a_week_is_handed_in_and_the_grader_takes_it(hand, keyboard, folder, tmp
     weights = read_weights(submitted, "week1", one.student, {"lesson": [CLICKS]})["lesson"]
     assert (list(weights.files), weights.events) == ([CLICKS], [])
     assert hand.notebook.complaints() == []
+
+
+BINDER = {"BINDER_LAUNCH_HOST": "https://binder.example/", "JUPYTERHUB_USER": "amber-x1"}
+
+
+@pytest.mark.parametrize("server", [BINDER], indirect=True, ids=["binder"])
+def test_on_a_binder_it_says_that_nothing_is_kept(hand, picture):
+    warning = hand.cell.get_by_text("Nothing is kept here: this computer is taken away when you leave it")
+    expect(warning).to_be_visible()
+    assert warning.evaluate("one => getComputedStyle(one).fontWeight") >= "600"
+    picture(hand.page, "desk on a binder")
+    assert hand.notebook.complaints() == []
+
+
+def test_the_end_of_a_notebook_hands_in_too(hand, tmp_path, picture):
+    last = Hand(hand.notebook, hand.page.locator(".jp-CodeCell").last, hand.folder)
+    push(last, True, "Check and hand in from here")
+    assert members(brought(last, True, "hand_in_week1.zip", tmp_path))[0] == "week1/lesson.ipynb"
+    picture(hand.page, "handed in at the end")
+    names = hand.page.get_by_role("button").filter(has_text="hand in").all_inner_texts()
+    assert sorted(names) == [HAND_IN, "Check and hand in from here"]
