@@ -12,7 +12,8 @@ from cnnkit.handing_in import HandedIn, pack_week
 from cnnkit.overview import UNKNOWN
 from cnnkit.saving import DRAGGED, BroughtBack, Saved, bring_into, save_from
 
-SAVE_FIRST = "A button cannot save your notebook: press Ctrl+S (on a Mac Cmd+S) first, then click."
+SAVE_FIRST = "Save your notebook first (Ctrl+S, on a Mac Cmd+S): the buttons take it as it was last saved, and cannot save it."
+NARROW = {"width": "auto", "align_self": "flex-start"}
 LABEL = {"description_width": "initial"}
 Done = HandedIn | Saved | BroughtBack
 
@@ -39,7 +40,7 @@ class Answer(ipywidgets.Output):
 
 def button(description: str, tooltip: str, act: Callable[[], None]) -> ipywidgets.Button:
     """A button as wide as its label."""
-    made = ipywidgets.Button(description=description, tooltip=tooltip, layout={"width": "auto"})
+    made = ipywidgets.Button(description=description, tooltip=tooltip, layout=NARROW)
     made.on_click(lambda _: act())
     return made
 

@@ -264,7 +264,7 @@ def _manifest(folder: Path, lessons: list[Checked], contents: Mapping[str, bytes
 
 def _on_the_name(name: str) -> Iterator[str]:
     if not name:
-        yield "The zip has no name of yours: give it one, or your teacher does. It is asked for once."
+        yield "The zip has no name of yours: enter your name at the desk of a notebook, once, or your teacher names it."
 
 
 def _on_saving(path: Path) -> Iterator[str]:

@@ -20,13 +20,9 @@ KEPT = {
         "trained weights in the folder work, is gone when you leave: save it as one file."
     ),
     "hub": (
-        "Your work is kept on the server of those who lent you this computer, in this folder, as long as they keep it. "
-        "Save with File > Save Notebook (Ctrl+S, on a Mac Cmd+S)."
+        "Your work is kept in this folder, on the server of those who lent you this computer, as long as they keep it."
     ),
-    "here": (
-        "Your work is kept on this computer, in the folder of this notebook. Save with File > Save Notebook (Ctrl+S, "
-        "on a Mac Cmd+S)."
-    ),
+    "here": "Your work is kept on this computer, in the folder of this notebook.",
 }
 
 

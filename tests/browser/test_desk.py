@@ -131,6 +131,7 @@ def test_on_a_binder_it_says_that_nothing_is_kept(hand, picture):
     warning = hand.cell.get_by_text("Nothing is kept here: this computer is taken away when you leave it")
     expect(warning).to_be_visible()
     assert warning.evaluate("one => getComputedStyle(one).fontWeight") >= "600"
+    warning.scroll_into_view_if_needed()
     picture(hand.page, "desk on a binder")
     assert hand.notebook.complaints() == []
 
