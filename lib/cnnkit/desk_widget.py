@@ -12,7 +12,7 @@ from cnnkit.handing_in import HandedIn, pack_week
 from cnnkit.overview import UNKNOWN
 from cnnkit.saving import DRAGGED, BroughtBack, Saved, bring_into, save_from
 
-SAVE_FIRST = "Save your notebook first (Ctrl+S, on a Mac Cmd+S): the buttons take it as it was last saved, and cannot save it."
+SAVE_FIRST = "Save your notebook first (Ctrl+S, on a Mac Cmd+S): the buttons take it as last saved, and cannot save it."
 NARROW = {"width": "auto", "align_self": "flex-start"}
 LABEL = {"description_width": "initial"}
 Done = HandedIn | Saved | BroughtBack
@@ -90,7 +90,7 @@ class Desk(ipywidgets.VBox):
             tooltip="Your name: letters, digits and ._@+-, no spaces", style=LABEL, layout={"width": "20em"},
         )  # fmt: skip
         self.upload = ipywidgets.FileUpload(
-            accept=".zip", description="Bring back my work", layout={"width": "auto"},
+            accept=".zip", description="Bring back my work", icon="", layout=NARROW,
             tooltip=f"Put the files of a zip that you saved back in their places. One over 9 MB: {DRAGGED}",
         )  # fmt: skip
         self.upload.observe(self._uploaded, "value")
