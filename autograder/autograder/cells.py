@@ -8,14 +8,10 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from cnnkit.notebooks import QUIZ_CALL
+from cnnkit.notebooks import QUIZ_CALL, TRAIN_CALL
 
 HIDDEN_BEGIN, HIDDEN_END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
-TRAIN_CALL = re.compile(
-    r'(?:#.*\n)*\w+ = cnnkit\.train_or_load\(\s*\w+,\s*\w+,\s*"(work/[\w-]+/[\w-]+\.safetensors)",?\s*\)(?:\s*#.*)?',
-    re.ASCII,
-)
 
 
 def new_output(kind: str, **parts: Any) -> NotebookNode:

@@ -8,7 +8,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.limits import Limits, read_limits
-from autograder.source import read_master, with_gaps, with_progress
+from autograder.source import read_master, with_desk, with_gaps, with_progress
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class Course:
         return self.answers / assignment / f"{lesson}.py"
 
     def master(self, assignment: str, lesson: str) -> NotebookNode:
-        """The lesson's notebook with solutions and hidden tests, and what every lesson ends with."""
-        return with_gaps(with_progress(read_master(self.source_file(assignment, lesson))))
+        """The lesson's notebook with solutions and hidden tests, and what every lesson has at its ends."""
+        return with_gaps(with_desk(with_progress(read_master(self.source_file(assignment, lesson)))))
 
     def limits(self) -> Limits:
         """What a submission may use, as course/limits.toml states it.

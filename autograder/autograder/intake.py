@@ -12,7 +12,7 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
@@ -21,8 +21,18 @@ from typing import Protocol
 
 from nbformat import NotebookNode
 
-from autograder.reading import AGAIN, IntakeError, IntakeLimits, check_weights, note, read_notebook, show
+from autograder.reading import (
+    AGAIN,
+    IntakeError,
+    IntakeLimits,
+    check_weights,
+    note,
+    read_manifest,
+    read_notebook,
+    show,
+)
 from autograder.records import Event
+from cnnkit.packing import MANIFEST
 
 __all__ = ["IntakeLimits", "Submission", "Weights", "read_submissions", "read_weights"]
 
@@ -77,6 +87,9 @@ class _Expected:
     assignment: str
     lessons: Sequence[str]
     limits: IntakeLimits
+
+
+Packed = Mapping[str, str]  # path -> digest, of the files that a hand-in says it was packed with
 
 
 class Box(Protocol):
@@ -156,18 +169,22 @@ def _read_weights(
     box: Box, wanted: Mapping[str, Sequence[str]], limits: IntakeLimits, found: Mapping[str, Weights]
 ) -> None:
     left = limits.checkpoints_bytes
+    packed = _packed(box, limits, [])  # what is wrong with it was noted when the notebooks were read
 
-    def take(path: str, files: dict[str, bytes]) -> None:
-        with suppress(FileNotFoundError):
-            clicked = path.endswith(".json")
+    def take(path: str, into: Weights) -> None:
+        clicked = path.endswith(".json")
+        try:
             data = box.read(path, min(left, limits.answers_bytes if clicked else limits.checkpoint_bytes))
-            if not clicked:
-                check_weights(path, data, limits)
-            files[path] = data
+        except FileNotFoundError:
+            return _note_missing(packed, path, into.events)
+        _note_changed(packed, path, data, into.events)
+        if not clicked:
+            check_weights(path, data, limits)
+        into.files[path] = data
 
     for lesson, paths in wanted.items():
         for path in paths:
-            _catching(found[lesson].events, partial(take, path, found[lesson].files))
+            _catching(found[lesson].events, partial(take, path, found[lesson]))
             left -= len(found[lesson].files.get(path, b""))
 
 
@@ -212,9 +229,9 @@ def _student(root: int, student: str, names: list[str], expected: _Expected) -> 
         if student.startswith(REFUSED):
             raise _bad_name(names[0], expected.limits)
         with _open_box(root, names[0], expected, events) as box:
-            read.update(
-                {lesson: _lesson(box, student, lesson, expected, events) for lesson in expected.lessons}
-            )
+            packed = _packed(box, expected.limits, events)
+            for lesson in expected.lessons:
+                read[lesson] = _lesson(box, student, lesson, expected, events, packed)
 
     _catching(events, each_lesson)
     return [
@@ -223,15 +240,17 @@ def _student(root: int, student: str, names: list[str], expected: _Expected) -> 
     ]
 
 
-def _lesson(box: Box, student: str, lesson: str, expected: _Expected, before: list[Event]) -> Submission:
+def _lesson(
+    box: Box, student: str, lesson: str, expected: _Expected, before: list[Event], packed: Packed
+) -> Submission:
     events = list(before)
     notebooks: list[NotebookNode] = []
 
     def read() -> None:
-        notebook, noticed = read_notebook(
-            box.read(_find(box.names(), lesson, expected, events), expected.limits.notebook_bytes),
-            expected.limits,
-        )
+        name = _find(box.names(), lesson, expected, events, packed)
+        data = box.read(name, expected.limits.notebook_bytes)
+        _note_changed(packed, name, data, events)
+        notebook, noticed = read_notebook(data, expected.limits)
         notebooks.append(notebook)
         events.extend(noticed)
 
@@ -244,6 +263,34 @@ def _lesson(box: Box, student: str, lesson: str, expected: _Expected, before: li
     _catching(events, read_time)
     notebook = notebooks[0] if notebooks else None
     return Submission(student, expected.assignment, lesson, notebook, events, "".join(times))
+
+
+def _packed(box: Box, limits: IntakeLimits, events: list[Event]) -> Packed:
+    """What was packed, as the list of it says; nothing where there is none, or none that can be used."""
+    found: dict[str, str] = {}
+    noticed: list[Event] = []
+
+    def read() -> None:
+        if MANIFEST in box.names():
+            found.update(read_manifest(box.read(MANIFEST, limits.manifest_bytes), limits))
+
+    _catching(noticed, read)
+    for event in noticed:
+        what = f"{MANIFEST}, in which a hand-in lists its files, cannot be used ({event.kind})"
+        note(events, "bad_manifest", f"{what}: all else is read without it.")
+    return found
+
+
+def _note_changed(packed: Packed, path: str, data: bytes, events: list[Event]) -> None:
+    if packed.get(path) not in (None, hashlib.sha256(data).hexdigest()):
+        what = f"{show(path)} is another file than the one that was packed: it was exchanged since."
+        note(events, "changed_since_packed", what, "info")
+
+
+def _note_missing(packed: Packed, path: str, events: list[Event]) -> None:
+    if path in packed:
+        what = f"{show(path)} was packed, and is not here: it was lost on the way, or taken out. {AGAIN}"
+        note(events, "missing_since_packed", what)
 
 
 def _catching(events: list[Event], step: Callable[[], None]) -> None:
@@ -448,11 +495,12 @@ def _listed(names: Sequence[str]) -> str:
     return (", ".join(shown[:8]) + more) if shown else "nothing"
 
 
-def _find(names: Sequence[str], lesson: str, expected: _Expected, events: list[Event]) -> str:
+def _find(names: Sequence[str], lesson: str, expected: _Expected, events: list[Event], packed: Packed) -> str:
     """The name of a lesson's notebook among the files handed in."""
     wanted = f"{lesson}.ipynb"
     if wanted in names:
         return wanted
+    _note_missing(packed, wanted, events)
     alike = [name for name in names if _meant(name, expected.lessons) == lesson]
     if len(alike) == 1:
         note(events, "renamed", f"There is no {wanted!r}: {show(alike[0])} was taken for it.")

@@ -26,6 +26,7 @@ class IntakeLimits:
         checkpoints_bytes: size of all that a student handed in for an assignment.
         header_bytes: size of the header of a file of weights.
         answers_bytes: size of the file of what was clicked in a quiz.
+        manifest_bytes: size of the list of what was packed.
     """
 
     notebook_bytes: int = 20_000_000
@@ -40,6 +41,7 @@ class IntakeLimits:
     checkpoints_bytes: int = 40_000_000
     header_bytes: int = 1_000_000
     answers_bytes: int = 65_536
+    manifest_bytes: int = 200_000
 
 
 @dataclass(frozen=True)

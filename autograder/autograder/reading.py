@@ -19,6 +19,7 @@ AGAIN = "It has to be handed in again."
 TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["\[\]{},]', re.DOTALL)
 # Bytes of each type of number that a file of weights may hold.
 ITEM_BYTES = dict(BOOL=1, U8=1, I8=1, U16=2, I16=2, F16=2, BF16=2, U32=4, I32=4, F32=4, U64=8, I64=8, F64=8)
+DIGEST = re.compile("[0-9a-f]{64}")  # of SHA-256
 CELL_PROBLEMS = {
     "odd_cell": "not cells at all: left out",
     "odd_source": "without text, or with something else in its place: read as empty",
@@ -333,3 +334,20 @@ def _span(about: Any) -> tuple[int, int]:
     if end - begin != ITEM_BYTES[about["dtype"]] * math.prod(shape):
         raise ValueError("a place that is not as long as the tensor")
     return begin, end
+
+
+def read_manifest(data: bytes, limits: IntakeLimits | None = None) -> dict[str, str]:
+    """The SHA-256 digests that the list of what was packed gives, by the files' paths beside it; no more of it is used.
+
+    Raises:
+        IntakeError: it is no such list.
+    """
+    try:
+        text = data.decode("utf-8")
+        _check_size(text, limits or IntakeLimits())
+        found = {path: about["sha256"] for path, about in json.loads(text)["files"].items()}
+        if not all(map(DIGEST.fullmatch, found.values())):
+            raise ValueError("a digest that is none")
+    except (IntakeError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise IntakeError("bad_manifest", "It is not what `cnnkit hand-in` writes, or damaged.") from error
+    return found

@@ -46,11 +46,15 @@ def read_master(path: Path) -> NotebookNode:
     return notebook
 
 
+DESK = "import cnnkit\n\ncnnkit.desk()"
 PROGRESS_TEXT = """## How far are you?
 
 The next cell shows each exercise as passed, failing or not begun. Run it whenever you like, or write
 `cnnkit.progress()` in a cell of your own. It knows what the tests said when they last ran, even
-after a restart of the kernel."""
+after a restart of the kernel.
+
+To hand in, save first (Ctrl+S), then choose *Check and hand in from here*. It runs the saved notebook in a fresh
+kernel, says what is still open, and packs this week's notebooks into one zip for you to download."""
 PROGRESS = "import cnnkit\n\ncnnkit.progress()"
 
 
@@ -60,13 +64,28 @@ def with_progress(notebook: NotebookNode) -> NotebookNode:
     One without tests stays as it is.
     """
     if tests(notebook.cells):
-        about = {"grade": False, "grade_id": "progress", "locked": True, "schema_version": 3}
-        locked = {"nbgrader": {**about, "solution": False, "task": False}}
         notebook.cells += [
             nbformat.v4.new_markdown_cell(PROGRESS_TEXT, id="progress-text"),
-            nbformat.v4.new_code_cell(PROGRESS, id="progress", metadata=locked),
+            _locked(PROGRESS, "progress"),
         ]
     return notebook
+
+
+def with_desk(notebook: NotebookNode) -> NotebookNode:
+    """A lesson's notebook with what every lesson has below its title: a cell that says where work is kept.
+
+    One without tests stays as it is.
+    """
+    if tests(notebook.cells):
+        notebook.cells.insert(int(notebook.cells[0].cell_type == "markdown"), _locked(DESK, "desk"))
+    return notebook
+
+
+def _locked(source: str, name: str) -> NotebookNode:
+    """A cell of code that nobody is to change."""
+    about = {"grade": False, "grade_id": name, "locked": True, "schema_version": 3}
+    about |= {"solution": False, "task": False}
+    return nbformat.v4.new_code_cell(source, id=name, metadata={"nbgrader": about})
 
 
 def with_gaps(notebook: NotebookNode) -> NotebookNode:

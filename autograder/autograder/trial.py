@@ -30,7 +30,7 @@ from autograder.cells import (
     tests,
 )
 from autograder.rules import names
-from autograder.source import PROGRESS
+from autograder.source import DESK, PROGRESS
 from cnnkit.check import CheckFailed, NotBegun
 from cnnkit.testing import NOTEBOOK, Side, on
 
@@ -135,7 +135,7 @@ def replaced(master: NotebookNode, replacements: Mapping[str, str]) -> list[tupl
     """
     cells, used = [], set()
     for cell in master.cells:
-        if cell.cell_type != "code" or is_test(cell) or cell.source == PROGRESS:
+        if cell.cell_type != "code" or is_test(cell) or cell.source in (DESK, PROGRESS):
             continue
         own = sorted(defined_names(cell.source) & set(replacements)) if is_solution(cell) else []
         if own:

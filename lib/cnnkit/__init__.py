@@ -10,20 +10,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnkit.devices import device, generator, seed
     from cnnkit.fitting import Batches, fit
+    from cnnkit.handing_in import hand_in
     from cnnkit.homepage import home
     from cnnkit.overview import progress
     from cnnkit.recordings import recorded
+    from cnnkit.saving import bring_back, save_work
     from cnnkit.training import train_or_load, trained_before
+    from cnnkit.workplace import desk
 
 __version__ = "0.1.0"
 __all__ = [
-    "Batches", "device", "fit", "generator", "home", "progress", "quick", "recorded", "seed", "train_or_load",
-    "trained_before",
+    "Batches", "bring_back", "desk", "device", "fit", "generator", "hand_in", "home", "progress", "quick", "recorded",
+    "save_work", "seed", "train_or_load", "trained_before",
 ]  # fmt: skip
 # Imported only when asked for: most import torch, and lessons in NumPy do not pay for it.
 LATER = {
-    "Batches": "fitting", "device": "devices", "fit": "fitting", "generator": "devices", "home": "homepage",
-    "progress": "overview", "recorded": "recordings", "seed": "devices",
+    "Batches": "fitting", "bring_back": "saving", "desk": "workplace", "device": "devices", "fit": "fitting",
+    "generator": "devices", "hand_in": "handing_in", "home": "homepage", "progress": "overview", "recorded": "recordings",
+    "save_work": "saving", "seed": "devices",
     "train_or_load": "training", "trained_before": "training",
 }  # fmt: skip
 

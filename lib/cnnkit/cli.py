@@ -18,6 +18,12 @@ LAB = (
     "Copies what is new of the lessons into your folder, and opens JupyterLab there, on the page with the course's "
     "map. What you wrote is kept. What stands after -- goes to jupyter lab, as in: cnnkit lab work -- --ip=0.0.0.0"
 )
+HAND_IN = (
+    "Checks a notebook in a fresh kernel (of a folder all its notebooks), says what is incomplete, and packs the "
+    "notebooks of its week, with the weights and answers that they name, into one zip beside them. Notebooks are not "
+    "changed. Exit status: 0 when it is packed, complete or not, 1 when that could not be done, 2 when there is no "
+    "lesson or the name will not do."
+)
 STOPPED = 130  # as shells have it
 
 
@@ -55,19 +61,27 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument(
         "notebook", metavar="NOTEBOOK", type=Path, help="the notebook's file, which is not changed"
     )
-    checking.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=_seconds,
-        default=60,
-        help="that a cell may take: %(default)s unless given",
-    )
     checking.set_defaults(run=_check)
     _add_lab(
         commands.add_parser(
             "lab", help="open JupyterLab on the lessons, in a folder of yours", description=LAB
         )
     )
+    handing = commands.add_parser("hand-in", help="check, and pack a week into one zip", description=HAND_IN)
+    handing.add_argument(
+        "path", metavar="NOTEBOOK_OR_WEEK_FOLDER", type=Path, help="a notebook, or its folder"
+    )
+    handing.add_argument(
+        "--name",
+        metavar="NAME",
+        help="yours, which the zip has then; kept in work/student.txt beside the notebooks",
+    )
+    handing.set_defaults(run=_hand_in)
+    for one in (checking, handing):
+        one.add_argument(
+            "--timeout", metavar="SECONDS", type=_seconds, default=60,
+            help="that a cell may take: %(default)s unless given",
+        )  # fmt: skip
     data = commands.add_parser("data", help="larger data sets, from the internet").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
@@ -108,8 +122,7 @@ def _check(chosen: argparse.Namespace) -> int:
         reason = error.strerror if isinstance(error, OSError) else error
         sys.stderr.write(f"cnnkit: {chosen.notebook} cannot be checked: {reason}\n")
         return 2
-    encoding = sys.stdout.encoding or "utf-8"  # a console that lacks a letter shows a question mark
-    sys.stdout.write(f"{standing}\n".encode(encoding, "replace").decode(encoding))
+    _say(standing)
     return 0 if standing.is_done else 1
 
 
@@ -124,6 +137,25 @@ def _lab(chosen: argparse.Namespace) -> int:
         port = [f"--ServerApp.port={chosen.port}", "--ServerApp.port_retries=0"] if chosen.port else []
         start(chosen.work, [*flags, *port, *chosen.jupyter], chosen.large_text)
     return 0
+
+
+def _hand_in(chosen: argparse.Namespace) -> int:
+    from cnnkit.handing_in import pack_week  # noqa: PLC0415 - as above
+
+    try:
+        _say(pack_week(chosen.path, chosen.name, chosen.timeout))
+    except ValueError as error:
+        sys.stderr.write(f"cnnkit: {error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"cnnkit: {chosen.path} cannot be handed in: {error.strerror or error}\n")
+        return 2 if isinstance(error, FileNotFoundError) else 1
+    return 0
+
+
+def _say(what: object) -> None:
+    encoding = sys.stdout.encoding or "utf-8"  # a console that lacks a letter shows a question mark
+    sys.stdout.write(f"{what}\n".encode(encoding, "replace").decode(encoding))
 
 
 def _list(_: argparse.Namespace) -> int:

@@ -8,8 +8,8 @@ from pathlib import Path
 from cnnkit import homepage
 from cnnkit.updates import update
 
-# Defaults in JupyterLab's own format, without comments: cells have line numbers, since tests name lines; all cells stay in
-# the page, or a screen reader and the browser's search would miss those out of view; nothing is asked of the internet.
+# Defaults in JupyterLab's own format, without comments: cells have line numbers, since tests name lines; all cells
+# stay in the page, or a screen reader and the browser's search would miss those out of view; the internet is not asked.
 SETTINGS = Path(__file__).parent / "lab_settings"
 CONFIG = "JUPYTER_CONFIG_PATH"
 

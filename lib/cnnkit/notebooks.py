@@ -9,6 +9,10 @@ from typing import Any
 
 Cell = dict[str, Any]
 QUIZ_CALL = re.compile(r'^\w+ = Quiz\("(work/[\w-]+/[\w-]+\.json)"\)', re.ASCII | re.M)
+TRAIN_CALL = re.compile(
+    r'(?:#.*\n)*\w+ = cnnkit\.train_or_load\(\s*\w+,\s*\w+,\s*"(work/[\w-]+/[\w-]+\.safetensors)",?\s*\)(?:\s*#.*)?',
+    re.ASCII,
+)
 STUB = re.compile(r"^\s*raise NotImplementedError\b", re.M)
 
 
@@ -109,6 +113,13 @@ def _add(exercise: Exercise, test: str, cell: Cell) -> None:
 def clicks_file(notebook: dict[str, Any]) -> str | None:
     """The file of what was clicked in a quiz, a path beside the notebook; None where there is no quiz."""
     return next((path for cell in code_cells(notebook) for path in QUIZ_CALL.findall(cell["source"])), None)
+
+
+def named_files(notebook: dict[str, Any]) -> list[str]:
+    """The files that a lesson's notebook names, paths beside it: weights that it trains, and the clicks of a quiz."""
+    calls = [TRAIN_CALL.fullmatch(cell["source"].strip()) for cell in code_cells(notebook)]
+    clicked = clicks_file(notebook)
+    return [call[1] for call in calls if call] + ([clicked] if clicked else [])
 
 
 def is_stub(source: str) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = (
     "Which notebook is this? Neither Jupyter nor VS Code says so here. Name its file, as in "
-    'cnnkit.progress("LESSON.ipynb"): from then on your results are kept too.'
+    'cnnkit.{}("LESSON.ipynb"): from then on your results are kept too.'
 )
 CHANGED = {"passed": "changed since it passed", "failing": "changed since it failed"}
 WIDTH = 76
@@ -145,13 +145,13 @@ def progress(notebook: str | os.PathLike[str] | None = None) -> "ProgressWidget 
         path = Path(notebook).absolute()
         read(path)
         results.call_it(path)
-        return ProgressWidget(lambda: _look(path))
+        return ProgressWidget(lambda: _look(path), lambda: path)
     return ProgressWidget(lambda: _look(results.own_notebook()))
 
 
 def _look(path: Path | None) -> Standing | str:
     """How a notebook stands, or a sentence on why that cannot be said."""
-    return UNKNOWN if path is None else read(path)
+    return UNKNOWN.format("progress") if path is None else read(path)
 
 
 def read(path: Path) -> Standing:

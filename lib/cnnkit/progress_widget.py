@@ -2,10 +2,13 @@
 
 import html
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
 
+from cnnkit import results
+from cnnkit.desk_widget import Answer, hand_in_button
 from cnnkit.overview import Row, Standing, in_cells
 
 SIGNS = {"passed": "✓", "answered": "✓", "failing": "✗", "not begun": "–", "not answered": "–"}
@@ -15,18 +18,25 @@ COLUMNS = ("exercise", "result", "points by visible tests", "points by hidden te
 
 
 class ProgressWidget(ipywidgets.VBox):
-    """A table of how the exercises stand, and a button that looks again.
+    """A table of how the exercises stand, a button that looks again, and one that hands in.
 
     Args:
         look: gives how they stand now, or a sentence on why that cannot be said.
+        notebook: gives the notebook's file, None where that is not known.
     """
 
-    def __init__(self, look: Callable[[], Standing | str]) -> None:
+    def __init__(
+        self,
+        look: Callable[[], Standing | str],
+        notebook: Callable[[], Path | None] = results.own_notebook,
+    ) -> None:
         self._look = look
         self._table = ipywidgets.HTML()
         button = ipywidgets.Button(description="Look again", tooltip="Read the results of the tests again")
         button.on_click(self._clicked)
-        super().__init__([self._table, button])
+        answer = Answer()
+        hand_in = hand_in_button("Check and hand in from here", answer, notebook)
+        super().__init__([self._table, button, hand_in, answer])
         self.look_again()
 
     def look_again(self) -> None:

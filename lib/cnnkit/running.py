@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +19,12 @@ from cnnkit.notebooks import Cell, NotRunnable, code_cells, exercises, read_less
 from cnnkit.overview import Standing, clicks, row_of
 from cnnkit.results import LONGEST, NAMES, Said, digest_of, first_sentence
 
+Told = Callable[[int, int], None]
 AS_GRADED = {"CNNKIT_GRADING": "1", "CNNKIT_QUICK": "1"}
 PATIENCE = 10  # seconds that a kernel may take to stop a cell
 
 
-def check_notebook(path: Path, timeout: int = 60) -> Standing:
+def check_notebook(path: Path, timeout: int = 60, told: Told | None = None) -> Standing:
     """Run a lesson's notebook in a fresh kernel, beside the files that lie beside it; the file is not changed.
 
     It runs as it does when it is graded: nothing is trained, and the weights in `work/` are loaded.
@@ -31,6 +32,7 @@ def check_notebook(path: Path, timeout: int = 60) -> Standing:
     Args:
         path: the notebook.
         timeout: the seconds that a cell may take. One that takes longer is stopped, and the next one run.
+        told: called with how many cells have run, and how many there are; None for a bar.
 
     Returns:
         How its exercises stand.
@@ -41,7 +43,7 @@ def check_notebook(path: Path, timeout: int = 60) -> Standing:
         OSError: the file cannot be read.
     """
     notebook = nbformat.from_dict(read_lesson(path))
-    stopped = _run(notebook, path.absolute().parent, timeout)
+    stopped = _run(notebook, path.absolute().parent, timeout, told)
     said, asked = {}, exercises(notebook)
     for cell in code_cells(notebook):
         owner = next((one.name for one in asked if cell["source"] in dict(one.tests)), None)
@@ -53,7 +55,7 @@ def check_notebook(path: Path, timeout: int = 60) -> Standing:
     return replace(standing, notes=tuple(_stumbles(notebook, stopped))) if standing.is_done else standing
 
 
-def _run(notebook: NotebookNode, folder: Path, timeout: int) -> dict[int, str]:
+def _run(notebook: NotebookNode, folder: Path, timeout: int, told: Told | None) -> dict[int, str]:
     """Run the cells in order; what kept a cell from its end, or from being run, by the cell's id()."""
     stopped: dict[int, str] = {}
     client = NotebookClient(
@@ -65,8 +67,8 @@ def _run(notebook: NotebookNode, folder: Path, timeout: int) -> dict[int, str]:
         (n, cell) for n, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()
     ]
     ended = ""
-    with _kernel(client), tqdm(total=len(code), desc="cells", unit="cell") as bar:
-        for number, cell in code:
+    with _kernel(client), tqdm(total=len(code), desc="cells", unit="cell", disable=bool(told)) as bar:
+        for place, (number, cell) in enumerate(code, 1):
             cell.outputs = []
             reason = f"was not run: {ended}" if ended else _execute(client, cell, number, timeout)
             if reason:
@@ -74,6 +76,8 @@ def _run(notebook: NotebookNode, folder: Path, timeout: int) -> dict[int, str]:
             if reason.startswith("ended"):
                 ended = f"cell {number + 1} ended the kernel."
             bar.update()
+            if told:
+                told(place, len(code))
     return stopped
 
 

@@ -252,6 +252,15 @@ def test_every_lesson_with_tests_ends_with_how_far_its_reader_is(course: Course)
     assert [cell for cell in others if "cnnkit.progress()" in cell.source] == []
 
 
+def test_every_lesson_with_tests_has_a_desk_below_its_title(course: Course) -> None:
+    (notebook, *_) = build(course)
+    title, desk, *others = nbformat.read(notebook, as_version=4).cells
+    assert title.cell_type == "markdown" and desk.source == "import cnnkit\n\ncnnkit.desk()"
+    about = desk.metadata.nbgrader
+    assert (about.grade_id, about.locked, about.grade, about.solution) == ("desk", True, False, False)
+    assert [cell for cell in others if "cnnkit.desk()" in cell.source] == []
+
+
 def test_a_lesson_without_tests_asks_nobody_how_far_they_are(tmp_path: Path) -> None:
     course = small_course(tmp_path, source="# %% [markdown]\n# # Read\n\n# %%\nx = 1\n", answers="")
     assert [cell.source for cell in course.master(ASSIGNMENT, LESSON).cells] == ["# Read", "x = 1"]

@@ -21,6 +21,7 @@ from autograder.grade import Run, grade
 from autograder.gradebook import Book
 from autograder.limits import Limits
 from autograder.sandbox import SandboxMissing
+from cnnkit.handing_in import pack_week
 
 pytestmark = pytest.mark.sandbox
 
@@ -158,6 +159,16 @@ def test_a_copy_from_an_earlier_run_goes_with_what_it_was_a_copy_of(small_course
     path.write_text("not a notebook")
     grade(run)
     assert not folder.exists() and path.read_text() == "not a notebook"
+
+
+def test_what_a_learner_packs_is_graded_as_it_is(small_course, tmp_path):
+    path = hand_in(tmp_path / "learner", "desk", solved(small_course))
+    submitted = tmp_path / "submitted"
+    submitted.mkdir()
+    shutil.move(pack_week(path, "amber").file, submitted)
+    (result,) = grade(Run(small_course, ASSIGNMENT, submitted, tmp_path / "out"))
+    assert (result.student, result.events) == ("amber", [])
+    assert {test.name: test.points for test in result.tests} == FULL
 
 
 def test_what_is_printed_in_a_hidden_test_is_for_the_instructor(graded):

@@ -14,6 +14,8 @@ import nbformat
 import pytest
 
 from autograder.intake import IntakeLimits, Submission, Weights, read_submissions, read_weights
+from cnnkit import handing_in, packing
+from cnnkit.packing import MANIFEST
 from cnnkit.training import LARGEST
 
 WEEK, LESSON, OTHER = "week1", "first_steps", "second_steps"
@@ -588,3 +590,121 @@ def test_a_student_who_has_gone_meanwhile_has_no_weights(folder: Path) -> None:
     assert weights_of(folder) == Weights()
     put(folder / "amber.zip", b"PK\x03\x04 not really")
     assert weights_of(folder) == Weights()
+
+
+def manifest(**files: str | bytes) -> str:
+    """A list of what was packed, as cnnkit writes it."""
+    about = {
+        path: packing.about(data if isinstance(data, bytes) else data.encode(), 0.0)
+        for path, data in files.items()
+    }
+    return json.dumps({"format": 1, "files": about})
+
+
+LISTED = manifest(**{f"{LESSON}.ipynb": SOUND, LINE: WEIGHTS})
+
+
+def test_what_is_as_it_was_packed_has_no_line(folder: Path) -> None:
+    put(folder / "amber.zip", packed((f"{WEEK}/{LESSON}.ipynb", SOUND), (f"{WEEK}/{MANIFEST}", LISTED)))
+    for name, content in ((f"{LESSON}.ipynb", SOUND), (LINE, WEIGHTS), (MANIFEST, LISTED)):
+        put(folder / "birch" / WEEK / name, content)
+    found = read(folder)
+    assert [(one.notebook is not None, one.events) for one in found.values()] == [(True, [])] * 3
+    assert read_weights(folder, WEEK, "birch", {LESSON: [LINE]})[LESSON] == Weights({LINE: WEIGHTS}, [])
+
+
+def test_what_was_exchanged_since_it_was_packed_is_read_and_told(folder: Path) -> None:
+    other = struct.pack("<Q", 3) + b"{} "
+    members = ((f"{LESSON}.ipynb", text("newer")), (LINE, other), (MANIFEST, LISTED))
+    put(folder / "amber.zip", packed(*((f"{WEEK}/{name}", content) for name, content in members)))
+    amber, weights = read(folder)["amber"], weights_of(folder)
+    assert amber.notebook is not None and amber.notebook.cells[0].source == "newer"
+    assert weights.files == {LINE: other}
+    for events, name in ((amber.events, f"{LESSON}.ipynb"), (weights.events, LINE)):
+        assert [(event.kind, event.severity) for event in events] == [("changed_since_packed", "info")]
+        assert (
+            events[0].message
+            == f"{name!r} is another file than the one that was packed: it was exchanged since."
+        )
+
+
+def test_what_was_packed_and_is_missing_is_told(folder: Path) -> None:
+    put(folder / "amber" / WEEK / MANIFEST, LISTED)
+    put(folder / "amber" / WEEK / f"{OTHER}.ipynb")
+    found = read_submissions(folder, WEEK, [LESSON, OTHER])
+    amber = {one.lesson: one for one in found if one.student == "amber"}
+    assert kinds(amber[LESSON]) == ["missing_since_packed", "missing_notebook"] and kinds(amber[OTHER]) == []
+    assert amber[LESSON].events[0].severity == "warning"
+    assert [event.kind for event in weights_of(folder).events] == ["missing_since_packed"]
+
+
+DEEP = '{"files": ' + "[" * 40_000
+MANIFESTS: dict[str, Prepare] = {
+    "not_text": lambda path: put(path, b"\xff\xfe\x00"),
+    "not_json": lambda path: put(path, "{"),
+    "a_list": lambda path: put(path, "[1, 2]"),
+    "no_digests": lambda path: put(path, json.dumps({"files": {f"{LESSON}.ipynb": {}}})),
+    "digests_that_are_none": lambda path: put(path, json.dumps({"files": {"a": {"sha256": "<b>"}}})),
+    "digests_of_another_kind": lambda path: put(path, json.dumps({"files": {"a": {"sha256": ["f"] * 64}}})),
+    "a_number_without_end": lambda path: put(path, '{"files": ' + "9" * 100_000 + "}"),
+    "deep": lambda path: put(path, DEEP),
+    "huge": lambda path: put_sparse(path, 10**12),
+    "a_link": lambda path: put_link(path, "/etc/passwd"),
+    "a_pipe": put_fifo,
+    "a_folder": lambda path: path.mkdir(parents=True),
+}
+
+
+@pytest.mark.parametrize("prepare", MANIFESTS.values(), ids=MANIFESTS)
+def test_a_list_that_cannot_be_used_is_one_line_and_stops_nothing(
+    folder: Path, prepare: Prepare, little_memory: None
+) -> None:
+    prepare(folder / "amber" / WEEK / MANIFEST)
+    put(folder / NOTEBOOK)
+    put(folder / "amber" / WEEK / LINE, WEIGHTS)
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and kinds(amber) == ["bad_manifest"]
+    assert amber.events[0].message.startswith(
+        "manifest.json, in which a hand-in lists its files, cannot be used ("
+    )
+    assert "root:" not in repr(amber)
+    assert weights_of(folder) == Weights({LINE: WEIGHTS}, [])
+
+
+def test_a_list_that_unpacks_without_end_is_not_unpacked(folder: Path, little_memory: None) -> None:
+    bomb = packed((f"{WEEK}/{LESSON}.ipynb", SOUND), (f"{WEEK}/{MANIFEST}", bytes(50_000_000)))
+    put(folder / "amber.zip", bomb)
+    amber = read(folder)["amber"]
+    assert amber.notebook is not None and kinds(amber) == ["bad_manifest"]
+
+
+def test_names_of_files_in_the_list_lead_nowhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(folder / NOTEBOOK)
+    lies = {"../../zoe/week1/first_steps.ipynb": "x", "/etc/passwd": "x", f"{LESSON}.ipynb": SOUND}
+    put(folder / "amber" / WEEK / MANIFEST, manifest(**lies))
+    opened: list[str] = []
+    real = os.open
+    monkeypatch.setattr(
+        "autograder.intake.os.open",
+        lambda path, *how, **more: opened.append(str(path)) or real(path, *how, **more),
+    )
+    assert read(folder)["amber"].events == []
+    assert set(opened) == {str(folder), "amber", "zoe", WEEK, MANIFEST, f"{LESSON}.ipynb"}
+
+
+def test_a_name_that_cnnkit_takes_is_sane_here_and_no_other(folder: Path) -> None:
+    names = ["amber", "a.b_c@d-e+1", "Éloïse", "学生", "4711", "x" * 80, "_x"]
+    names += [os.fsdecode(name) for name in BAD_NAMES if b"/" not in name]
+    for name in names:
+        put(folder / name / WEEK / f"{LESSON}.ipynb")
+        taken = name in read(folder)
+        assert packing.is_sane(name) == taken, name
+    assert not packing.is_sane("amber.zip"), "its zip would be another student's"
+
+
+def test_what_cnnkit_warns_of_is_what_is_not_read() -> None:
+    limits = IntakeLimits()
+    assert (limits.notebook_bytes, limits.zip_bytes) == (handing_in.NOTEBOOK_BYTES, handing_in.ZIP_BYTES)
+    assert limits.checkpoint_bytes == handing_in.WEIGHTS_BYTES
+    assert limits.checkpoints_bytes == handing_in.ALL_WEIGHTS_BYTES
+    assert limits.name_bytes == packing.NAME_BYTES and limits.zip_ratio > packing.SQUEEZED

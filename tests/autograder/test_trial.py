@@ -7,7 +7,7 @@ import pytest
 from small_lesson import CELLS, SOURCE, TOTAL, header, master_of
 
 from autograder import cells as c
-from autograder.source import with_progress
+from autograder.source import with_desk, with_progress
 from autograder.trial import TestOutcome, in_fork, judges_trained, replaced, run_tests
 from cnnkit.testing import Side
 
@@ -56,9 +56,9 @@ def test_a_cell_that_raises_costs_only_what_it_defines() -> None:
         assert "total" in outcomes["total"].message
 
 
-def test_the_cell_that_shows_progress_is_left_out() -> None:
-    with_it = with_progress(master_of(SOURCE))
-    assert with_it.cells[-1].id == "progress"
+def test_the_desk_and_the_cell_that_shows_progress_are_left_out() -> None:
+    with_it = with_desk(with_progress(master_of(SOURCE)))
+    assert (with_it.cells[1].id, with_it.cells[-1].id) == ("desk", "progress")
     assert replaced(with_it, {}) == replaced(MASTER, {})
 
 

@@ -1,5 +1,6 @@
 """The file system: links, modules that shadow others, zips, names, and files that are none."""
 
+import json
 import os
 import socket
 import zipfile
@@ -158,6 +159,29 @@ def zip_twice(desk: Desk) -> None:
         for answer in ("X * 2**times", "X"):
             source = f"def double(X, times=1):\n    return {answer}"
             archive.writestr(inside(desk), text_of(desk.notebook(double=source)))
+
+
+@case("Lists what was packed in a file that unpacks to fifty megabytes.", student="manifest_bomb.zip",
+      says="manifest.json.*cannot be used")  # fmt: skip
+def manifest_bomb(desk: Desk) -> None:
+    listed = f"{desk.week.assignment}/manifest.json"
+    zipped(desk, {inside(desk): text_of(desk.notebook()), listed: b'{"files": ' + b"[" * 50_000_000})
+
+
+@case("Lists what was packed forty thousand lists deep.", says="manifest.json.*cannot be used")
+def manifest_without_end(desk: Desk) -> None:
+    desk.hand_in()
+    desk.beside({"manifest.json": '{"files": ' + "[" * 40_000})
+
+
+@case("Says in the list of what was packed that all tests passed, and lists others' files, with false digests.",
+      says="another file than the one that was packed")  # fmt: skip
+def lying_manifest(desk: Desk) -> None:
+    path = desk.hand_in()
+    names = [path.name, f"../../amber/{desk.week.assignment}/{path.name}", "/etc/passwd", "{{ 7*7 }}", "<b>"]
+    passed = {"checked": "now", "tests": dict.fromkeys(desk.week.full, "passed"), "score": 10}
+    files = {name: {"bytes": -1, "sha256": "f" * 64} for name in names}
+    desk.beside({"manifest.json": json.dumps({"files": files, "lessons": {desk.week.lesson: passed}})})
 
 
 @case("Has a name that is a piece of a page.", student="<img src=x onerror=alert(1)>", row="refused-_img.*",

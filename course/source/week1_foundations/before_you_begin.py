@@ -563,11 +563,14 @@ with torch.no_grad():
 # *all* visible tests of a notebook in a fresh kernel, where nothing is left of earlier runs, there is the command
 # `cnnkit check` with the notebook's name, in a terminal.
 #
-# **Handing in.** Save the notebook, and run `cnnkit check` on it. (No terminal? Restart the kernel and run all cells, in the
-# menu *Kernel*, and save. Such a run stops at the first exercise that is not done; nothing is lost by that.) Then hand in the
-# `.ipynb` under its own name. What you trained, or clicked in the
-# quiz, lies in a folder `work` beside the notebook: that folder goes with it. What you printed and drew comes back with the
-# marks, and for each test a sentence.
+# **Your desk** is the first cell of every notebook. Run it: it says where your work is kept. *Save my work as one file* packs
+# your notebooks and weights of all weeks into one zip to download. *Bring back my work* puts them back in their places, on
+# this computer or another.
+#
+# **Handing in.** Save the notebook (Ctrl+S), and choose *Check and hand in* at the desk, or at the end of the notebook. It
+# runs the saved notebook in a fresh kernel and says what is still open. Then it packs this week's notebooks, with what you
+# trained and what you clicked in the quiz, into one zip. Download it and give that to your teacher. You may hand in what is
+# not complete, and hand in again. What you printed and drew comes back with the marks, and for each test a sentence.
 #
 # **You may** add cells, functions and experiments of your own, anywhere. The tests and the other locked cells are put back
 # as they were when you are graded, so there is nothing to gain from changing them.
