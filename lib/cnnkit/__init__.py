@@ -26,8 +26,8 @@ __all__ = [
 # Imported only when asked for: most import torch, and lessons in NumPy do not pay for it.
 LATER = {
     "Batches": "fitting", "bring_back": "saving", "desk": "workplace", "device": "devices", "fit": "fitting",
-    "generator": "devices", "hand_in": "handing_in", "home": "homepage", "progress": "overview", "recorded": "recordings",
-    "save_work": "saving", "seed": "devices",
+    "generator": "devices", "hand_in": "handing_in", "home": "homepage", "progress": "overview",
+    "recorded": "recordings", "save_work": "saving", "seed": "devices",
     "train_or_load": "training", "trained_before": "training",
 }  # fmt: skip
 
