@@ -19,7 +19,6 @@ CELL = "home"
 KEYS = ("week", "name", "path")
 SIGNS = {"done": "✓", "begun": "…", "not begun": "–"}
 PAD = "padding:3px 14px 3px 0;text-align:left;vertical-align:top;font-weight:normal"
-LINE = "border-top:1px solid currentColor"
 COLUMNS = ("lesson", "how far you are", "done", "points by visible tests")
 ALL_DONE = "All visible tests pass, and every question is answered. Hand in what you have not handed in yet."
 
@@ -151,7 +150,7 @@ def _row(stop: Stop) -> str:
     sign = f"<span aria-hidden='true'>{SIGNS.get(stop.status, '?')} </span>"
     cells = [f"{sign}{html.escape(stop.status)}", stop.done, stop.marks]
     inside = "".join(f"<td style='{PAD}'>{cell}</td>" for cell in cells)
-    return f"<tr style='{LINE}'><th scope='row' style='{PAD}'>{_link(stop)}</th>{inside}</tr>"
+    return f"<tr><th scope='row' style='{PAD}'>{_link(stop)}</th>{inside}</tr>"
 
 
 def home(folder: str | os.PathLike[str] | None = None) -> Home:

@@ -109,6 +109,7 @@ def test_4_a_widget_moves(desk, picture):
 def test_5_the_first_page_says_how_far_one_is(desk, work, picture):
     page = desk.page
     page.keyboard.press("Control+s")
+    expect(page.locator(".lm-TabBar-tab.jp-mod-dirty", has_text=LESSON)).to_have_count(0)
     page.locator(".lm-TabBar-tabLabel", has_text=homepage.PAGE).click()
     run(desk, cell_with(page, "cnnkit.home()"))
     shown = cell_with(page, "cnnkit.home()").locator(".jp-OutputArea-output")
@@ -144,7 +145,7 @@ def graded(work, tmp_path_factory):
 
 
 def test_6_the_teacher_finds_the_points(graded):
-    (result,) = [one for one in read_results(graded) if one.lesson == LESSON]
+    (result,) = [one for one in read_results(graded / "results.json") if one.lesson == LESSON]
     passed = {test.name for test in result.tests if test.status == "passed"}
     assert passed == {"output_size", "output_size_hidden"}
 
@@ -158,11 +159,12 @@ def test_7_the_pages_read_well(browser, graded, picture, name):
     page.close()
 
 
-def test_8_formgrader_has_the_student(browser, graded, tmp_path, picture):
-    with lab(graded, tmp_path) as url:
+def test_8_formgrader_has_the_student(browser, graded, tmp_path_factory, picture):
+    with lab(graded, tmp_path_factory.mktemp("home")) as url:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.route(re.compile(rf"^(?!{re.escape(url)}|data:)"), lambda route: route.abort())
-        page.goto(f"{url}/formgrader/manage_submissions/{WEEK}?token={TOKEN}")
+        page.goto(f"{url}/formgrader/manage_assignments?token={TOKEN}")
+        page.goto(f"{url}/formgrader/manage_submissions/{WEEK}")
         expect(page.locator("td.student-id", has_text="amber")).to_be_visible()
         picture(page, "story 8 formgrader")
         page.close()
