@@ -108,7 +108,7 @@ def test_4_a_widget_moves(desk, picture):
 
 def test_5_the_first_page_says_how_far_one_is(desk, work, picture):
     page = desk.page
-    page.keyboard.press("Control+s")
+    desk.menu("File", "Save Notebook")
     expect(page.locator(".lm-TabBar-tab.jp-mod-dirty", has_text=LESSON)).to_have_count(0)
     page.locator(".lm-TabBar-tabLabel", has_text=homepage.PAGE).click()
     run(desk, cell_with(page, "cnnkit.home()"))
