@@ -19,8 +19,8 @@
 # - **Do:** read from the top, and run each cell with Shift+Enter. Where a cell says `raise NotImplementedError()`, write
 #   your own lines in its place.
 # - **Check:** run the test below your lines. It says "passed", or what is wrong and where.
-# - **Keep and hand in:** save with *File*, *Save Notebook* (or Ctrl+S, while the cursor is in no widget). When you have done
-#   what you can, hand the notebook in the way your teacher says.
+# - **Keep and hand in:** save in the menu *File*, *Save Notebook* (Ctrl+S does it too, while the cursor is in no widget).
+#   Each lesson has a desk at its top, which says where your work is kept, and hands it in.
 #
 # ## How far you are
 #
