@@ -19,8 +19,9 @@
 # - **Do:** read from the top, and run each cell with Shift+Enter. Where a cell says `raise NotImplementedError()`, write
 #   your own lines in its place.
 # - **Check:** run the test below your lines. It says "passed", or what is wrong and where.
-# - **Keep and hand in:** save with Ctrl+S. When you have done what you can, the button *Check and hand in* at the top of
-#   the lesson says what is still open, and packs one file for your teacher.
+# - **Keep and hand in:** save in the menu *File*, *Save Notebook* (Ctrl+S does it too, while the cursor is in no widget).
+#   The desk at the top of each lesson says where your work is kept. Its button *Check and hand in* says what is still
+#   open, and packs one file for your teacher.
 #
 # ## How far you are
 #

@@ -12,7 +12,10 @@ from cnnkit.handing_in import HandedIn, pack_week
 from cnnkit.overview import UNKNOWN
 from cnnkit.saving import DRAGGED, BroughtBack, Saved, bring_into, save_from
 
-SAVE_FIRST = "Save your notebook first (Ctrl+S, on a Mac Cmd+S): the buttons take it as last saved, and cannot save it."
+SAVE_FIRST = (
+    "Save your notebook first: menu File, Save Notebook. The buttons take it as last saved, and cannot save it. "
+    "Ctrl+S (on a Mac Cmd+S) saves too, unless the cursor is in a field or on a button of this desk."
+)
 NARROW = {"width": "auto", "align_self": "flex-start"}
 LABEL = {"description_width": "initial"}
 Done = HandedIn | Saved | BroughtBack

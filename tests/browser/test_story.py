@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -108,7 +107,7 @@ def test_4_a_widget_moves(desk, picture):
 
 def test_5_the_first_page_says_how_far_one_is(desk, work, picture):
     page = desk.page
-    page.keyboard.press("Control+s")
+    desk.menu("File", "Save Notebook")
     expect(page.locator(".lm-TabBar-tab.jp-mod-dirty", has_text=LESSON)).to_have_count(0)
     page.locator(".lm-TabBar-tabLabel", has_text=homepage.PAGE).click()
     run(desk, cell_with(page, "cnnkit.home()"))
@@ -123,11 +122,33 @@ def test_5_the_first_page_says_how_far_one_is(desk, work, picture):
 
 
 @pytest.fixture(scope="module")
-def graded(work, tmp_path_factory):
+def submitted(tmp_path_factory):
+    """Where the teacher collects what students hand in."""
+    return tmp_path_factory.mktemp("submitted")
+
+
+def test_6_the_desk_hands_it_in(desk, submitted, picture):
+    page = desk.page
+    page.locator(".lm-TabBar-tabLabel", has_text=LESSON).click()
+    at = cell_with(page, "cnnkit.desk()")
+    run(desk, at)
+    at.get_by_role("textbox", name="Your name").fill("amber")
+    at.get_by_role("button", name="Check and hand in", exact=True).click()
+    link = at.get_by_role("link", name="Download amber.zip")
+    expect(link).to_be_visible(timeout=180_000)
+    expect(at.locator(".jp-OutputArea table").first).to_contain_text("1 of 6")
+    link.scroll_into_view_if_needed()
+    picture(page, "story 6 handed in")
+    assert violations(page) == []
+    with page.expect_download() as coming:
+        link.click()
+    coming.value.save_as(submitted / "amber.zip")
+
+
+@pytest.fixture(scope="module")
+def graded(submitted, tmp_path_factory):
     """What the teacher gets from `autograder grade`, on the zip that the student handed in."""
-    submitted, out = tmp_path_factory.mktemp("submitted"), tmp_path_factory.mktemp("graded")
-    with zipfile.ZipFile(submitted / "amber.zip", "w") as archive:
-        archive.write(work / WEEK / f"{LESSON}.ipynb", f"{WEEK}/{LESSON}.ipynb")
+    out = tmp_path_factory.mktemp("graded")
     command = [
         sys.executable,
         "-m",
@@ -144,27 +165,28 @@ def graded(work, tmp_path_factory):
     return out
 
 
-def test_6_the_teacher_finds_the_points(graded):
+def test_7_the_teacher_finds_the_points(graded):
     (result,) = [one for one in read_results(graded / "results.json") if one.lesson == LESSON]
     passed = {test.name for test in result.tests if test.status == "passed"}
     assert passed == {"output_size", "output_size_hidden"}
 
 
-@pytest.mark.parametrize("name", ["report.html", f"feedback/amber/{LESSON}.html"])
-def test_7_the_pages_read_well(browser, graded, picture, name):
+@pytest.mark.parametrize("name", ["class.html", "report.html", f"feedback/amber/{LESSON}.html"])
+def test_8_the_pages_read_well(browser, graded, picture, name):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((graded / name).as_uri())
-    picture(page, f"story 7 {Path(name).stem}")
+    picture(page, f"story 8 {Path(name).stem}")
     assert page.locator("h1").first.is_visible()
+    assert violations(page, "body") == []
     page.close()
 
 
-def test_8_formgrader_has_the_student(browser, graded, tmp_path_factory, picture):
+def test_9_formgrader_has_the_student(browser, graded, tmp_path_factory, picture):
     with lab(graded, tmp_path_factory.mktemp("home")) as url:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.route(re.compile(rf"^(?!{re.escape(url)}|data:)"), lambda route: route.abort())
         page.goto(f"{url}/formgrader/manage_assignments?token={TOKEN}")
         page.goto(f"{url}/formgrader/manage_submissions/{WEEK}")
         expect(page.locator("td.student-id", has_text="amber")).to_be_visible()
-        picture(page, "story 8 formgrader")
+        picture(page, "story 9 formgrader")
         page.close()
