@@ -1,17 +1,29 @@
 """The learner's JupyterLab: a folder of one's own with the lessons, our settings, and the page that it opens on."""
 
 import importlib.util
+import json
 import os
+import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from cnnkit import homepage
+from cnnkit.files import write_whole
 from cnnkit.updates import update
 
 # Defaults in JupyterLab's own format, without comments: cells have line numbers, since tests name lines; all cells
 # stay in the page, or a screen reader and the browser's search would miss those out of view; the internet is not asked.
 SETTINGS = Path(__file__).parent / "lab_settings"
 CONFIG = "JUPYTER_CONFIG_PATH"
+LARGE = ".large_text_settings"
+LARGER: dict[str, dict[str, Any]] = {
+    "apputils-extension/themes": {
+        "overrides": {"code-font-size": "18px", "content-font-size1": "19px", "ui-font-size1": "17px"}
+    },
+    "terminal-extension/plugin": {"fontSize": 18},
+}
 
 
 class NoLab(RuntimeError):
@@ -52,9 +64,47 @@ def prepare(release: Path | None, work: Path) -> list[str]:
     return said
 
 
-def settings(large_text: bool = False) -> list[Path]:
+def settings() -> list[Path]:
     """The folders of Jupyter's configuration that have our defaults; a reader's own settings go before them."""
-    return [SETTINGS / name for name in ["large_text"] * large_text + ["usual"]]
+    return [SETTINGS]
+
+
+def large_text_settings(work: Path, own: Path) -> Path:
+    """A reader's settings with larger letters, in a hidden folder of theirs; JupyterLab takes sizes from no defaults.
+
+    Args:
+        work: the learner's folder.
+        own: the folder of the reader's settings: copied the first time, and never changed.
+
+    Returns:
+        The folder, for JupyterLab to keep settings in. Sizes that the reader chose stay.
+    """
+    folder = work / LARGE
+    if not folder.exists() and own.is_dir():
+        shutil.copytree(own, folder)
+    for plugin, larger in LARGER.items():
+        file = folder / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        write_whole(file, json.dumps(_filled_up(_settings_in(file), larger), indent=2) + "\n")
+    return folder
+
+
+def _settings_in(file: Path) -> dict[str, Any]:
+    """What JupyterLab keeps in a file, below lines of comment; nothing where it is not there or cannot be read."""
+    try:
+        text = re.sub(r"^\s*//.*$", "", file.read_text(encoding="utf-8"), flags=re.M)
+        found: dict[str, Any] = dict(json.loads(text))
+        return found
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _filled_up(own: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
+    """Settings with ours where there are none."""
+    filled = {**ours, **own}
+    for name, value in ours.items():
+        if isinstance(value, dict) and isinstance(own.get(name), dict):
+            filled[name] = _filled_up(own[name], value)
+    return filled
 
 
 def start(work: Path, options: Sequence[str] = (), large_text: bool = False) -> None:
@@ -70,11 +120,15 @@ def start(work: Path, options: Sequence[str] = (), large_text: bool = False) -> 
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise NoLab('JupyterLab is not installed here: pip install "jupyterlab>=4.2" brings it.')
-    from jupyterlab.labapp import main  # noqa: PLC0415 - only who asks for it needs it
+    from jupyterlab.commands import get_user_settings_dir  # noqa: PLC0415 - only who asks for it needs it
+    from jupyterlab.labapp import main  # noqa: PLC0415
 
     before = os.environ.get(CONFIG)
-    os.environ[CONFIG] = os.pathsep.join([*map(str, settings(large_text)), *([before] if before else [])])
+    os.environ[CONFIG] = os.pathsep.join([*map(str, settings()), *([before] if before else [])])
     given = [f"--ServerApp.root_dir={work.resolve()}", *options]
     if (work / homepage.PAGE).is_file():
         given.insert(0, f"--LabApp.default_url=/lab/tree/{homepage.PAGE}")
+    if large_text:
+        own = Path(get_user_settings_dir())
+        given.insert(0, f"--LabApp.user_settings_dir={large_text_settings(work, own).resolve()}")
     main(given)

@@ -80,19 +80,21 @@ def lab(folder: Path, home: Path, environment: Mapping[str, str] | None = None) 
 
 
 @contextmanager
-def learners_lab(release: Path, work: Path, home: Path) -> Iterator[str]:
+def learners_lab(release: Path, work: Path, home: Path, *more: str) -> Iterator[str]:
     """What `cnnkit lab` opens on a learner's folder, until the end of the block.
 
     Args:
         release: the lessons that it copies.
         work: the learner's folder.
         home: an empty folder for settings and the log.
+        more: options of `cnnkit lab`.
 
     Yields:
         Its address, without a slash at the end.
     """
     url = f"http://127.0.0.1:{free_port()}"
     options = [
+        *more,
         "--no-browser",
         "--allow-root",
         "--port",

@@ -190,3 +190,22 @@ def test_9_formgrader_has_the_student(browser, graded, tmp_path_factory, picture
         expect(page.locator("td.student-id", has_text="amber")).to_be_visible()
         picture(page, "story 9 formgrader")
         page.close()
+
+
+SIZE = "one => parseFloat(getComputedStyle(one).fontSize)"
+
+
+def test_large_text_is_large(browser, tmp_path, picture):
+    (tmp_path / "home").mkdir()
+    with (
+        learners_lab(COURSE.release, tmp_path / "work", tmp_path / "home", "--large-text") as url,
+        Notebook(browser, url, homepage.PAGE) as notebook,
+    ):
+        expect(notebook.page.locator(".jp-OutputArea-output table")).to_be_visible()
+        picture(notebook.page, "large text")
+        for part, least in (
+            (".jp-CodeCell .cm-content", 18),
+            (".jp-MarkdownOutput p", 19),
+            (".lm-MenuBar", 16),
+        ):
+            assert notebook.page.locator(part).first.evaluate(SIZE) >= least, part

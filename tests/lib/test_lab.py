@@ -98,22 +98,45 @@ def test_without_jupyterlab_it_says_what_to_install(tmp_path, monkeypatch, capsy
     )
 
 
-def test_large_text_goes_before_the_usual_settings(release, tmp_path, started):
-    cli.main(["lab", "--large-text", "--release", str(release), str(tmp_path / "work")])
-    ((_, config),) = started
-    assert [os.path.basename(one) for one in config.split(os.pathsep)] == ["large_text", "usual"]
+def test_larger_letters_are_kept_apart_from_ones_own_settings(release, tmp_path, started, monkeypatch):
+    own, work = tmp_path / "own", tmp_path / "work"
+    monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", str(own))
+    theme = own / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    theme.parent.mkdir(parents=True)
+    theme.write_text('{\n    // Theme\n    "theme": "Dark", "overrides": {"ui-font-size1": "30px"}\n}')
+    (own / "broken.jupyterlab-settings").write_text("{")
+    before = theme.read_text()
+    for _ in range(2):
+        cli.main(["lab", "--large-text", "--release", str(release), str(work)])
+    assert f"--LabApp.user_settings_dir={work / lab.LARGE}" in started[-1][0]
+    made = json.loads((work / lab.LARGE / theme.relative_to(own)).read_text())
+    assert made == {"theme": "Dark", "overrides": {
+        "code-font-size": "18px", "content-font-size1": "19px", "ui-font-size1": "30px"
+    }}  # fmt: skip
+    assert theme.read_text() == before and len(list(own.rglob("*.jupyterlab-settings"))) == 2
 
 
-@pytest.mark.parametrize("folder", settings(large_text=True), ids=lambda one: one.name)
-def test_jupyterlab_knows_every_setting(folder):
-    """A misspelt one would be passed over in silence."""
+def test_settings_that_cannot_be_read_are_no_reason_to_stop(tmp_path):
+    file = tmp_path / lab.LARGE / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    for text in ("{", "[1]"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        lab.large_text_settings(tmp_path, tmp_path / "none")
+        assert json.loads(file.read_text()) == lab.LARGER["apputils-extension/themes"]
+
+
+def schema_of(plugin):
     from jupyterlab.commands import get_app_dir
 
-    schemas = os.path.join(get_app_dir(), "schemas")
+    with open(os.path.join(get_app_dir(), "schemas", "@jupyterlab", f"{plugin}.json")) as file:
+        return json.load(file)["properties"]
+
+
+def test_jupyterlab_knows_every_setting():
+    """A misspelt one would be passed over in silence."""
+    (folder,) = settings()
     chosen = json.loads((folder / "labconfig" / "default_setting_overrides.json").read_text())
-    assert chosen
-    for plugin, values in chosen.items():
-        package, name = plugin.split(":")
-        with open(os.path.join(schemas, package, f"{name}.json")) as file:
-            known = json.load(file)["properties"]
-        assert set(values) <= set(known), plugin
+    asked = {name.removeprefix("@jupyterlab/").replace(":", "/"): values for name, values in chosen.items()}
+    assert len(asked) == 2
+    for plugin, values in (asked | lab.LARGER).items():
+        assert set(values) <= set(schema_of(plugin)), plugin
