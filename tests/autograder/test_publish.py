@@ -205,7 +205,7 @@ def test_binders_start_prepares_the_learners_folder(course: Course, students: Pa
     environment.pop("JUPYTER_CONFIG_PATH", None)
     command = [students / "binder/start", "sh", "-c", "echo $OMP_NUM_THREADS; pwd; echo $JUPYTER_CONFIG_PATH"]
     done = subprocess.run(command, cwd=students, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["1", str(students), str(ROOT / "lib/cnnkit/lab_settings/usual")]
+    assert done.stdout.splitlines() == ["1", str(students), str(ROOT / "lib/cnnkit/lab_settings")]
     assert (students / "work" / ASSIGNMENT / f"{LESSON}.ipynb").exists()
 
 
