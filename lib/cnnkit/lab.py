@@ -92,19 +92,15 @@ def _settings_in(file: Path) -> dict[str, Any]:
     """What JupyterLab keeps in a file, below lines of comment; nothing where it is not there or cannot be read."""
     try:
         text = re.sub(r"^\s*//.*$", "", file.read_text(encoding="utf-8"), flags=re.M)
-        found: dict[str, Any] = dict(json.loads(text))
-        return found
+        return dict(json.loads(text))
     except (OSError, ValueError, TypeError):
         return {}
 
 
 def _filled_up(own: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
     """Settings with ours where there are none."""
-    filled = {**ours, **own}
-    for name, value in ours.items():
-        if isinstance(value, dict) and isinstance(own.get(name), dict):
-            filled[name] = _filled_up(own[name], value)
-    return filled
+    parts = [name for name in ours if isinstance(ours[name], dict) and isinstance(own.get(name), dict)]
+    return {**ours, **own, **{name: _filled_up(own[name], ours[name]) for name in parts}}
 
 
 def start(work: Path, options: Sequence[str] = (), large_text: bool = False) -> None:
@@ -123,12 +119,11 @@ def start(work: Path, options: Sequence[str] = (), large_text: bool = False) -> 
     from jupyterlab.commands import get_user_settings_dir  # noqa: PLC0415 - only who asks for it needs it
     from jupyterlab.labapp import main  # noqa: PLC0415
 
-    before = os.environ.get(CONFIG)
-    os.environ[CONFIG] = os.pathsep.join([*map(str, settings()), *([before] if before else [])])
+    os.environ[CONFIG] = os.pathsep.join(filter(None, [*map(str, settings()), os.environ.get(CONFIG)]))
     given = [f"--ServerApp.root_dir={work.resolve()}", *options]
     if (work / homepage.PAGE).is_file():
         given.insert(0, f"--LabApp.default_url=/lab/tree/{homepage.PAGE}")
     if large_text:
-        own = Path(get_user_settings_dir())
-        given.insert(0, f"--LabApp.user_settings_dir={large_text_settings(work, own).resolve()}")
+        letters = large_text_settings(work, Path(get_user_settings_dir()))
+        given.insert(0, f"--LabApp.user_settings_dir={letters.resolve()}")
     main(given)
