@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
+# What a learner needs is a part of it, and quicker installed.
+LEARNERS := $(if $(wildcard $(VENV)/installed),$(INSTALLED),$(VENV)/learners)
 # PIP_QUIET= (nothing) shows what pip does.
 PIP_QUIET ?= $(if $(CI),-qq,-q)
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -24,19 +26,22 @@ setup: $(INSTALLED)  ## install everything into .venv, and bubblewrap (the grade
 	  echo "or sudo dnf install bubblewrap (Fedora). Everything else works without it."; \
 	fi
 
-$(INSTALLED): constraints.txt lib/pyproject.toml autograder/pyproject.toml
+$(INSTALLED): PACKAGES := -e lib -e 'autograder[dev]'
+$(VENV)/learners: PACKAGES := -e 'lib[lab]'
+$(INSTALLED): autograder/pyproject.toml
+$(INSTALLED) $(VENV)/learners: constraints.txt lib/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "The course needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Installing packages into $(VENV): a few minutes, once."
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install $(PIP_QUIET) --disable-pip-version-check \
-	  -c constraints.txt -e lib -e 'autograder[dev]'
+	  -c constraints.txt $(PACKAGES)
 	@touch $@
 
 demo: setup  ## grade a sample class and print its table: the whole loop, without a browser
 	autograder demo
 
-lab: setup  ## do the lessons in JupyterLab, in a copy of your own: work/
+lab: $(LEARNERS)  ## do the lessons in JupyterLab, in a copy of your own: work/
 	cnnkit lab --release course/release $(ROOT) work $(ARGS)
 
 author: setup  ## edit a lesson's source in JupyterLab: make author LESSON=convolution_step_by_step
