@@ -91,7 +91,9 @@ def merge(release: Notebook, learners: Notebook, base: Base | None) -> Notebook:
     _name(merged, {cell.get("id") for cell in cells}, cells)
     ours = {key: release["metadata"][key] for key in COURSES if key in release["metadata"]}
     metadata = {**release["metadata"], **learners["metadata"], **ours}
-    minors = [one for one in (release["nbformat_minor"], learners.get("nbformat_minor")) if isinstance(one, int)]
+    minors = [
+        one for one in (release["nbformat_minor"], learners.get("nbformat_minor")) if isinstance(one, int)
+    ]
     return {**release, "cells": merged, "metadata": metadata, "nbformat_minor": max(minors)}
 
 
