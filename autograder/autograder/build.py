@@ -1,8 +1,10 @@
 """From a lesson's source to a student's notebook, and proof that what is released is what it gives."""
 
 import ast
+import base64
 import copy
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -52,6 +54,8 @@ PREPROCESSORS = (
 )
 NOT_ASSETS = {".py", ".pyc", ".ipynb"}
 SHORTEST_TELLING_LINE = 13
+PRINTABLE = re.compile(rb"[\t -~]{%d,}" % SHORTEST_TELLING_LINE)
+BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*")
 
 Lesson = tuple[str, str]
 
@@ -138,7 +142,7 @@ def leaks(course: Course, folders: Iterable[Path], hidden: bool = False) -> list
     found = []
     for folder in folders:
         for path in _files(folder, hidden):
-            for line in sorted(_lines(path) & secrets.keys()):
+            for line in sorted(_found(path, secrets.keys())):
                 place = path.relative_to(course.root) if path.is_relative_to(course.root) else path
                 found.append(f"{place}: holds a line that {secrets[line]} keeps from students: {line!r}")
     return found
@@ -192,13 +196,15 @@ def _copy(source: Path, target: Path) -> Path:
 
 def _files(folder: Path, hidden: bool = False) -> list[Path]:
     """The plain files below a folder, save for hidden ones (unless asked for) and those that Python left there."""
-    left_out = "__pycache__" if hidden else (".", "__pycache__")
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not path.is_symlink()
-        and not any(part.startswith(left_out) for part in path.relative_to(folder).parts)
+        and not any(
+            part == "__pycache__" or (part.startswith(".") and not hidden)
+            for part in path.relative_to(folder).parts
+        )
     ]
 
 
@@ -271,21 +277,35 @@ def _telling(line: str) -> bool:
     )
 
 
-def _lines(path: Path) -> set[str]:
-    """The lines of a file; in a notebook or other JSON, the lines of the strings in it."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    lines = {line.strip() for line in text.splitlines()}
+def _found(path: Path, secrets: Collection[str]) -> set[str]:
+    """The secrets that are lines of a file, or of a string in JSON, or stand in what is no text, such as a picture."""
+    data = path.read_bytes()
+    found = _lines_in(data, secrets)
     if path.suffix in (".ipynb", ".json"):
         with suppress(ValueError):
-            lines |= {line.strip() for string in _strings(json.loads(text)) for line in string.splitlines()}
-    return lines
+            for string in _strings(json.loads(data)):
+                found |= _lines_in(string.encode(errors="replace"), secrets)
+                if BASE64.fullmatch(string):
+                    with suppress(ValueError):
+                        found |= _lines_in(base64.b64decode(string), secrets)
+    return found
+
+
+def _lines_in(data: bytes, secrets: Collection[str]) -> set[str]:
+    lines = {line.strip() for line in data.decode(errors="replace").splitlines()}
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        pieces = "\n".join(piece.decode("ascii") for piece in PRINTABLE.findall(data))
+        return {secret for secret in secrets if secret in lines or secret in pieces}
+    return lines.intersection(secrets)
 
 
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):
-        for item in value.values() if isinstance(value, dict) else value:
+        for item in [*value, *value.values()] if isinstance(value, dict) else value:
             yield from _strings(item)
 
 

@@ -458,7 +458,7 @@ def _zip_box(root: int, name: str, expected: _Expected, events: list[Event]) -> 
 
 def _members(archive: zipfile.ZipFile, assignment: str, events: list[Event]) -> dict[str, zipfile.ZipInfo]:
     """The members of an assignment's folder, or, where it holds none, of the zip itself; by their path in it."""
-    listed = [(_member_path(info, events), info) for info in archive.infolist() if not info.is_dir()]
+    listed = [(_member_path(info, events), info) for info in archive.infolist() if info.filename[-1:] != "/"]
     sound = [(path, info) for path, info in listed if path]
     tops = {path[0] for path, _ in sound}
     if len(tops) == 1 and assignment not in tops and all(len(path) > 1 for path, _ in sound):

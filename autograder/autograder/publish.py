@@ -1,5 +1,6 @@
 """The students' repository: the lessons, the library and what starts them, and no answer anywhere in it."""
 
+import base64
 import hashlib
 import re
 import shutil
@@ -24,7 +25,7 @@ AS_THEY_ARE = (
     "LICENSE", "LICENSE-PROSE", "constraints.txt", "docs/students.md", "binder/postBuild", "binder/start",
 )  # fmt: skip
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "*.part")
-ON_GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", re.ASCII)
+ON_GITHUB = re.compile(r"https://github\.com/([\w.-]+)/(?!\.)([\w.-]+?)(?:\.git)?/?", re.ASCII)
 BINDER = "https://mybinder.org/v2/gh/{}/HEAD?labpath={}"
 GOOGLE_COLAB = "https://colab.research.google.com/github/{}/blob/main/{}"
 COLAB = """\
@@ -242,7 +243,9 @@ def given_away(course: Course, folder: Path) -> list[str]:
 
 
 def _forms(secret: str) -> list[bytes]:
-    return [secret.encode(), secret.upper().encode(), bytes.fromhex(secret)]
+    raw = bytes.fromhex(secret)
+    packed = [base64.b64encode(one).rstrip(b"=") for one in (raw, secret.encode())]
+    return [secret.encode(), secret.upper().encode(), raw, *packed]
 
 
 def _private(course: Course) -> Iterator[Path]:

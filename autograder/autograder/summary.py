@@ -178,7 +178,8 @@ def _graded(notebook: NotebookNode) -> Iterator[tuple[NotebookNode, list[str], N
     solutions: dict[str, tuple[list[str], NotebookNode | None]] = {}
     latest: tuple[list[str], NotebookNode | None] = ([], None)
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and not cell.metadata.get("autograder", {}).get("added"):
+        own = cell.metadata.get("autograder", {}).get("added") or c.is_solution(cell)
+        if cell.cell_type == "markdown" and not own:
             texts.append(cell.source)
         if c.is_solution(cell):
             latest = solutions[c.grade_id(cell) or ""] = (texts, cell)

@@ -1,6 +1,7 @@
 """Files that are written whole or not at all."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -9,12 +10,18 @@ def write_whole(file: Path, content: str | bytes) -> None:
 
     Args:
         file: its folder is made where it is not there.
-        content: bytes, or text, which becomes UTF-8.
+        content: bytes, or text, which becomes UTF-8; half of a character becomes what JSON writes for it (`\\ud83d`).
 
     Raises:
         OSError: it cannot be written.
     """
+    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.{os.getpid()}.part")  # another kernel may write at the same time
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(part, file)
+    try:
+        part.write_bytes(data)
+        os.replace(part, file)
+    except OSError:
+        with suppress(OSError):  # a full disk needs its room
+            part.unlink(missing_ok=True)
+        raise

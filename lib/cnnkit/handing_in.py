@@ -232,8 +232,14 @@ def _lesson(file: Path, fresh: bool, timeout: int, told: Told | None, notes: lis
     there: list[str] = []
     missing: list[str] = []
     for name in named_files(read_lesson(file)):
-        (there if (file.parent / name).is_file() else missing).append(name)
+        (there if _is_inside(file.parent, name) else missing).append(name)
     return Checked(file, standing, fresh, when, tuple(there), tuple(missing))
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a file is there, and no link leads out of the folder to it."""
+    file = folder / name
+    return file.is_file() and file.resolve().is_relative_to(folder.resolve())
 
 
 def _refuse_to_overwrite(file: Path) -> None:
@@ -288,7 +294,9 @@ def _last_test(notebook: Path) -> float:
 def _on_lesson(lesson: Checked) -> Iterator[str]:
     yield from lesson.standing.notes
     for path in lesson.missing:
-        if not path.endswith(".json"):  # answers may be written in the notebook
+        if os.path.lexists(lesson.notebook.parent / path):
+            yield f"{path} is no file of this folder, but a link that leads out, or a folder: it is not packed."
+        elif not path.endswith(".json"):  # answers may be written in the notebook
             yield f"{lesson.notebook.name} needs {path}, which is not there: run the cell that trains it, to its end."
     if not _is_the_courses(lesson.notebook):
         yield f"No notebook of the course is called {lesson.notebook.name}: rename it, or another one is graded."

@@ -204,7 +204,7 @@ def _read(page: Path) -> dict[str, Any]:
     try:
         notebook: dict[str, Any] = json.loads(page.read_text(encoding="utf-8"))
         return notebook
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise NoMap(f"{page} cannot be read ({error}): copy it anew from the course.") from error
 
 
@@ -212,6 +212,7 @@ def _about(notebook: dict[str, Any], page: Path) -> dict[str, Any]:
     try:
         about: dict[str, Any] = notebook["metadata"]["cnnkit"]
         _ = [one[key] for one in about["lessons"] for key in KEYS]  # all there
+        _ = [cell["cell_type"] + "".join(cell["source"]) for cell in notebook["cells"]]
         return about
     except (TypeError, KeyError) as error:
         raise NoMap(f"{page} has no map of the course in it: copy it anew from the course.") from error

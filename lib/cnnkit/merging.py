@@ -5,6 +5,7 @@ released before is known by a digest of each cell's text (see `digests`).
 """
 
 import hashlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -19,6 +20,8 @@ Base = Mapping[str, str]
 NUMBERED = re.compile(r"cell-\d+")
 VALID_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 COURSE_ONLY = ("nbgrader", "editable", "deletable")
+COURSES = ("cnnkit",)  # metadata of a notebook: the map of the start page
+BITS = 64  # of a whole number of points: a larger one is none
 
 
 def read(data: bytes) -> Notebook | None:
@@ -35,8 +38,9 @@ def read(data: bytes) -> Notebook | None:
 
 def _is_sound(cell: Cell) -> bool:
     claims = about(cell)
-    named = isinstance(claims.get("grade_id", ""), str) and isinstance(claims.get("points", 0), int | float)
-    return named and isinstance(cell["cell_type"], str)
+    points = claims.get("points", 0)
+    counted = isinstance(points, float) or (isinstance(points, int) and points.bit_length() < BITS)
+    return counted and isinstance(claims.get("grade_id", ""), str) and isinstance(cell["cell_type"], str)
 
 
 def write(notebook: Notebook) -> str:
@@ -85,9 +89,12 @@ def merge(release: Notebook, learners: Notebook, base: Base | None) -> Notebook:
     for cell, after in zip(cells, following, strict=False):
         merged = [*merged, cell, *after]
     _name(merged, {cell.get("id") for cell in cells}, cells)
-    metadata = {**release["metadata"], **learners["metadata"]}
-    minor = max(release["nbformat_minor"], learners.get("nbformat_minor", 0))
-    return {**release, "cells": merged, "metadata": metadata, "nbformat_minor": minor}
+    ours = {key: release["metadata"][key] for key in COURSES if key in release["metadata"]}
+    metadata = {**release["metadata"], **learners["metadata"], **ours}
+    minors = [
+        one for one in (release["nbformat_minor"], learners.get("nbformat_minor")) if isinstance(one, int)
+    ]
+    return {**release, "cells": merged, "metadata": metadata, "nbformat_minor": max(minors)}
 
 
 def is_touched(release: Notebook, learners: Notebook, base: Base | None) -> bool:
@@ -205,9 +212,10 @@ def _ordinary(cell: Cell) -> Cell:
 def _name(cells: Sequence[Cell], taken: set[Any], courses: Sequence[Cell]) -> None:
     """Give the learner's cells an id where theirs is missing, wrong or another's."""
     ours = {id(cell) for cell in courses}
+    free = (name for n in itertools.count(1) if (name := f"yours-{n}") not in taken)
     for cell in cells:
         if id(cell) not in ours:
             name = cell.get("id")
             if not isinstance(name, str) or not VALID_ID.fullmatch(name) or name in taken:
-                cell["id"] = next(n for i in range(len(cells)) if (n := f"yours-{i + 1}") not in taken)
+                cell["id"] = next(free)
             taken.add(cell["id"])

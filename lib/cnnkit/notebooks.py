@@ -62,7 +62,7 @@ def read_lesson(path: Path) -> dict[str, Any]:
         for cell in notebook["cells"]:
             cell["source"] = "".join(cell["source"])
         found = exercises(notebook) if notebook["nbformat"] == 4 else None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise NotALesson(f"{path.name} is not a Jupyter notebook.") from error
     if found is None:
         raise NotALesson(f"{path.name} has another format than 4: open it in JupyterLab, and save it.")

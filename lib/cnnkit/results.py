@@ -148,7 +148,7 @@ def kept(notebook: Path) -> dict[str, Said]:
         return {str(test): _said(one) for test, one in found.items()}
     except FileNotFoundError:
         return {}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ResultsDamaged(f"{file} is damaged: results cannot be read from it ({error}).") from error
 
 

@@ -171,7 +171,7 @@ def bring_into(folder: Path, data: bytes) -> BroughtBack:
         BroughtBack(),
     )
     for info in archive.infolist():
-        if not info.is_dir() and PurePosixPath(info.filename).name != MANIFEST:
+        if not info.filename.endswith("/") and PurePosixPath(info.filename).name != MANIFEST:
             try:
                 target, content = _target(info, weeks), _read(archive, info)
                 _restore(info.filename, target, content, packed.get(info.filename), back)
@@ -206,9 +206,13 @@ def _packed(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """What is in a member, and no more of it than the zip says it has, whatever it would unpack to."""
     try:
-        return archive.read(info)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError, OSError) as error:
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise NotImplementedError(info.compress_type)
+        with archive.open(info) as file:
+            return file.read(info.file_size + 1)
+    except (zipfile.BadZipFile, RuntimeError, zlib.error, EOFError, OSError, ValueError) as error:
         raise NotWork(f"{_shown(info)} is damaged, or packed in an unusual way.") from error
 
 
@@ -225,10 +229,17 @@ def _target(info: zipfile.ZipInfo, weeks: Mapping[str, Path]) -> Path:
     if week not in weeks:
         raise NotWork(f"{_shown(info)} belongs to {week!r:.60}, and there is no such week here.")
     target = weeks[week].joinpath(*inside)
-    leads_away = not target.parent.resolve().is_relative_to(weeks[week].resolve())
-    if stat.S_ISLNK(info.external_attr >> 16) or leads_away or target.is_symlink() or target.is_dir():
+    is_link = stat.S_ISLNK(info.external_attr >> 16) or target.is_symlink()
+    if is_link or _leads_away(target, weeks[week]) or target.is_dir():
         raise NotWork(f"{_shown(info)} is a link or meets one, or a folder: not followed.")
     return target
+
+
+def _leads_away(target: Path, week: Path) -> bool:
+    try:
+        return not target.parent.resolve().is_relative_to(week.resolve())
+    except (OSError, RuntimeError):  # a loop of links
+        return True
 
 
 def _restore(path: str, target: Path, content: bytes, packed: Any, back: BroughtBack) -> None:
@@ -236,19 +247,30 @@ def _restore(path: str, target: Path, content: bytes, packed: Any, back: Brought
         if target.is_file() and target.read_bytes() == content:
             back.same += 1
             return
-        if target.exists() and target.stat().st_mtime > _saved(content, packed) + 1:
-            back.aside[path] = _put_aside(target)
-        write_whole(target, content)
+        newer = target.exists() and target.stat().st_mtime > _saved(content, packed) + 1
+        aside = _put_aside(target) if newer else ""
+        try:
+            write_whole(target, content)
+        except OSError:
+            if aside:
+                os.replace(target.with_name(aside), target)
+            raise
     except OSError as error:
         raise NotWork(f"{path} cannot be written: {error.strerror}.") from error
     back.files.append(path)
+    if aside:
+        back.aside[path] = aside
 
 
 def _saved(content: bytes, packed: Any) -> float:
-    """When a file was last saved before it was packed, in seconds since 1970; 0 where nobody knows."""
+    """When a file was last saved before it was packed, in seconds since 1970; 0 where nobody knows.
+
+    A time that has not come yet is not believed: what is here would always be older, and be lost.
+    """
     try:
         if packed["sha256"] == hashlib.sha256(content).hexdigest():
-            return float(calendar.timegm(time.strptime(packed["saved"], "%Y-%m-%dT%H:%M:%SZ")))
+            saved = float(calendar.timegm(time.strptime(packed["saved"], "%Y-%m-%dT%H:%M:%SZ")))
+            return saved if saved <= time.time() + 1 else 0.0
     except (ValueError, TypeError, KeyError):
         pass
     return 0.0

@@ -4,6 +4,7 @@ A hidden file in the folder remembers the release that each file came from, so t
 """
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -109,7 +110,7 @@ def origins(file: Path) -> dict[str, Origin] | None:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))["files"]
         return {str(name): Origin(str(one["sha256"]), dict(one["cells"])) for name, one in found.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
@@ -139,7 +140,7 @@ def _bring_file(source: Path, folder: Path, name: str, origin: Origin | None, ch
     elif origin and origin.sha256 == now.sha256:
         pass  # only its owner changed it
     elif released:
-        _merge(released, target, name, origin.cells if origin else None, changes)
+        _merge(released, folder, name, origin.cells if origin else None, changes)
     else:
         changes.kept.append(name)
     return now
@@ -154,9 +155,10 @@ def _lay_beside(target: Path, data: bytes, name: str, changes: Changes) -> None:
 
 
 def _merge(
-    released: merging.Notebook, target: Path, name: str, base: merging.Base | None, changes: Changes
+    released: merging.Notebook, folder: Path, name: str, base: merging.Base | None, changes: Changes
 ) -> None:
     """Bring a notebook that both changed; as it was before, it is kept first."""
+    target = folder / name
     there = target.read_bytes()
     learners = merging.read(there) or {}
     merged = merging.merge(released, learners, base)
@@ -164,11 +166,18 @@ def _merge(
         return
     is_touched = merging.is_touched(released, learners, base)
     if is_touched:
-        earlier = PurePosixPath(name).parent / EARLIER / f"{target.stem}-{_digest(there)[:8]}.ipynb"
-        write_whole(target.parent / EARLIER / earlier.name, there)
-        changes.earlier.append(earlier.as_posix())
+        earlier = _place_for(folder, name, f"{target.stem}-{_digest(there)[:8]}.ipynb")
+        write_whole(folder / earlier, there)
+        changes.earlier.append(earlier)
     write_whole(target, merging.write(merged))
     (changes.merged if is_touched else changes.renewed).append(name)
+
+
+def _place_for(folder: Path, name: str, file: str) -> str:
+    """Where a file that is kept goes: to a folder `earlier` beside its name, or `earlier-2` where that is no folder."""
+    folders = (EARLIER if n == 1 else f"{EARLIER}-{n}" for n in itertools.count(1))
+    places = ((PurePosixPath(name).parent / one / file).as_posix() for one in folders)
+    return next(place for place in places if not _is_in_the_way(folder, place))
 
 
 def _retire(folder: Path, name: str, origin: Origin, changes: Changes) -> None:

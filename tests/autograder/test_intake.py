@@ -331,6 +331,13 @@ def test_paths_that_lead_elsewhere_are_left_out(folder: Path, path: str) -> None
     assert sorted(folder.parent.rglob("*")) == before
 
 
+def test_a_member_without_a_name_costs_nothing(folder: Path) -> None:
+    data = packed(("AAAA", "x"), (f"{LESSON}.ipynb", text())).replace(b"AAAA", b"\0AAA")
+    put(folder / "amber.zip", data)
+    amber = read(folder)["amber"]
+    assert kinds(amber) == ["bad_member"] and amber.notebook is not None
+
+
 def test_of_members_with_one_name_the_last_is_graded(folder: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate name"):
         put(folder / "amber.zip", packed((f"{LESSON}.ipynb", text("old")), (f"{LESSON}.ipynb", text("new"))))

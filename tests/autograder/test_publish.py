@@ -1,6 +1,7 @@
 """The students' repository: what is in it, that no answer is, and that publishing again overwrites nobody's work."""
 
 import ast
+import base64
 import json
 import os
 import re
@@ -141,7 +142,18 @@ def test_without_an_address_it_says_how_to_get_badges(course: Course, students: 
 
 
 @pytest.mark.parametrize(
-    "url", ["http://github.com/a/b", "https://gitlab.com/a/b", "github.com/a/b", f"{URL}/tree/main"]
+    "url",
+    [
+        "http://github.com/a/b",
+        "https://gitlab.com/a/b",
+        "github.com/a/b",
+        f"{URL}/tree/main",
+        f"{URL[: URL.rindex('/')]}/..",
+        f"{URL[: URL.rindex('/')]}/.git",
+        f"{URL}\n",
+        f"{URL}$(x)",
+        f"{URL}')",
+    ],
 )
 def test_an_address_that_is_not_githubs_is_refused(course: Course, students: Path, url: str) -> None:
     with pytest.raises(ValueError, match="expected an address like https"):
@@ -298,12 +310,47 @@ def test_a_line_that_is_kept_from_students_is_found_anywhere(  # type: ignore[no
     ]
 
 
+LEAK = "    return X * 2**times"
+ENCODED = base64.b64encode(f"double = 1\n{LEAK}\n".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        (
+            "lessons/week/images/a.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\x1ctEXtComment\0" + LEAK.encode() + b"a\xff\xd8",
+        ),
+        ("lessons/week/__pycache__notes/a.txt", LEAK.encode()),
+        ("lessons/week/a.json", json.dumps({LEAK: 1}).encode()),
+        ("lessons/week/a.json", b'"    ret\\u0075rn X * 2**times"'),
+        ("lessons/week/a.ipynb", json.dumps({"metadata": {"attachments": {"image/png": ENCODED}}}).encode()),
+        ("lessons/week/a.ipynb", json.dumps({"cells": [{"outputs": [{"text": [ENCODED]}]}]}).encode()),
+    ],
+    ids=["picture", "folder", "key", "escaped", "attachment", "output"],
+)
+def test_a_line_that_is_kept_from_students_is_found_in_odd_places(  # type: ignore[no-untyped-def]
+    course: Course, students: Path, plant, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes
+) -> None:
+    monkeypatch.setattr(publishing, "_write_templates", lambda *_: None)  # reads all notebooks
+    plant(name, data)
+    assert refused(course, students) == [
+        f"{name}: holds a line that doubles keeps from students: {LEAK.strip()!r}"
+    ]
+
+
+def hex64(secret: bytes) -> bytes:
+    return base64.b64encode(secret.hex().encode())
+
+
 def test_a_name_that_a_lesson_asks_for_is_not_in_its_library(course: Course, students: Path, plant) -> None:  # type: ignore[no-untyped-def]
     plant("lib/cnnkit/more.py", "class A:\n    def total(self):\n        pass\n")
     assert refused(course, students) == ["lib/cnnkit/more.py: defines total, which doubles asks for"]
 
 
-@pytest.mark.parametrize("form", [bytes.hex, lambda secret: secret.hex().upper(), bytes])
+@pytest.mark.parametrize(
+    "form", [bytes.hex, lambda secret: secret.hex().upper(), bytes, base64.b64encode, hex64]
+)
 def test_the_courses_secret_is_in_no_file(course: Course, students: Path, plant, form) -> None:  # type: ignore[no-untyped-def]
     found = form(course.secret())
     plant("lib/cnnkit/data/x.bin", b"..." + (found.encode() if isinstance(found, str) else found))

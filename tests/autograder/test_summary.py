@@ -168,3 +168,14 @@ def test_the_details_are_the_arrays_and_frames_of_a_visible_test():
     (many,) = found(graded("double", "failed", "double: wrong.\nexpected\n" + "[1. 2.]\n" * 3000))
     assert len(many.tests[0].details) < 500 and "more lines: see the cell" in many.tests[0].details
     assert first_sentences(None) == ""
+
+
+def test_hints_are_the_courses_also_where_an_answer_is_written_in_markdown():
+    mine = "# Mine\n<details><summary>Hint 1</summary>mine</details>"
+    answer = new_markdown_cell(mine, metadata=solution("halve_solution").metadata)
+    (one,) = found(
+        new_markdown_cell("<details><summary>Hint 1</summary>ours</details>"),
+        answer,
+        graded("halve", "failed"),
+    )
+    assert "ours" in one.hints and "mine" not in one.hints

@@ -192,6 +192,15 @@ def test_weights_that_are_not_there_are_told_of(week, unchecked):
     assert [note for note in pack_week(week).notes if "not there" in note] == [said]
 
 
+@pytest.mark.parametrize("place", ["work/nets/line.safetensors", "work/nets"])
+def test_what_a_link_brings_from_elsewhere_is_not_packed(week, unchecked, tmp_path, place):
+    (week / place).rename(tmp_path / "outside")
+    (week / place).symlink_to(tmp_path / "outside")
+    done = pack_week(week)
+    assert f"{week.name}/work/nets/line.safetensors" not in members(done.file)
+    assert any(note.startswith("work/nets/line.safetensors is no file of this folder") for note in done.notes)
+
+
 @pytest.mark.parametrize(
     ("limit", "said"),
     [

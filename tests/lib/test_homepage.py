@@ -130,13 +130,24 @@ def test_what_a_trained_model_waits_for_is_not_begun(course):
 
 
 @pytest.mark.parametrize(
-    "content", [None, "{", "[]", '{"metadata": {"cnnkit": {"lessons": [{"week": "1"}]}}}']
+    "content",
+    [
+        None,
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"metadata": {"cnnkit": {"lessons": [{"week": "1"}]}}}',
+        '{"metadata": {"cnnkit": {"lessons": []}}}',
+        '{"metadata": {"cnnkit": {"lessons": []}}, "cells": ["a"]}',
+    ],
 )
 def test_without_a_map_it_says_so(tmp_path, content):
     if content is not None:
         (tmp_path / homepage.PAGE).write_text(content)
     with pytest.raises(NoMap, match=r"start_here\.ipynb"):
         cnnkit.home(tmp_path)
+    with pytest.raises(NoMap, match=r"start_here\.ipynb"):
+        show_on(tmp_path / homepage.PAGE)
 
 
 def test_elsewhere_it_says_where_to_run_it(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 
 import nbformat
 import pytest
@@ -186,6 +187,7 @@ def test_what_is_written_is_as_nbformat_writes_it():
         lambda book: json.dumps({**book, "cells": [{"source": "", "cell_type": "code"}]}),
         lambda book: json.dumps({**book, "cells": [graded("x", "y", points="many")]}),
         lambda book: json.dumps({**book, "cells": [code("x", "y", nbgrader={"grade_id": []})]}),
+        lambda book: json.dumps({**book, "cells": [graded("x", "y", points=10**400)]}),
         lambda book: json.dumps({**book, "metadata": None}),
         lambda book: "[" * 100_000,
     ],
@@ -193,3 +195,25 @@ def test_what_is_written_is_as_nbformat_writes_it():
 def test_what_is_no_notebook_is_none(damage):
     assert merging.read(damage(first_release()).encode()) is None
     assert merging.read(b"\xff\xfe") is None
+
+
+@pytest.mark.parametrize("minor", ["5", None, [], 10])
+def test_an_odd_version_stops_nothing(mine, base, minor):
+    merged = merging.merge(second_release(), {**mine, "nbformat_minor": minor}, base)
+    assert MINE in texts(merged).values() and merged["nbformat_minor"] == (minor if minor == 10 else 5)
+
+
+def test_the_courses_map_is_the_newer_one_and_other_metadata_the_learners(mine, base):
+    release = second_release()
+    release["metadata"]["cnnkit"] = {"lessons": ["a", "b"]}
+    mine["metadata"] |= {"cnnkit": {"lessons": ["a"]}, "mine": 1}
+    merged = merging.merge(release, mine, base)["metadata"]
+    assert merged["cnnkit"] == {"lessons": ["a", "b"]} and merged["mine"] == 1
+
+
+def test_ten_thousand_cells_without_names_take_seconds(mine, base):
+    mine["cells"] += [{**code(f"x = {n}", "not a name!")} for n in range(10_000)]
+    before = time.process_time()
+    names = [cell["id"] for cell in merging.merge(second_release(), mine, base)["cells"]]
+    assert len(set(names)) == len(names) > 10_000
+    assert time.process_time() - before < 10

@@ -51,6 +51,7 @@ def test_the_courses_lessons_are_read(repository):
         (b"", "lesson.ipynb is not a Jupyter notebook."),
         (b"\xff\xfe", "lesson.ipynb is not a Jupyter notebook."),
         (b"[1]", "lesson.ipynb is not a Jupyter notebook."),
+        (b"[" * 100_000, "lesson.ipynb is not a Jupyter notebook."),
         (b'{"a": 1}', "lesson.ipynb is not a Jupyter notebook."),
         (b'{"cells": [{"source": 3}], "nbformat": 4}', "lesson.ipynb is not a Jupyter notebook."),
         (

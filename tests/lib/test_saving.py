@@ -3,7 +3,11 @@
 import io
 import json
 import os
+import struct
+import time
+import tracemalloc
 import zipfile
+import zlib
 
 import pytest
 import student_lesson as s
@@ -156,6 +160,16 @@ def test_a_time_for_another_content_is_not_believed(course):
     }
 
 
+def test_a_time_that_has_not_come_yet_is_not_believed(course, elsewhere):
+    """A clock that is fast, or a manifest that lies, costs nobody what is newer here."""
+    put(course / "week1/lesson.ipynb", "theirs", when=time.time() + 10**9)
+    data = save_from(course / "week1").file.read_bytes()
+    put(elsewhere / "week1/lesson.ipynb", "mine")
+    back = bring_into(elsewhere / "week1", data)
+    assert back.aside == {"week1/lesson.ipynb": "lesson.before-1.ipynb"}
+    assert (elsewhere / "week1/lesson.before-1.ipynb").read_text() == "mine"
+
+
 def test_a_hand_in_comes_back_too(tmp_path):
     folder = tmp_path / "course" / "week1"
     put(folder / "mistakes/lesson.json", "{}")
@@ -216,6 +230,71 @@ def test_a_damaged_member_is_left_out_and_the_rest_comes_back(course):
     assert back.files == ["week1/b.ipynb"]
     assert back.refused == ["'week1/a.ipynb' is damaged, or packed in an unusual way."]
     assert not (course / "week1/a.ipynb").exists()
+
+
+def swapped(old, new):
+    return zipped(**{old: "bad", "week2/work/good.json": "good"}).replace(old.encode(), new)
+
+
+def lzma():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("week1/a.ipynb", os.urandom(300))
+        archive.writestr("week2/work/good.json", "good", zipfile.ZIP_STORED)
+    data = bytearray(file.getvalue())
+    data[60:100] = b"\xff" * 40
+    return bytes(data)
+
+
+@pytest.mark.parametrize("data", [swapped("AAAA", b"\0AAA"), lzma()], ids=["no name", "lzma"])
+def test_what_no_zip_of_ours_has_is_left_out_and_the_rest_comes_back(course, data):
+    back = bring_into(course / "week1", data)
+    assert back.files == ["week2/work/good.json"] and len(back.refused) == 1
+
+
+def test_files_that_begin_before_their_zip_does_are_left_out(course):
+    data = bytearray(zipped(**{"week1/a.ipynb": "a", "week1/b.ipynb": "b"}))
+    data[data.index(b"PK\x05\x06") + 16] += 40
+    assert len(bring_into(course / "week1", bytes(data)).refused) == 2
+
+
+def test_a_loop_of_links_is_not_followed(course):
+    (course / "week1/work").mkdir()
+    (course / "week1/work/loop").symlink_to("loop")
+    back = bring_into(course / "week1", zipped(**{"week1/work/loop/x.json": "x", "week1/work/y.json": "y"}))
+    assert back.files == ["week1/work/y.json"] and "is a link or meets one" in back.refused[0]
+
+
+def test_a_member_that_says_it_is_small_fills_no_memory(course):
+    press, path = zlib.compressobj(9, zlib.DEFLATED, -15), b"week1/work/a.bin"
+    raw = b"".join(press.compress(bytes(10**7)) for _ in range(60)) + press.flush()
+    sizes = struct.pack("<IIIHH", 0, len(raw), 10, len(path), 0)
+    entry = struct.pack("<4s5H", b"PK\3\4", 20, 0, 8, 0, 0) + sizes + path + raw
+    listed = (
+        struct.pack("<4s6H", b"PK\1\2", 20, 20, 0, 8, 0, 0)
+        + sizes
+        + struct.pack("<3H2I", 0, 0, 0, 0, 0)
+        + path
+    )
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(listed), len(entry), 0)
+    tracemalloc.start()
+    back = bring_into(course / "week1", entry + listed + end)
+    assert back.refused == ["'week1/work/a.bin' is damaged, or packed in an unusual way."]
+    assert tracemalloc.get_traced_memory()[1] < 10**8  # it would be six times as much
+    tracemalloc.stop()
+
+
+def test_a_full_disk_leaves_what_is_here_in_its_place(course, monkeypatch):
+    mine = put(course / "week1/lesson.ipynb", "newer here")
+
+    def full(file, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(saving, "write_whole", full)
+    back = bring_into(course / "week1", zipped(**{"week1/lesson.ipynb": "older"}))
+    assert back.refused == ["week1/lesson.ipynb cannot be written: No space left on device."]
+    assert mine.read_text() == "newer here" and back.aside == {} == dict.fromkeys(back.files)
+    assert [file.name for file in (course / "week1").glob("*.ipynb")] == ["lesson.ipynb"]
 
 
 @pytest.mark.parametrize(

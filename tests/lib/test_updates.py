@@ -344,3 +344,26 @@ def test_a_cell_of_ones_own_survives_two_corrections(release, work):
     merged = texts(merging.read((work / LESSON).read_bytes()))
     assert merged["abcd"] == "mine = 1" and merged["cell-000"] == "# Doubles, again"
     assert len(list((work / "week1" / "earlier").iterdir())) == 2
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_what_stands_where_the_earlier_one_goes_is_left_alone(release, work, tmp_path, kind):
+    (tmp_path / "outside").mkdir()
+    place = work / "week1/earlier"
+    place.symlink_to(tmp_path / "outside") if kind == "link" else place.write_text("mine")
+    answer(work)
+    before = (work / LESSON).read_bytes()
+    correct(release)
+    said = update(release, work)
+    (kept,) = work.glob("week1/earlier-2/*.ipynb")
+    assert kept.read_bytes() == before and f"week1/earlier-2/{kept.name}" in said[1]
+    assert MINE in texts(merging.read((work / LESSON).read_bytes())).values()
+    assert list((tmp_path / "outside").iterdir()) == [] and (kind == "link" or place.read_text() == "mine")
+
+
+def test_half_a_character_in_an_answer_stops_nothing(release, work):
+    answer(work, "x = 'half'")
+    (work / LESSON).write_text((work / LESSON).read_text().replace("half", "\\ud83d"))
+    correct(release)
+    assert "1 lesson was corrected" in update(release, work)[0]
+    assert "x = '\ud83d'" in texts(merging.read((work / LESSON).read_bytes())).values()
