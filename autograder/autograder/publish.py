@@ -185,7 +185,8 @@ def _add_colab(notebook: Path, repository: str) -> None:
         raise ValueError(f"{notebook.name} cannot be read as a notebook")
     name = repository.rsplit("/", 1)[1]
     source = COLAB.format(repository=repository, name=name, week=notebook.parent.name)
-    about: merging.Notebook = {"cell_type": "code", "id": "colab", "metadata": {}, "source": source}
+    folded = {"jupyter": {"source_hidden": True}}  # JupyterLab shows its first line, Colab all of it
+    about: merging.Notebook = {"cell_type": "code", "id": "colab", "metadata": folded, "source": source}
     cell = {**about, "execution_count": None, "outputs": []}
     found["cells"].insert(1, cell)
     notebook.write_text(merging.write(found), encoding="utf-8", newline="\n")

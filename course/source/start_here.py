@@ -20,8 +20,8 @@
 #   your own lines in its place.
 # - **Check:** run the test below your lines. It says "passed", or what is wrong and where.
 # - **Keep and hand in:** save in the menu *File*, *Save Notebook* (Ctrl+S does it too, while the cursor is in no widget).
-#   The desk at the top of each lesson says where your work is kept. Its button *Check and hand in* says what is still
-#   open, and packs one file for your teacher.
+#   Run the cell `cnnkit.desk()` at the top of a lesson: this is your desk, which says where your work is kept. Its button
+#   *Check and hand in* says what is still open, and packs one file for your teacher.
 #
 # ## How far you are
 #

@@ -116,6 +116,7 @@ class HandedIn:
         head = "".join(f"<th scope='col' style='{CELL};font-weight:bold'>{name}</th>" for name in COLUMNS)
         rows = "".join(map(_row, self.lessons))
         table = f"<table style='border-collapse:collapse'><tr>{head}</tr>{rows}</table>"
+        table = f"<div style='overflow-x:auto' tabindex='0' role='group' aria-label='The week'>{table}</div>"
         link = packing.download(self.link or self.file.name)
         packed = f"<p role='status'>{html.escape(self.packed)}<br>{link}</p>"
         notes = "".join(f"<p>{html.escape(note)}</p>" for note in (*self.notes, AGAIN))
@@ -128,7 +129,9 @@ def _wrapped(text: str) -> list[str]:
 
 def _row(lesson: Checked) -> str:
     name, *cells = map(html.escape, lesson.cells)
-    inside = "".join(f"<td style='{CELL};max-width:40em'>{cell}</td>" for cell in cells)
+    whole = f"{CELL};white-space:nowrap"
+    styles = (whole, f"{CELL};min-width:12em;max-width:40em", whole)
+    inside = "".join(f"<td style='{style}'>{cell}</td>" for style, cell in zip(styles, cells, strict=True))
     head = f"<th scope='row' style='{CELL}'><code>{name}</code></th>"
     return f"<tr style='border-top:1px solid currentColor'>{head}{inside}</tr>"
 

@@ -87,8 +87,9 @@ class BroughtBack:
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
-        same = f"; {self.same} were here already" if self.same else ""
-        yield f"Brought back: {len(self.files)} files{same}." + (f" {RELOAD}" if self.files else "")
+        same = f"; {self.same} {'was' if self.same == 1 else 'were'} here already" if self.same else ""
+        count = f"{len(self.files)} file{'' if len(self.files) == 1 else 's'}"
+        yield f"Brought back: {count}{same}." + (f" {RELOAD}" if self.files else "")
         for file, name in self.aside.items():
             yield f"{file} was newer here, and another: that one is kept beside it, as {name}."
         yield from (f"Left out: {reason}" for reason in self.refused[:SHOWN])

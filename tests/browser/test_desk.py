@@ -93,7 +93,7 @@ def test_work_is_saved_as_one_file_and_comes_back(hand, keyboard, folder, tmp_pa
         push(hand, keyboard, BACK)
     asking.value.set_files(file)
     expect(hand.cell.get_by_role("status").last).to_contain_text(
-        "Brought back: 1 files; 4 were here already."
+        "Brought back: 1 file; 4 were here already."
     )
     assert json.loads((folder / "week2" / CLICKS).read_text()) == {"tree": "oak"}
     assert hand.notebook.complaints() == []

@@ -89,7 +89,7 @@ def test_an_upload_comes_back_and_leaves_room_for_the_next(desk, week):
     s.written(week)
     upload = controls(desk)["Bring back my work"]
     upload_to(upload, (week / "my_work.zip").read_bytes())
-    assert desk.answer.text.startswith("Brought back: 1 files.") and upload.value == ()
+    assert desk.answer.text.startswith("Brought back: 1 file.") and upload.value == ()
     upload_to(upload, b"no zip")
     assert desk.answer.text == "This is no zip, or a damaged one. Choose the file that you saved."
 
@@ -117,3 +117,10 @@ def test_where_nobody_says_which_notebook_this_is(tmp_path, monkeypatch):
 def test_in_a_notebook_without_widgets_its_words_are_left(desk):
     assert desk._repr_mimebundle_()["text/plain"] == repr(desk) == str(desk)
     assert isinstance(desk, ipywidgets.VBox)
+
+
+def test_on_colab_no_stale_copy_is_handed_in(desk, week, monkeypatch):
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
+    controls(desk)["Check and hand in"].click()
+    assert "Colab keeps your notebook in your Google Drive" in desk.answer.text
+    assert list(week.glob("*.zip")) == []

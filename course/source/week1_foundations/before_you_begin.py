@@ -563,8 +563,8 @@ with torch.no_grad():
 # *all* visible tests of a notebook in a fresh kernel, where nothing is left of earlier runs, there is the command
 # `cnnkit check` with the notebook's name, in a terminal.
 #
-# **Your desk** is the first cell of every notebook. Run it: it says where your work is kept. *Save my work as one file* packs
-# your notebooks and weights of all weeks into one zip to download. *Bring back my work* puts them back in their places, on
+# **Your desk** is the cell `cnnkit.desk()` below the title of every notebook. Run it: it says where your work is kept.
+# *Save my work as one file* packs your notebooks and weights of all weeks into one zip to download. *Bring back my work* puts them back in their places, on
 # this computer or another.
 #
 # **Handing in.** Save the notebook (Ctrl+S), and choose *Check and hand in* at the desk, or at the end of the notebook. It

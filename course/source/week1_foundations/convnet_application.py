@@ -54,8 +54,8 @@
 #
 # **Stuck?** Open a hint. Each has the next one inside it. The last says almost everything, so try the first before.
 #
-# **New:** in exercise 6 the network that you train is handed in too. Its cell saves a file in the folder `work`. Hand
-# in that folder with the notebook.
+# **New:** in exercise 6 the network that you train is handed in too. Its cell saves a file in the folder `work`, and
+# *Check and hand in* packs it with the notebook.
 #
 # ## The names in this lesson
 #
@@ -1111,7 +1111,7 @@ for name, shape, size, parameters in layer_table(DigitNet(), (3, 32, 32)):
 #
 # The next cell is given: it makes six copies of each digit, five of them disturbed, and says how to train. `cnnkit.fit`
 # is a training loop like yours, with a bar, a plot and the Adam optimizer. Then comes the cell that does it, and saves
-# the weights as `work/convnet_application/digits.safetensors`. **Hand in the folder `work` with your notebook:** two
+# the weights as `work/convnet_application/digits.safetensors`. *Check and hand in* packs them with your notebook. Two
 # points are for a network that reads at least 460 of 500 held-out digits that were shifted, turned and dirtied anew, by as
 # much as here. (Trained like this, networks read about 485; trained on the 4,000 as they are, about 415.)
 # (Could one hand in a list of all known digits in the place of a network? One could. It would be more work than this

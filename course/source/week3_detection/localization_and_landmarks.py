@@ -50,7 +50,7 @@
 # tell you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is
 # judged by itself. Where the text says **Predict**, write your answer down before you go on.
 #
-# **Hand in the folder `work` too:** two cells train a network and save its weights there.
+# Two cells train a network and save its weights in the folder `work`. *Check and hand in* packs them with the notebook.
 #
 # ## The names in this lesson
 #
@@ -1035,8 +1035,8 @@ with Check("LocationNet") as check:
 #
 # </details>
 #
-# **Hand in the folder `work` with your notebook.** Half a point is for a localizer whose boxes reach a mean IoU of at
-# least 0.75 on 180 windows of 60 new scenes (0 counts where it says that nothing is there), and which finds nothing
+# *Check and hand in* packs the weights with your notebook. Half a point is for a localizer whose boxes reach a mean IoU
+# of at least 0.75 on 180 windows of 60 new scenes (0 counts where it says that nothing is there), and which finds nothing
 # in at least three quarters of the windows without an object.
 
 # %% nbgrader={"grade": false, "grade_id": "localizer_given", "locked": true, "schema_version": 3, "solution": false, "task": false}

@@ -47,8 +47,8 @@
 #
 # **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below tell
 # you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is judged by
-# itself. Where the text says **Predict**, write your answer down before you go on. **Hand in the folder `work` with
-# your notebook:** it holds the weights of exercise 4.
+# itself. Where the text says **Predict**, write your answer down before you go on. Exercise 4 saves weights in
+# the folder `work`. *Check and hand in* packs them with the notebook.
 #
 # ## The names in this lesson
 #
@@ -1392,7 +1392,7 @@ print(
 # ## 10. Train it, and hand it in
 #
 # Now the real one. The next cell draws 2,000 streets, trains your network, and saves its weights as
-# `work/unet_segmentation/streets.safetensors`. **Hand in the folder `work` with your notebook:** two points are for a
+# `work/unet_segmentation/streets.safetensors`. *Check and hand in* packs them with your notebook. Two points are for a
 # network that reaches a mean IoU of 0.75 on 100 streets that nobody has seen, drawn for you when your notebook is
 # graded.
 #

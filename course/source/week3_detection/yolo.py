@@ -48,7 +48,7 @@
 #
 # **How it works.** Run the cells from the top, replace each `raise NotImplementedError()`, and let the test below tell
 # you how you are doing. A hidden test with other numbers runs when your notebook is graded. Exercise 6 is a network
-# that your own functions train; its cell saves a file in the folder `work`, which you hand in with the notebook.
+# that your own functions train; its cell saves a file in the folder `work`, which is packed when you hand in.
 #
 # ## The names in this lesson
 #
@@ -1194,8 +1194,8 @@ print("raw numbers of two streets:", tuple(StreetYolo().eval()(unseen_pictures[:
 # Nothing to write: your `encode_targets` says what it should learn, your `yolo_loss` how wrong it is. The next cell
 # draws 3,000 streets and says how to train. Each batch is seen through another window: moved, grown or shrunk,
 # mirrored, lighter or darker, so that no street is ever seen twice. (Ask yourself why the boxes have to go through the
-# window too.) Then comes the cell that trains, and saves the weights as `work/yolo/streets.safetensors`. **Hand in the
-# folder `work` with your notebook.** A point is for finding most of what is in 30 given streets; two are for a mean
+# window too.) Then comes the cell that trains, and saves the weights as `work/yolo/streets.safetensors`. *Check and
+# hand in* packs them with your notebook. A point is for finding most of what is in 30 given streets; two are for a mean
 # average precision of at least 0.80 on 60 streets that nobody has seen. (Trained like this, it reaches about 0.88.)
 # Objects of which less than 0.3 is visible, or under 6 pixels, count neither way.
 #

@@ -58,7 +58,7 @@
 # judged alone, with those of yours that it calls. Where the text says **Predict**, write your answer down before you
 # go on.
 #
-# **Hand in the folder `work` too:** one cell trains the encoder and saves its weights there.
+# One cell trains the encoder and saves its weights in the folder `work`. *Check and hand in* packs them with the notebook.
 #
 # ## The names in this lesson
 #
@@ -1403,7 +1403,7 @@ pictures.show_curves(
 #
 # So: semi-hard triplets, 500 people, 24 epochs.
 #
-# **Hand in the folder `work` with your notebook.** Two points are for an encoder whose equal error rate is at most
+# *Check and hand in* packs the weights with your notebook. Two points are for an encoder whose equal error rate is at most
 # 10 % on 30 people whom neither you nor the network has seen, and whose encodings have the length 1.
 
 # %% tags=["train"] nbgrader={"grade": false, "grade_id": "encoder_train", "locked": true, "schema_version": 3, "solution": false, "task": false}

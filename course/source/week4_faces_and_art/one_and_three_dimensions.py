@@ -50,7 +50,7 @@
 # tell you how you are doing. A hidden test with other numbers runs when your notebook is graded. Each function is
 # judged by itself. Where the text says **Predict**, write your answer down before you go on.
 #
-# **Hand in the folder `work` too:** two cells train a network and save its weights there.
+# Two cells train a network and save its weights in the folder `work`. *Check and hand in* packs them with the notebook.
 #
 # ## The names in this lesson
 #
