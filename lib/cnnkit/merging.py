@@ -212,7 +212,7 @@ def _ordinary(cell: Cell) -> Cell:
 def _name(cells: Sequence[Cell], taken: set[Any], courses: Sequence[Cell]) -> None:
     """Give the learner's cells an id where theirs is missing, wrong or another's."""
     ours = {id(cell) for cell in courses}
-    free = (name for n in itertools.count(1) if (name := f"yours-{n}") not in taken)
+    free = (new for n in itertools.count(1) if (new := f"yours-{n}") not in taken)
     for cell in cells:
         if id(cell) not in ours:
             name = cell.get("id")
