@@ -19,8 +19,9 @@ SAVE_FIRST = (
     "Ctrl+S (on a Mac Cmd+S) saves too, unless the cursor is in a field or on a button of this desk."
 )
 ON_COLAB = (
-    "Colab keeps your notebook in your Google Drive, where this button cannot read it. Choose File > Download > Download "
-    ".ipynb, and give that to your teacher, with what the lesson saved in its folder work (the panel Files, at the left)."
+    "Colab keeps your notebook in your Google Drive, where this button cannot read it. Choose File > Download > "
+    "Download .ipynb, and give that to your teacher, with what the lesson saved in its folder work (the panel Files, "
+    "at the left)."
 )
 NARROW = {"width": "auto", "align_self": "flex-start"}
 LABEL = {"description_width": "initial"}

@@ -4,7 +4,7 @@ import hashlib
 import html
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -237,15 +237,20 @@ def is_outdated(page: Path, released: Path) -> bool:
         return False
 
 
-def show_on(page: Path) -> None:
+def show_on(page: Path, news: Sequence[str] = ()) -> None:
     """Write into a page what its cell `cnnkit.home()` would show now, so that it is seen before anything runs.
+
+    Args:
+        page: start_here.ipynb.
+        news: sentences that are shown above it, until the cell runs.
 
     Raises:
         NoMap: the page is not there, or has no map.
         OSError: it cannot be written.
     """
     notebook, now = _read(page), Home(tuple(_stops(page.parent, page.parent)))
-    data = {"text/html": now._repr_html_(), "text/plain": str(now)}
+    told = "".join(f"<p role='status'>{html.escape(one)}</p>" for one in news)
+    data = {"text/html": told + now._repr_html_(), "text/plain": "\n".join([*news, str(now)])}
     for cell in notebook["cells"]:
         if cell.get("id") == CELL:
             cell["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]

@@ -33,7 +33,8 @@ class NoLab(RuntimeError):
 def prepare(release: Path | None, work: Path) -> list[str]:
     """Bring a learner's folder up to date, and write how far they are on the page that JupyterLab opens on.
 
-    Nothing that a learner wrote is lost; a page whose text nobody changed is made anew when the course has another.
+    The page shows what is returned too: a terminal is seldom looked at. Nothing that a learner wrote is lost; a page
+    whose text nobody changed is made anew when the course has another.
 
     Args:
         release: the lessons as they are given out; None where the folder is to stay as it is.
@@ -58,7 +59,7 @@ def prepare(release: Path | None, work: Path) -> list[str]:
     except ValueError as error:
         raise NoLab(str(error)) from error
     try:
-        homepage.show_on(page)
+        homepage.show_on(page, said)
     except homepage.NoMap as error:
         said.append(str(error))
     return said

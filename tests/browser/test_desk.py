@@ -92,9 +92,7 @@ def test_work_is_saved_as_one_file_and_comes_back(hand, keyboard, folder, tmp_pa
     with hand.page.expect_file_chooser() as asking:
         push(hand, keyboard, BACK)
     asking.value.set_files(file)
-    expect(hand.cell.get_by_role("status").last).to_contain_text(
-        "Brought back: 1 file; 4 were here already."
-    )
+    expect(hand.cell.get_by_role("status").last).to_contain_text("Brought back: 1 file; 4 were here already.")
     assert json.loads((folder / "week2" / CLICKS).read_text()) == {"tree": "oak"}
     assert hand.notebook.complaints() == []
 

@@ -1,5 +1,6 @@
 """cnnkit.lab: the learner's folder is prepared, and JupyterLab is started as it should."""
 
+import html
 import importlib.util
 import json
 import os
@@ -49,6 +50,20 @@ def test_a_newer_page_comes_and_what_a_reader_wrote_stays(release, tmp_path):
     nbformat.write(page, work / homepage.PAGE)
     prepare(release, work)
     assert nbformat.read(work / homepage.PAGE, as_version=4).cells[-1].source == "My own plan."
+
+
+def test_the_page_shows_once_what_the_update_says(release, tmp_path):
+    work = tmp_path / "work"
+    prepare(release, work)
+    (work / "picture.txt").write_text("mine")
+    (release / "picture.txt").write_text("a better picture")
+    (sentence,) = prepare(release, work)
+    assert sentence.startswith("picture.txt was left alone: you changed it.")
+    shown = nbformat.read(work / homepage.PAGE, as_version=4).cells[1].outputs[0].data
+    assert shown["text/plain"].startswith(f"{sentence}\n0 of 0 lessons done")
+    assert f"<p role='status'>{html.escape(sentence)}</p>" in shown["text/html"]
+    assert prepare(release, work) == []
+    assert sentence not in (work / homepage.PAGE).read_text()
 
 
 def test_a_folder_of_lessons_without_the_page_is_one_too(tmp_path):
