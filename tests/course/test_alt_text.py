@@ -109,13 +109,13 @@ def test_a_picture_without_words_is_noticed(quick, tmp_path):
 
 
 def widgets_of(cell: NotebookNode) -> Iterator[str]:
-    """The functions whose widget a cell shows, bars, progress and a quiz's choices (in the text too) left out."""
+    """The functions whose widget a cell shows; bars, progress, the desk and a quiz's choices (in the text too) left out."""
     shown = [output.data for output in cell.get("outputs", []) if WIDGET in output.get("data", {})]
     if any("it/s]" not in data.get("text/plain", "") for data in shown):
         last = ast.parse(cell.source).body[-1]
         called = last.value.func if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else last
         name = ast.unparse(called)
-        if name not in ("quiz.ask", "cnnkit.progress"):
+        if name not in ("quiz.ask", "cnnkit.progress", "cnnkit.desk"):
             yield name
 
 
