@@ -109,7 +109,7 @@ def test_a_picture_without_words_is_noticed(quick, tmp_path):
 
 
 def widgets_of(cell: NotebookNode) -> Iterator[str]:
-    """The functions whose widget a cell shows, left out bars, progress, the desk and a quiz's choices (in the text too)."""
+    """The functions whose widget a cell shows; bars, progress, the desk and a quiz (in the text too) are left out."""
     shown = [output.data for output in cell.get("outputs", []) if WIDGET in output.get("data", {})]
     if any("it/s]" not in data.get("text/plain", "") for data in shown):
         last = ast.parse(cell.source).body[-1]
