@@ -5,9 +5,8 @@ were made, comes from the automatic verdicts. Every text may come from a submiss
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from statistics import fmean, median
 from urllib.parse import quote
@@ -63,38 +62,58 @@ class Mistake:
     students: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lesson:
-    """One lesson of the class.
+    """One lesson of the class, counted a student at a time: the results of a large class would fill the memory.
 
     Args:
         assignment: the week that it belongs to.
         name: its name.
-        results: one a student.
-        totals: the marks, by student.
         about: the exercise of each test.
+        number: how many students there are.
+        max_score: the points that could be earned.
+        scores: those of who handed in something that could be read, late penalties taken off.
+        tests: how each test went, by its name, of those who handed in.
+        exercises: how each exercise went: all its tests passed, or the worst of them counts.
+        mistakes: the known mistakes, by exercise and name.
     """
 
     assignment: str
     name: str
-    results: Sequence[Result]
-    totals: Mapping[str, Total]
     about: Mapping[str, Exercise]
+    number: int = 0
+    max_score: float = 0.0
+    scores: list[float] = field(default_factory=list)
+    tests: dict[str, Tally] = field(default_factory=dict)
+    exercises: dict[str, Tally] = field(default_factory=dict)
+    mistakes: dict[tuple[str, str], Mistake] = field(default_factory=dict)
 
-    @cached_property
-    def handed_in(self) -> list[Result]:
-        """The results of those who handed in something that could be read."""
-        return [result for result in self.results if result.handed_in]
+    def add(self, result: Result, total: Total) -> None:
+        """Count one student."""
+        self.number += 1
+        self.max_score = max(self.max_score, result.max_score)
+        if not result.handed_in:
+            return
+        self.scores.append(total.final)
+        worst: dict[str, TestResult] = {}
+        for test in result.tests:
+            self.tests.setdefault(test.name, Tally()).add(test.standing)
+            exercise = self._exercise(test.name)
+            worst[exercise] = max(worst.get(exercise, test), test, key=_badness)
+            if test.mistake:
+                self._add_mistake(result.student, exercise, test)
+        for exercise, test in worst.items():
+            self.exercises.setdefault(exercise, Tally()).add(test.standing)
 
-    @property
-    def max_score(self) -> float:
-        """The points that could be earned."""
-        return max((result.max_score for result in self.results), default=0.0)
+    def _exercise(self, test: str) -> str:
+        return self.about[test].function if test in self.about else test.removesuffix("_hidden")
 
-    @cached_property
-    def scores(self) -> list[float]:
-        """The scores of those who handed in, late penalties taken off."""
-        return [self.totals[result.student].final for result in self.handed_in]
+    def _add_mistake(self, student: str, exercise: str, test: TestResult) -> None:
+        """A student counts once for a mistake, whichever tests show it."""
+        sentence = test.message.partition("\n")[0].removeprefix(f"{exercise}: ")
+        new = Mistake(self.name, exercise, test.mistake, sentence)
+        one = self.mistakes.setdefault((exercise, test.mistake), new)
+        one.students += [student] if student not in one.students[-1:] else []
 
     @property
     def mean(self) -> float:
@@ -115,58 +134,105 @@ class Lesson:
         labels = [f"{100 * n // BINS}–{100 * (n + 1) // BINS - 1} %" for n in range(BINS)] + ["100 %"]
         return [Bar(label, places[n], -(-places[n] * STEPS // highest)) for n, label in enumerate(labels)]
 
-    @cached_property
-    def tests(self) -> dict[str, Tally]:
-        """How each test went, by its name, of those who handed in."""
-        found: dict[str, Tally] = {}
-        for result in self.handed_in:
-            for test in result.tests:
-                found.setdefault(test.name, Tally()).add(test.standing)
-        return found
-
-    @cached_property
-    def exercises(self) -> dict[str, Tally]:
-        """How each exercise went, of those who handed in: all its tests passed, or the worst of them counts."""
-        found: dict[str, Tally] = {}
-        for result in self.handed_in:
-            worst: dict[str, TestResult] = {}
-            for test in result.tests:
-                name = self.exercise(test.name)
-                worst[name] = max(worst.get(name, test), test, key=_badness)
-            for name, test in worst.items():
-                found.setdefault(name, Tally()).add(test.standing)
-        return found
-
-    def exercise(self, test: str) -> str:
-        """What a test is about."""
-        return self.about[test].function if test in self.about else test.removesuffix("_hidden")
-
 
 def _badness(test: TestResult) -> int:
     return ("passed", "not_begun", "not_gradable", "failed").index(test.standing)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A student's lesson in the table.
+
+    Args:
+        handed_in: whether there was a notebook that could be read.
+        max_score: the points that could be earned.
+        marks: those that were.
+        page: the address of the feedback page, empty where there is none.
+    """
+
+    handed_in: bool
+    max_score: float
+    marks: Total
+    page: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A student's line of the table: a cell a lesson, None where there is none."""
+
+    student: str
+    cells: list[Cell | None]
+    total: float
+    possible: float
+
+
+class _Class:
+    """A class, counted a result at a time."""
+
+    def __init__(self, out: Path, book: Book) -> None:
+        self.out, self.book = out, book
+        self.walled = True
+        self.lessons: dict[tuple[str, str], Lesson] = {}
+        self.cells: dict[str, dict[tuple[str, str], Cell]] = {}
+        self.waiting: list[tuple[str, str, int]] = []
+        self._totals: dict[tuple[str, str, str], Total] = {}
+
+    def add(self, result: Result) -> None:
+        """Count one student's lesson; the marks are the verdicts' where the gradebook has none."""
+        key = result.assignment, result.lesson
+        if key not in self.lessons:
+            if result.assignment not in self.assignments:
+                self._totals |= self.book.totals(result.assignment)
+            self.lessons[key] = Lesson(*key, self.book.exercises(*key))
+        known = self._totals.pop((result.student, *key), None)
+        total = known or Total(result.score, 0.0, result.waiting)
+        self.lessons[key].add(result, total)
+        cell = Cell(result.handed_in, result.max_score, total, _page(result, self.out))
+        self.cells.setdefault(result.student, {})[key] = cell
+        self.walled = self.walled and result.sandbox == "bwrap"
+        if total.waiting:
+            self.waiting.append((result.student, result.lesson, total.waiting))
+
+    @property
+    def assignments(self) -> list[str]:
+        """The weeks."""
+        return sorted({assignment for assignment, _ in self.lessons})
+
+    @property
+    def columns(self) -> list[Lesson]:
+        """The lessons, in order."""
+        return [self.lessons[key] for key in sorted(self.lessons)]
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The table's lines, by student."""
+        for student, own in sorted(self.cells.items()):
+            total = max(0.0, sum(cell.marks.score - cell.marks.late_penalty for cell in own.values()))
+            possible = sum(cell.max_score for cell in own.values())
+            yield Row(student, [own.get(key) for key in sorted(self.lessons)], total, possible)
 
 
 def write_class_page(results: Iterable[Result], out: Path, book: Book) -> Path:
     """Write OUT/class.html: the class as its teacher wants to see it. It names students: it is for teachers.
 
     Args:
-        results: the run's results.
+        results: the run's results, by student and lesson; gone through twice.
         out: the run's folder; the page links to the feedback pages that it holds.
         book: the gradebook with their marks.
     """
-    ordered = sorted(results, key=lambda result: (result.student, result.assignment, result.lesson))
-    assignments = sorted({result.assignment for result in ordered})
-    totals = {key: total for name in assignments for key, total in book.totals(name).items()}
-    lessons = _lessons(ordered, totals, book)
+    class_ = _Class(out, book)
+    for result in results:
+        class_.add(result)
+    lessons = class_.columns
     hardest = sorted(
         ((tests, lesson, name) for lesson in lessons for name, tests in lesson.tests.items()),
         key=lambda one: (one[0].share, one[1].assignment, one[1].name, one[2]),
     )
     page = template("class_page").render(
-        results=ordered, assignments=assignments, lessons=lessons,
-        students=_students(ordered, totals, out), waiting=_waiting(ordered, totals),
+        assignments=class_.assignments, lessons=lessons, walled=class_.walled,
+        students=class_.rows, waiting=class_.waiting,
         hardest=[one for one in hardest if one[0].share < 1], easy=sum(one[0].share == 1 for one in hardest),
-        mistakes=_mistakes(lessons), kinds=tally(ordered, "severity", "kind"),
+        mistakes=_commonest(lessons), kinds=tally(results, "severity", "kind"),
         SHOWN=SHOWN, NAMES=NAMES, STEPS=STEPS,
     )  # fmt: skip
     path = out / "class.html"
@@ -174,75 +240,14 @@ def write_class_page(results: Iterable[Result], out: Path, book: Book) -> Path:
     return path
 
 
-def _lessons(
-    results: Sequence[Result], totals: Mapping[tuple[str, str, str], Total], book: Book
-) -> list[Lesson]:
-    found: dict[tuple[str, str], list[Result]] = {}
-    for result in results:
-        found.setdefault((result.assignment, result.lesson), []).append(result)
-    return [
-        Lesson(
-            assignment, name, given,
-            {one.student: _total(one, totals) for one in given}, book.exercises(assignment, name),
-        )
-        for (assignment, name), given in sorted(found.items())
-    ]  # fmt: skip
-
-
-def _total(result: Result, totals: Mapping[tuple[str, str, str], Total]) -> Total:
-    """The marks of one student's lesson; the verdicts' where the gradebook has none."""
-    known = totals.get((result.student, result.assignment, result.lesson))
-    return known or Total(result.score, 0.0, result.waiting)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A student's line of the table: for each lesson the result, its marks and its page; None where there is none."""
-
-    student: str
-    cells: list[tuple[Result, Total, str] | None]
-    total: float
-    possible: float
-
-
-def _students(
-    results: Sequence[Result], totals: Mapping[tuple[str, str, str], Total], out: Path
-) -> list[Row]:
-    columns = sorted({(result.assignment, result.lesson) for result in results})
-    found: dict[str, dict[tuple[str, str], Result]] = {}
-    for result in results:
-        found.setdefault(result.student, {})[result.assignment, result.lesson] = result
-    rows = []
-    for student, own in found.items():
-        marks = {key: _total(result, totals) for key, result in own.items()}
-        cells = [(own[key], marks[key], _page(own[key], out)) if key in own else None for key in columns]
-        total = max(0.0, sum(one.score - one.late_penalty for one in marks.values()))
-        rows.append(Row(student, cells, total, sum(result.max_score for result in own.values())))
-    return rows
-
-
 def _page(result: Result, out: Path) -> str:
     page = f"feedback/{result.student}/{result.lesson}.html"
     return quote(page) if (out / page).is_file() else ""
 
 
-def _waiting(
-    results: Sequence[Result], totals: Mapping[tuple[str, str, str], Total]
-) -> list[tuple[Result, int]]:
-    """What a person still has to mark."""
-    found = [(result, _total(result, totals).waiting) for result in results]
-    return [(result, number) for result, number in found if number]
-
-
-def _mistakes(lessons: Iterable[Lesson]) -> list[Mistake]:
-    """The known mistakes, the commonest first; a student counts once for a mistake, whichever tests show it."""
-    found: dict[tuple[str, str, str, str], Mistake] = {}
-    for lesson in lessons:
-        for result in lesson.handed_in:
-            for test in (test for test in result.tests if test.mistake):
-                exercise = lesson.exercise(test.name)
-                key = (lesson.assignment, lesson.name, exercise, test.mistake)
-                sentence = test.message.partition("\n")[0].removeprefix(f"{exercise}: ")
-                one = found.setdefault(key, Mistake(lesson.name, exercise, test.mistake, sentence))
-                one.students += [result.student] if result.student not in one.students[-1:] else []
+def _commonest(lessons: Iterable[Lesson]) -> list[Mistake]:
+    """The known mistakes, the commonest first."""
+    found = {
+        (one.assignment, one.name, *key): mistake for one in lessons for key, mistake in one.mistakes.items()
+    }
     return [found[key] for key in sorted(found, key=lambda key: (-len(found[key].students), key))]

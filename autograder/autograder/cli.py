@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -33,12 +34,13 @@ from autograder.gradebook import GradebookMismatch
 from autograder.journal import FolderInUse
 from autograder.limits import LimitsInvalid
 from autograder.preprocessors import nbgrader_config
-from autograder.records import Result
 from autograder.report import terminal_lines
+from autograder.results import Results, ResultsInvalid
 from autograder.sample_class import hand_in
 
 console = Console()
 ASSIGNMENT = "week1_foundations"
+SHOWN = 200  # rows of the table of scores
 GO_ON = "The same command with --resume goes on from there."
 
 
@@ -133,11 +135,11 @@ def grade(
     results = _grade(run)
     _show(results)
     _say_noticed(results, out)
-    ungraded = [r for r in results if r.max_score and all(test.status == "not_gradable" for test in r.tests)]
-    sys.exit(1 if ungraded else 0)
+    ungraded = (r.max_score and all(test.status == "not_gradable" for test in r.tests) for r in results)
+    sys.exit(1 if any(ungraded) else 0)
 
 
-def _grade(run: grading.Run) -> list[Result]:
+def _grade(run: grading.Run) -> Results:
     try:
         with _progress() as progress:
             return grading.grade(run, progress)
@@ -187,8 +189,11 @@ def _progress() -> Iterator[grading.Progress]:
         yield progress
 
 
-def _show(results: list[Result]) -> None:
-    table = Table(title="The class", caption="what was noticed stands in report.html, with the evidence")
+def _show(results: Results) -> None:
+    caption = "what was noticed stands in report.html, with the evidence"
+    if sum(1 for _ in results) > SHOWN:
+        caption = f"the first {SHOWN}; class.html has all, and {caption}"
+    table = Table(title="The class", caption=caption)
     for name, justify in (
         ("student", "left"),
         ("lesson", "left"),
@@ -197,7 +202,7 @@ def _show(results: list[Result]) -> None:
         ("noticed", "left"),
     ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for result in results:
+    for result in islice(results, SHOWN):
         passed = sum(test.status == "passed" for test in result.tests)
         events = [f"{event.severity}: {visible(event.sentence)}" for event in result.events[:3]]
         events += [f"… and {len(result.events) - 3} more"] if len(result.events) > 3 else []
@@ -209,7 +214,7 @@ def _show(results: list[Result]) -> None:
     console.print(table)
 
 
-def _say_noticed(results: list[Result], out: Path) -> None:
+def _say_noticed(results: Results, out: Path) -> None:
     for line in terminal_lines(results):
         console.print(f"noticed   {line}", highlight=False)
     for name, what in (("class", "scores and common mistakes"), ("report", "what was noticed")):
@@ -222,11 +227,8 @@ def _say_noticed(results: list[Result], out: Path) -> None:
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
     """Write the feedback pages of ASSIGNMENT and the class page again, with the marks given by hand since."""
-    results = [result for result in _results(out) if result.assignment == assignment]
-    pages = grading.write_feedback(results, out, db)
-    console.print(
-        f"{len(pages)} pages in {out / 'feedback'}, and {out / 'class.html'} for you", soft_wrap=True
-    )
+    pages = grading.write_feedback(_results(out, assignment), out, db)
+    console.print(f"{pages} pages in {out / 'feedback'}, and {out / 'class.html'} for you", soft_wrap=True)
 
 
 @main.command()
@@ -238,18 +240,20 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
     """Write the grades of ASSIGNMENT for another system."""
-    results = [result for result in _results(out) if result.assignment == assignment]
-    for path in exporting.export(results, out, kind, db):
+    for path in exporting.export(_results(out, assignment), out, kind, db):
         console.print(str(path), highlight=False)
 
 
-def _results(out: Path) -> list[Result]:
+def _results(out: Path, assignment: str) -> Results:
+    results = Results(out / "results.json", assignment)
     try:
-        return exporting.read_results(out / "results.json")
+        for _ in results:
+            pass
     except FileNotFoundError as error:
         raise click.UsageError(f"nothing was graded into {out}") from error
-    except exporting.ResultsInvalid as error:
+    except ResultsInvalid as error:
         raise click.UsageError(str(error)) from error
+    return results
 
 
 @main.command()

@@ -1,20 +1,19 @@
-"""Grades and results for people and other systems: results.json, CSV, Gradescope, Canvas."""
+"""Grades for people and other systems: CSV, Gradescope, Canvas."""
 
 import csv
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from importlib import resources
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator
 from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.plugins import ExportPlugin
 
 from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
 from autograder.records import Result, TestResult
+from autograder.results import Results
 
 Format = Literal["csv", "gradescope", "canvas"]
 NBGRADERS = (
@@ -22,57 +21,6 @@ NBGRADERS = (
     "late_submission_penalty", "score", "max_score",
 )  # fmt: skip
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-
-
-class ResultsInvalid(ValueError):
-    """Something that is not what results.schema.json describes."""
-
-
-@cache
-def results_schema() -> dict[str, Any]:
-    """The JSON schema of results.json."""
-    text = resources.files("autograder").joinpath("results.schema.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
-
-
-def validate_results(entries: Any) -> None:
-    """Demand that `entries` is what results.json may hold.
-
-    Raises:
-        ResultsInvalid: it is not; the message names the first places.
-    """
-    errors = sorted(
-        Draft202012Validator(results_schema()).iter_errors(entries), key=lambda error: error.json_path
-    )
-    if errors:
-        raise ResultsInvalid("; ".join(f"{error.json_path}: {error.message[:200]}" for error in errors[:3]))
-
-
-def write_results(results: Iterable[Result], path: Path) -> None:
-    """Write results.json, sorted; a run that is cut off leaves the file that was there before.
-
-    Raises:
-        ResultsInvalid: a result is not what the schema describes.
-    """
-    ordered = sorted(results, key=lambda result: (result.student, result.assignment, result.lesson))
-    entries = [result.as_json() for result in ordered]
-    validate_results(entries)
-    write_whole(path, json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
-
-
-def read_results(path: Path) -> list[Result]:
-    """The results that a results.json holds.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ResultsInvalid: it holds something else.
-    """
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ResultsInvalid(f"{path} is not JSON: {error}") from error
-    validate_results(entries)
-    return [Result.from_json(entry) for entry in entries]
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -186,13 +134,10 @@ def write_canvas(book: Book, assignment: str, path: Path) -> Path:
     return path
 
 
-def write_gradescope(book: Book, results: Iterable[Result], folder: Path) -> list[Path]:
+def write_gradescope(book: Book, results: Results, folder: Path) -> list[Path]:
     """Write a Gradescope results.json a student and assignment: FOLDER/STUDENT/ASSIGNMENT/results.json."""
-    tasks: dict[tuple[str, str], list[Result]] = {}
-    for result in sorted(results, key=lambda one: (one.student, one.assignment, one.lesson)):
-        tasks.setdefault((result.student, result.assignment), []).append(result)
     written = []
-    for (student, assignment), lessons in tasks.items():
+    for (student, assignment), lessons in groupby(results, lambda one: (one.student, one.assignment)):
         path = folder / student / assignment / "results.json"
         entry = gradescope_entry([(one, book.marks(student, assignment, one.lesson)) for one in lessons])
         write_whole(path, json.dumps(entry, ensure_ascii=False, indent=1) + "\n")
@@ -229,7 +174,7 @@ def _gradescope_test(result: Result, test: TestResult, marks: LessonMarks) -> di
     )
 
 
-def export(results: Sequence[Result], out: Path, kind: Format, db: str | None = None) -> list[Path]:
+def export(results: Results, out: Path, kind: Format, db: str | None = None) -> list[Path]:
     """Write the grades of a run for another system.
 
     Args:

@@ -27,13 +27,14 @@ from autograder.examiner import Examined, Task
 from autograder.examiners import Examination, end, unjudged
 from autograder.feedback import feedback_page, instructor_notebook, zip_pages
 from autograder.gradebook import Book, open_gradebook, own_gradebook, submission_time
-from autograder.intake import read_submissions, read_weights
+from autograder.intake import HandIns
 from autograder.journal import Entry, Journal, digest, flush
 from autograder.kernel import Worker, WorkerGone, WorkerSlow
 from autograder.limits import Limits
-from autograder.preprocessors import HANDED_IN, lay_out, nbgrader_config
+from autograder.preprocessors import HANDED_IN, lay_out, lay_out_student, nbgrader_config
 from autograder.records import Event, Result
 from autograder.report import write_report
+from autograder.results import Results, write_results
 from autograder.sandbox import DOES_NOT_WORK, Nursery, Sandbox, SandboxLost, SandboxMissing, Zygote, require
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class Stop:
         self.signum = signum
 
 
-def grade(run: Run, progress: Progress = lambda done, total, student: None) -> list[Result]:
+def grade(run: Run, progress: Progress = lambda done, total, student: None) -> Results:
     """Grade every submission of a class and write what comes of it.
 
     Args:
@@ -119,29 +120,28 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         OSError, SQLAlchemyError, InvalidEntry: something could not be written; what the journal holds is kept.
     """
     require(run.sandbox)
-    tasks = _tasks(run)
+    course, assignment = run.course, run.assignment
+    hand_ins = HandIns(run.submitted, assignment, course.lessons(assignment), run.limits.intake)
     run.out.mkdir(parents=True, exist_ok=True)
     with _stoppable() as stop, Journal(run.out) as journal, _Loading(run) as loading:
-        course, assignment = run.course, run.assignment
         masters = {name: course.master(assignment, name) for name in course.lessons(assignment)}
-        lay_out(run.out, run.assignment, masters, tasks)
-        config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
+        lay_out(run.out, assignment, masters)
+        config = nbgrader_config(course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
         export.write_whole(run.out / "nbgrader_config.py", config)
         with Book(run.db or _own_gradebook(run.out)) as book:
-            book.register_assignment(run.assignment, masters)
-            earlier = journal.read() if run.resume else journal.clear()
-            desk = _Desk(run, masters, book, journal, earlier)
-            _grade(desk, tasks, loading, stop, progress)
-            results = [result for student in sorted(desk.done) for result in desk.done[student]]
+            book.register_assignment(assignment, masters)
+            journal.read() if run.resume else journal.clear()
+            desk = _Desk(run, hand_ins, masters, book, journal)
+            _grade(desk, loading, stop, progress)
+            results = write_results(desk.results(), run.out / "results.json")
             _write_down(results, run, book)
-    if len(desk.done) < len(tasks):
-        raise Stopped(stop.signum, len(desk.done), len(tasks))
+    if len(desk.done) < len(hand_ins.students):
+        raise Stopped(stop.signum, len(desk.done), len(hand_ins.students))
     return results
 
 
-def _write_down(results: list[Result], run: Run, book: Book) -> None:
+def _write_down(results: Results, run: Run, book: Book) -> None:
     """Write what is about the whole class."""
-    export.write_results(results, run.out / "results.json")
     write_report(results, run.out)
     write_class_page(results, run.out, book)
     export.write_grades(book, run.assignment, run.out / "grades.csv")
@@ -203,21 +203,19 @@ def _stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _grade(desk: "_Desk", tasks: list[Task], loading: _Loading, stop: Stop, progress: Progress) -> None:
+def _grade(desk: "_Desk", loading: _Loading, stop: Stop, progress: Progress) -> None:
     """Grade until all is done or someone asks for an end."""
-
-    def prepare(task: Task) -> Task:
-        return replace(desk.with_weights(task), nursery=loading.ready())
-
-    left = [task for task in tasks if stop.signum or not desk.keeps(task)]
+    students = desk.hand_ins.students
+    left = [student for student in students if stop.signum or not desk.keeps(student)]
     if desk.done:
-        progress(len(desk.done), len(tasks), [*desk.done][-1])
+        progress(len(desk.done), len(students), max(desk.done))
     if left and not stop.signum:
         loading.check()
-    with closing(_examined(left, desk.run.workers, prepare, stop)) as outcomes:
+    tasks = (replace(desk.task(student), nursery=loading.ready()) for student in left)
+    with closing(_examined(tasks, desk.run.workers, stop)) as outcomes:
         for task, examined in outcomes:
             desk.take(task, examined)
-            progress(len(desk.done), len(tasks), task.student)
+            progress(len(desk.done), len(students), task.student)
 
 
 def _own_gradebook(out: Path) -> str:
@@ -232,39 +230,27 @@ def _own_gradebook(out: Path) -> str:
     return own_gradebook(out)
 
 
-def _tasks(run: Run) -> list[Task]:
-    if not run.submitted.is_dir():
-        raise NotADirectoryError(f"no folder of submissions at {run.submitted}")
-    lessons = run.course.lessons(run.assignment)
-    students: dict[str, Task] = {}
-    for one in read_submissions(run.submitted, run.assignment, lessons, run.limits.intake):
-        empty = Task(
-            run.course.root, one.student, run.assignment, {}, {}, run.sandbox, run.limits, one.handed_in
-        )
-        task = students.setdefault(one.student, empty)
-        task.notebooks[one.lesson] = one.notebook  # type: ignore[index]
-        task.events[one.lesson] = one.events  # type: ignore[index]
-    return list(students.values())
-
-
 Outcomes = Generator[tuple[Task, list[Examined]], None, None]
 
 
-def _examined(tasks: Iterable[Task], workers: int, prepare: Callable[[Task], Task], stop: Stop) -> Outcomes:
+def _examined(tasks: Iterator[Task], workers: int, stop: Stop) -> Outcomes:
     """The outcome of each task as it is ready, with at most `workers` examiners at work, until asked to stop.
 
     A task whose sandbox was lost for no fault of its own is examined again, once.
     """
-    waiting = list(reversed(list(tasks)))
+    lost: list[Task] = []
     busy: list[Examination] = []
     finished: list[tuple[Task, list[Examined]]] = []
     again: set[str] = set()
     try:
-        while waiting or busy or finished:
-            while (
-                waiting and len(busy) < 2 * workers and not stop.signum
-            ):  # some wait, so that no worker does
-                busy.append(Examination(prepare(waiting.pop()), workers))
+        while True:
+            while len(busy) < 2 * workers and not stop.signum:  # some wait, so that no worker does
+                task = lost.pop() if lost else next(tasks, None)
+                if task is None:
+                    break
+                busy.append(Examination(task, workers))
+            if not (busy or finished):
+                return
             yield from finished  # while the next are at work
             ready = [] if stop.signum else _ready(busy)
             if stop.signum:  # the same signal may have ended an examiner: what it left is no verdict
@@ -273,7 +259,6 @@ def _examined(tasks: Iterable[Task], workers: int, prepare: Callable[[Task], Tas
             outcomes = [(one.task, one.collect()) for one in ready]
             lost = [task for task, outcome in outcomes if outcome is None and task.student not in again]
             again |= {task.student for task in lost}
-            waiting += lost
             finished = [(t, o or unjudged(t, LOST)) for t, o in outcomes if t not in lost]
     finally:
         end(busy)
@@ -290,17 +275,16 @@ class _Desk:
     """Where outcomes are written down: first to where they are safe, then to the gradebook and the pages."""
 
     run: Run
+    hand_ins: HandIns
     masters: Mapping[str, NotebookNode]
     book: Book
     journal: Journal
-    earlier: Mapping[str, Entry]
-    done: dict[str, list[Result]] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
 
     @cached_property
     def recorded(self) -> set[str]:
         """The students whose submission the gradebook knew when it was first looked at."""
-        found = self.book.gradebook.find_assignment(self.run.assignment).submissions
-        return {submission.student_id for submission in found}
+        return self.book.students(self.run.assignment)
 
     @cached_property
     def course(self) -> str:
@@ -323,37 +307,42 @@ class _Desk:
         """The weights that each lesson has handed in, by their paths."""
         return {lesson: list(c.handed_in(master)) for lesson, master in self.masters.items()}
 
-    def with_weights(self, task: Task) -> Task:
-        """The task with the weights that were handed in: read only now, since those of a class fill the memory.
+    def task(self, student: str) -> Task:
+        """What is to be examined of a student: read only now, since the notebooks of a class fill the memory."""
+        read = self.hand_ins.read(student)
+        handed = {one.lesson: self.asked[one.lesson] for one in read if one.notebook is not None}
+        wanted = {lesson: paths for lesson, paths in handed.items() if paths}
+        weights = self.hand_ins.weights(student, wanted) if wanted else {}
+        noticed = {lesson: found.events for lesson, found in weights.items()}
+        task = Task(
+            self.run.course.root, student, self.run.assignment, {one.lesson: one.notebook for one in read},
+            {one.lesson: [*one.events, *noticed.get(one.lesson, [])] for one in read},
+            self.run.sandbox, self.run.limits, read[0].handed_in,
+            checkpoints={lesson: found.files for lesson, found in weights.items()},
+        )  # fmt: skip
+        lay_out_student(self.run.out, task)
+        return task
 
-        One that has them already, as a task that is examined again does, stays as it is.
-        """
-        wanted = {
-            lesson: paths
-            for lesson, paths in self.asked.items()
-            if paths and task.notebooks[lesson] is not None
-        }
-        if task.checkpoints or not wanted:
-            return task
-        found = read_weights(
-            self.run.submitted, self.run.assignment, task.student, wanted, self.run.limits.intake
-        )
-        noticed = {lesson: [*task.events[lesson], *weights.events] for lesson, weights in found.items()}
-        files = {lesson: weights.files for lesson, weights in found.items()}
-        return replace(task, events={**task.events, **noticed}, checkpoints=files)
-
-    def keeps(self, task: Task) -> bool:
+    def keeps(self, student: str) -> bool:
         """Whether a student need not be examined again; what was left to write down then is written."""
-        entry = self.earlier.get(task.student)
-        if entry is None or entry.fit != self.fit(self.with_weights(task)) or not self._holds(entry):
+        entry = self.journal.get(student)
+        if entry is None:
+            return False
+        task = self.task(student)
+        if entry.fit != self.fit(task) or not self._holds(entry):
             return False
         if any(test.message == LOST for result in entry.results for test in result.tests):
             return False
-        if entry.state == "done" and task.student in self.recorded:
-            self.done[task.student] = entry.results
+        if entry.state == "done" and student in self.recorded:
+            self.done.add(student)
         else:
             self._finish(task, entry, {result.lesson: self._read(entry, result) for result in entry.results})
         return True
+
+    def results(self) -> Iterator[Result]:
+        """The results of all who are done, by student and lesson."""
+        for student in sorted(self.done):
+            yield from sorted(self.journal[student].results, key=lambda result: result.lesson)
 
     def take(self, task: Task, examined: Iterable[Examined]) -> None:
         """Write an outcome down."""
@@ -405,7 +394,7 @@ class _Desk:
             results.append(self._with_page(result, notebooks[result.lesson]))
         zip_pages(self.run.out, task.student)
         self.journal.append(replace(entry, state="done", results=results))
-        self.done[task.student] = results
+        self.done.add(task.student)
 
     def _with_page(self, result: Result, notebook: NotebookNode | None) -> Result:
         """Write a student's page; what cannot be shown is said in an event, and the class goes on."""
@@ -439,20 +428,27 @@ def _autograded(out: Path, result: Result) -> Path:
     return out / "autograded" / result.student / result.assignment / f"{result.lesson}.ipynb"
 
 
-def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) -> list[Path]:
-    """Write the pages of an earlier run again, the class's too, with the marks that were given by hand since."""
-    results = list(results)
-    shown = [result for result in results if _autograded(out, result).exists()]
+def write_feedback(results: Results, out: Path, db: str | None = None) -> int:
+    """Write the pages of an earlier run again, the class's too, with the marks that were given by hand since.
+
+    Returns:
+        How many pages there are, the class's left out.
+    """
+    number, students = 0, set()
     with Book(db or own_gradebook(out)) as book:
-        for result in shown:
+        for result in results:
+            if not _autograded(out, result).exists():
+                continue
             notebook = nbformat.read(_autograded(out, result), as_version=4)
             marks = book.marks(result.student, result.assignment, result.lesson)
             page = feedback_page(notebook, _with_page_to_come(result), marks)
             export.write_whole(_page(out, result), page)
+            number += 1
+            students.add(result.student)
         write_class_page(results, out, book)
-    for student in sorted({result.student for result in shown}):
+    for student in sorted(students):
         zip_pages(out, student)
-    return [_page(out, result) for result in shown]
+    return number
 
 
 def default_workers() -> int:

@@ -292,6 +292,12 @@ class Book:
         comments = {one.name: one.comment for one in self._named(Comment, submitted) if one.comment}
         return LessonMarks(scores, comments, submitted.late_submission_penalty or 0.0)
 
+    def students(self, assignment: str) -> set[str]:
+        """Who has a submission of an assignment."""
+        query = self.gradebook.db.query(SubmittedAssignment.student_id)
+        found = query.filter_by(assignment_id=self.gradebook.find_assignment(assignment).id)
+        return {student for (student,) in found}
+
     def totals(self, assignment: str) -> dict[tuple[str, str, str], Total]:
         """The marks of a class in sum, by (student, assignment, lesson), in one query."""
         waiting = func.sum(case((Grade.needs_manual_grade, 1), else_=0))

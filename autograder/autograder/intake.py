@@ -11,7 +11,7 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,7 +34,7 @@ from autograder.reading import (
 from autograder.records import Event
 from cnnkit.packing import MANIFEST
 
-__all__ = ["IntakeLimits", "Submission", "Weights", "read_submissions", "read_weights"]
+__all__ = ["HandIns", "IntakeLimits", "Submission", "Weights"]
 
 log = logging.getLogger(__name__)
 
@@ -107,62 +107,65 @@ class Box(Protocol):
         """
 
 
-def read_submissions(
-    folder: Path, assignment: str, lessons: Sequence[str], limits: IntakeLimits | None = None
-) -> list[Submission]:
-    """Read a class's submissions of one assignment, sorted by student and lesson.
+class HandIns:
+    """What a class handed in for one assignment, read a student at a time: all of it together can fill the memory.
 
-    They lie as `folder/<student>/<assignment>/<lesson>.ipynb`, or as one `folder/<student>.zip` a student.
-    There is one Submission per student and lesson, whatever was handed in.
+    It lies as `folder/<student>/<assignment>/<lesson>.ipynb`, or as one `folder/<student>.zip` a student.
+
+    Args:
+        folder: the class's folder.
+        assignment: the week.
+        lessons: the names of its lessons.
+        limits: how much is read.
 
     Raises:
         NotADirectoryError: there is no such folder.
     """
-    if not folder.is_dir():
-        raise NotADirectoryError(f"no folder {folder}: it should hold STUDENT/{assignment}/LESSON.ipynb")
-    expected = _Expected(assignment, sorted(lessons), limits or IntakeLimits())
-    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        students = _students(root, expected.limits)
-        return [
-            made
-            for student, names in sorted(students.items())
-            for made in _student(root, student, names, expected)
-        ]
-    finally:
-        os.close(root)
 
+    def __init__(
+        self, folder: Path, assignment: str, lessons: Iterable[str], limits: IntakeLimits | None = None
+    ) -> None:
+        if not folder.is_dir():
+            raise NotADirectoryError(f"no folder {folder}: it should hold STUDENT/{assignment}/LESSON.ipynb")
+        self.folder = folder
+        self._expected = _Expected(assignment, sorted(lessons), limits or IntakeLimits())
+        with self._opened() as root:
+            self._names = dict(sorted(_students(root, self._expected.limits).items()))
 
-def read_weights(
-    folder: Path,
-    assignment: str,
-    student: str,
-    wanted: Mapping[str, Sequence[str]],
-    limits: IntakeLimits | None = None,
-) -> dict[str, Weights]:
-    """Read the weights that a student handed in: not with the class's notebooks, since they are large.
+    @property
+    def students(self) -> list[str]:
+        """The students' ids, sorted."""
+        return list(self._names)
 
-    Args:
-        folder: as in read_submissions.
-        assignment: as in read_submissions.
-        student: the id, as read_submissions gives it.
-        wanted: for each lesson the paths, beside the notebook, of what is read; a missing one is left out.
-        limits: how much is read.
-    """
-    expected = _Expected(assignment, sorted(wanted), limits or IntakeLimits())
-    found = {lesson: Weights() for lesson in wanted}
-    root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    def read(self, student: str) -> list[Submission]:
+        """One Submission a lesson, sorted by lesson, whatever was handed in."""
+        with self._opened() as root:
+            return _student(root, student, self._names[student], self._expected)
 
-    def read() -> None:
-        name = _students(root, expected.limits)[student][0]
-        with _open_box(root, name, expected, []) as box:
-            _read_weights(box, wanted, expected.limits, found)
+    def weights(self, student: str, wanted: Mapping[str, Sequence[str]]) -> dict[str, Weights]:
+        """The weights that a student handed in: not read with the notebooks, since they are large.
 
-    try:
-        _catching([], read)  # what is wrong with the box itself was noted when the notebooks were read
-    finally:
-        os.close(root)
-    return found
+        Args:
+            student: the id.
+            wanted: for each lesson the paths, beside the notebook, of what is read; a missing one is left out.
+        """
+        found = {lesson: Weights() for lesson in wanted}
+
+        def read() -> None:
+            with _open_box(root, self._names[student][0], self._expected, []) as box:
+                _read_weights(box, wanted, self._expected.limits, found)
+
+        with self._opened() as root:
+            _catching([], read)  # what is wrong with the box itself was noted when the notebooks were read
+        return found
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        root = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            yield root
+        finally:
+            os.close(root)
 
 
 def _read_weights(

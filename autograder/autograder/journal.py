@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from types import TracebackType
@@ -70,8 +71,10 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
-class Journal:
-    """The journal of one folder of results, locked for as long as it is open.
+class Journal(Mapping[str, Entry]):
+    """The journal of one folder of results, locked for as long as it is open: each student's last entry.
+
+    It is empty until it is read or appended to. Entries stay in the file until they are asked for.
 
     Args:
         out: the folder, which exists.
@@ -84,6 +87,9 @@ class Journal:
     def __init__(self, out: Path) -> None:
         self.path = out / NAME
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        self._places: dict[
+            str, tuple[int, int]
+        ] = {}  # where a student's last line begins, and how long it is
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             flush(out)
@@ -104,24 +110,36 @@ class Journal:
         """Close the file, and so give up the lock."""
         os.close(self._file)
 
-    def read(self) -> dict[str, Entry]:
-        """Each student's last entry. What follows the last sound line is cut off."""
-        entries: dict[str, Entry] = {}
-        data, sound = self.path.read_bytes(), 0
-        for line in data.splitlines(keepends=True):
-            entry = _entry(line)
-            if entry is None:
-                log.info("%s is torn after %d of its %d bytes", self.path, sound, len(data))
-                break
-            entries[entry.student] = entry
-            sound += len(line)
-        os.ftruncate(self._file, sound)
-        return entries
+    def __getitem__(self, student: str) -> Entry:
+        start, length = self._places[student]
+        entry = _entry(os.pread(self._file, length, start))
+        if entry is None:
+            raise OSError(f"{self.path} was changed by something else")
+        return entry
 
-    def clear(self) -> dict[str, Entry]:
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def read(self) -> None:
+        """Find what an earlier run has left. What follows the last sound line is cut off."""
+        start = 0
+        with self.path.open("rb") as file:
+            for line in file:
+                entry = _entry(line)
+                if entry is None:
+                    log.info("%s is torn after %d bytes", self.path, start)
+                    break
+                self._places[entry.student] = start, len(line)
+                start += len(line)
+        os.ftruncate(self._file, start)
+
+    def clear(self) -> None:
         """Forget every entry; there is none left."""
         os.ftruncate(self._file, 0)
-        return {}
+        self._places.clear()
 
     def append(self, entry: Entry) -> None:
         """Add an entry; it is safe when this returns.
@@ -130,10 +148,12 @@ class Journal:
             OSError: it could not be written whole.
         """
         results = [result.as_json() for result in entry.results]
-        left = memoryview(json.dumps(vars(entry) | {"results": results}).encode("ascii") + b"\n")
+        line = json.dumps(vars(entry) | {"results": results}).encode("ascii") + b"\n"
+        start, left = os.fstat(self._file).st_size, memoryview(line)
         while left:
             left = left[os.write(self._file, left) :]
         os.fsync(self._file)
+        self._places[entry.student] = start, len(line)
 
 
 def _entry(line: bytes) -> Entry | None:

@@ -6,7 +6,7 @@ out there: nbgrader reads the submitted files itself, before any step runs.
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -23,7 +23,7 @@ from autograder.examiner import Task
 from autograder.export import write_whole
 from autograder.feedback import instructor_notebook
 from autograder.gradebook import Book, submission_time
-from autograder.intake import read_weights
+from autograder.intake import HandIns
 
 HANDED_IN = "handed_in"
 
@@ -40,7 +40,8 @@ class ExamineSubmission(NbGraderPreprocessor):
         student, assignment, lesson = names["student"], names["assignment"], names["notebook"]
         master = Course(root).master(assignment, lesson)
         students = Path(resources["metadata"]["path"]).resolve().parents[1]
-        weights = read_weights(students, assignment, student, {lesson: handed_in(master)})[lesson]
+        hand_ins = HandIns(students, assignment, [lesson])
+        weights = hand_ins.weights(student, {lesson: handed_in(master)})[lesson]
         examined = examiners.examine_in_process(
             root, student, assignment, lesson, nb, self.sandbox, Course(root).limits(), weights.files
         )
@@ -111,18 +112,21 @@ def nbgrader_config(
     )
 
 
-def lay_out(out: Path, assignment: str, masters: Mapping[str, NotebookNode], tasks: Iterable[Task]) -> None:
-    """Write what formgrader looks for beside a run's gradebook: the lessons, and what intake read.
-
-    Its Autograde button then meets a sound copy in OUT/handed_in, whatever was in the file or the zip.
-    """
+def lay_out(out: Path, assignment: str, masters: Mapping[str, NotebookNode]) -> None:
+    """Write the lessons where formgrader looks for them beside a run's gradebook."""
     for lesson, master in masters.items():
         write_whole(out / "source" / assignment / f"{lesson}.ipynb", nbformat.writes(master))
-    for task in tasks:
-        folder = out / HANDED_IN / task.student / assignment
-        shutil.rmtree(folder, ignore_errors=True)
-        for lesson, notebook in task.notebooks.items():
-            if notebook is not None:
-                write_whole(folder / f"{lesson}.ipynb", nbformat.writes(notebook))
-        if folder.exists() and submission_time(task.handed_in):
-            write_whole(folder / "timestamp.txt", task.handed_in)
+
+
+def lay_out_student(out: Path, task: Task) -> None:
+    """Write what intake read of a student.
+
+    Formgrader's Autograde button then meets a sound copy in OUT/handed_in, whatever was in the file or the zip.
+    """
+    folder = out / HANDED_IN / task.student / task.assignment
+    shutil.rmtree(folder, ignore_errors=True)
+    for lesson, notebook in task.notebooks.items():
+        if notebook is not None:
+            write_whole(folder / f"{lesson}.ipynb", nbformat.writes(notebook))
+    if folder.exists() and submission_time(task.handed_in):
+        write_whole(folder / "timestamp.txt", task.handed_in)

@@ -2,24 +2,16 @@ import csv
 import datetime
 import json
 import math
-import os
 import shutil
-from dataclasses import replace
 
 import graded_lesson as lesson
 import pytest
-from jsonschema import Draft202012Validator
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.export import (
     NBGRADERS,
-    ResultsInvalid,
     export,
-    read_results,
-    results_schema,
-    validate_results,
     write_grades,
-    write_results,
 )
 from autograder.gradebook import Book, register_assignment
 from autograder.records import Event
@@ -57,85 +49,12 @@ def book(out):
 
 
 def results():
-    return [lesson.result("birch"), lesson.half_right("amber"), lesson.result("elm", tests=[])]
+    return [lesson.half_right("amber"), lesson.result("birch"), lesson.result("elm", tests=[])]
 
 
 def read_csv(path):
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def test_the_schema_is_a_schema_and_results_fit_it(tmp_path):
-    Draft202012Validator.check_schema(results_schema())
-    write_results(results(), tmp_path / "results.json")
-    validate_results(json.loads((tmp_path / "results.json").read_text(encoding="utf-8")))
-
-
-def test_a_mistakes_name_is_read_back_and_files_of_before_there_were_names_are_read(tmp_path):
-    named = lesson.result(
-        tests=[replace(lesson.verdict("double", "failed", "wrong"), mistake="doubled twice")]
-    )
-    write_results([named], tmp_path / "results.json")
-    assert read_results(tmp_path / "results.json") == [named]
-    entries = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    del entries[0]["tests"][0]["mistake"]
-    (tmp_path / "results.json").write_text(json.dumps(entries), encoding="utf-8")
-    assert read_results(tmp_path / "results.json")[0].tests == [lesson.verdict("double", "failed", "wrong")]
-
-
-def test_results_are_sorted_and_read_back(tmp_path):
-    write_results(results(), tmp_path / "a.json")
-    write_results(reversed(results()), tmp_path / "b.json")
-    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
-    assert read_results(tmp_path / "a.json") == sorted(results(), key=lambda result: result.student)
-    assert sorted(os.listdir(tmp_path)) == ["a.json", "b.json"]
-
-
-def test_a_message_that_no_file_takes_is_written_all_the_same(tmp_path):
-    test = lesson.verdict("double", "failed", "odd \udcff")
-    write_results([lesson.result(tests=[test])], tmp_path / "results.json")
-    assert read_results(tmp_path / "results.json")[0].tests[0].message == "odd ?"
-
-
-def damaged(change):
-    entry = lesson.half_right().as_json()
-    change(entry)
-    return [entry]
-
-
-@pytest.mark.parametrize(
-    ("change", "place"),
-    [
-        (lambda e: e.pop("student"), r"\$\[0\]: 'student' is a required property"),
-        (lambda e: e.update(extra=1), r"\$\[0\]: Additional properties"),
-        (lambda e: e.update(score=-1), r"\$\[0\]\.score"),
-        (lambda e: e.update(sandbox="chroot"), r"\$\[0\]\.sandbox"),
-        (lambda e: e["tests"][1].update(status="skipped"), r"\$\[0\]\.tests\[1\]\.status"),
-        (lambda e: e["tests"][0].update(mistake=None), r"\$\[0\]\.tests\[0\]\.mistake"),
-        (lambda e: e["tests"][0].pop("max_points"), r"\$\[0\]\.tests\[0\]"),
-        (lambda e: e["events"][0].update(severity="crime"), r"\$\[0\]\.events\[0\]\.severity"),
-        (lambda e: e["events"][0].update(kind="Missing Cell"), r"\$\[0\]\.events\[0\]\.kind"),
-    ],
-)
-def test_what_does_not_fit_the_schema_is_named(change, place):
-    with pytest.raises(ResultsInvalid, match=place):
-        validate_results(damaged(change))
-
-
-def test_a_result_that_does_not_fit_leaves_the_old_file(tmp_path):
-    path = tmp_path / "results.json"
-    write_results(results(), path)
-    before = path.read_bytes()
-    with pytest.raises(ResultsInvalid):
-        write_results([lesson.result(sandbox="chroot")], path)
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"student": 1}', b"[1]"])
-def test_reading_something_else_says_so(tmp_path, content):
-    (tmp_path / "results.json").write_bytes(content)
-    with pytest.raises(ResultsInvalid):
-        read_results(tmp_path / "results.json")
 
 
 def test_grades_state_what_nbgraders_own_export_states(book, out):

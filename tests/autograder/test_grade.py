@@ -16,10 +16,10 @@ from autograder import cells as c
 from autograder import grade as grading
 from autograder.build import student_version
 from autograder.cli import main
-from autograder.export import read_results, validate_results
 from autograder.grade import Run, grade
 from autograder.gradebook import Book
 from autograder.limits import Limits
+from autograder.results import Results, valid
 from autograder.sandbox import SandboxMissing
 from cnnkit.handing_in import pack_week
 
@@ -94,8 +94,8 @@ def test_what_is_wrong_is_said_in_a_line(graded, student, word):
 def test_results_are_written_and_valid(graded):
     run, results, _ = graded
     entries = json.loads((run.out / "results.json").read_text())
-    validate_results(entries)
-    assert read_results(run.out / "results.json") == results
+    assert list(valid(entries)) == entries
+    assert list(Results(run.out / "results.json")) == results
     with (run.out / "grades.csv").open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert float(rows["cedar"]["score"]) == 4 and float(rows["heath"]["score"]) == 0
@@ -109,7 +109,7 @@ def test_what_was_noticed_is_in_results_and_report_with_its_evidence(command, sm
     done = command("grade", ASSIGNMENT, "--submitted", tmp_path / "submitted", "--out", out)
     assert "tamper: The text of this test differs" in done.output and "my own test" not in done.output
     assert "noticed   tamper: 1 event of 1 student" in done.output
-    (event,) = read_results(out / "results.json")[0].events
+    (event,) = next(iter(Results(out / "results.json"))).events
     assert event.kind == "edited_test" and "+assert 'my own test'" in event.evidence.splitlines()
     assert "+assert &#39;my own test&#39;" in (out / "report.html").read_text()
     page = (out / "feedback" / "amber" / f"{LESSON}.html").read_text()
@@ -216,7 +216,7 @@ def test_a_page_that_cannot_be_made_costs_no_marks_and_stops_no_one(small_course
     results = grade(Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out"))
     assert marks(results) == {"amber": FULL, "birch": FULL}
     assert [[event.kind for event in result.events] for result in results] == [["page_not_made"], []]
-    assert read_results(tmp_path / "out" / "results.json") == results
+    assert list(Results(tmp_path / "out" / "results.json")) == results
 
 
 def test_a_late_submission_has_nbgraders_penalty(small_course, tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.intake import IntakeLimits, Submission, Weights, read_submissions, read_weights
+from autograder.intake import HandIns, IntakeLimits, Submission, Weights
 from cnnkit import handing_in, packing
 from cnnkit.packing import MANIFEST
 from cnnkit.training import LARGEST
@@ -43,8 +43,13 @@ def put(path: Path, content: str | bytes = SOUND) -> Path:
     return path
 
 
+def read_all(folder: Path, lessons: list[str], limits: IntakeLimits | None = None) -> list[Submission]:
+    hand_ins = HandIns(folder, WEEK, lessons, limits)
+    return [one for student in hand_ins.students for one in hand_ins.read(student)]
+
+
 def read(folder: Path, limits: IntakeLimits | None = None) -> dict[str, Submission]:
-    found = read_submissions(folder, WEEK, [LESSON], limits)
+    found = read_all(folder, [LESSON], limits)
     assert [one.student for one in found] == sorted({one.student for one in found})
     return {one.student: one for one in found}
 
@@ -275,14 +280,14 @@ def test_the_right_name_wins_over_copies(folder: Path) -> None:
 
 def test_another_lessons_notebook_is_not_taken_for_this_one(tmp_path: Path) -> None:
     put(tmp_path / "amber" / WEEK / "steps_again.ipynb", text("again"))
-    found = read_submissions(tmp_path, WEEK, ["steps_again", "steps"])
+    found = read_all(tmp_path, ["steps_again", "steps"])
     assert [(one.lesson, one.notebook is None) for one in found] == [("steps", True), ("steps_again", False)]
 
 
 def test_every_lesson_has_a_row_in_order(folder: Path) -> None:
     put(folder / "amber" / WEEK / f"{OTHER}.ipynb", "{")
     put(folder / "birch" / WEEK / f"{OTHER}.ipynb", text("done"))
-    found = read_submissions(folder, WEEK, [OTHER, LESSON])
+    found = read_all(folder, [OTHER, LESSON])
     assert [(one.student, one.lesson, kinds(one)) for one in found] == [
         ("amber", LESSON, ["missing_notebook"]),
         ("amber", OTHER, ["not_json"]),
@@ -440,7 +445,7 @@ def test_a_class_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(
         NotADirectoryError, match=r"no folder .*nowhere: it should hold STUDENT/week1/LESSON\.ipynb"
     ):
-        read_submissions(tmp_path / "nowhere", WEEK, [LESSON])
+        HandIns(tmp_path / "nowhere", WEEK, [LESSON])
 
 
 def test_limits_are_those_given(folder: Path) -> None:
@@ -459,8 +464,8 @@ def sized(size: int) -> bytes:
 
 
 def weights_of(folder: Path, limits: IntakeLimits | None = None, **wanted: list[str]) -> Weights:
-    """What is read of amber's weights, once read_submissions has been through."""
-    found = read_weights(folder, WEEK, "amber", wanted or {LESSON: [LINE]}, limits)
+    """What is read of amber's weights."""
+    found = HandIns(folder, WEEK, [LESSON], limits).weights("amber", wanted or {LESSON: [LINE]})
     assert found.keys() == (wanted or {LESSON: 0}).keys()
     return found[LESSON]
 
@@ -482,7 +487,7 @@ def test_only_the_weights_that_are_asked_for_are_read(folder: Path, monkeypatch:
         lambda path, *how, **more: opened.append(str(path)) or real(path, *how, **more),
     )
     assert weights_of(folder) == Weights({LINE: WEIGHTS}, [])
-    assert opened == [str(folder), "amber", WEEK, "work", LESSON, "line.safetensors"]
+    assert opened == [str(folder), str(folder), "amber", WEEK, "work", LESSON, "line.safetensors"]
     assert weights_of(folder, **{LESSON: [LINE, CURVE]}).files == {LINE: WEIGHTS, CURVE: WEIGHTS}
 
 
@@ -492,7 +497,7 @@ def test_weights_that_are_not_there_are_left_out_in_silence(folder: Path) -> Non
     put(folder / "amber" / WEEK / CURVE, WEIGHTS)
     assert weights_of(folder) == Weights({}, [])
     put(folder / "birch.zip", packed((f"{LESSON}.ipynb", SOUND)))
-    assert read_weights(folder, WEEK, "birch", {LESSON: [LINE]}) == {LESSON: Weights()}
+    assert HandIns(folder, WEEK, [LESSON]).weights("birch", {LESSON: [LINE]}) == {LESSON: Weights()}
 
 
 @pytest.mark.parametrize(
@@ -580,7 +585,7 @@ def test_weights_of_a_student_together_have_a_limit(folder: Path) -> None:
         put(folder / "amber" / WEEK / name, sized(1000))
     wanted = {LESSON: [LINE, CURVE], OTHER: [f"work/{OTHER}/line.safetensors"]}
     limits = IntakeLimits(checkpoint_bytes=1000, checkpoints_bytes=2999)
-    found = read_weights(folder, WEEK, "amber", wanted, limits)
+    found = HandIns(folder, WEEK, [LESSON], limits).weights("amber", wanted)
     assert found[LESSON].files.keys() == {LINE, CURVE} and found[LESSON].events == []
     assert found[OTHER].files == {} and [event.kind for event in found[OTHER].events] == ["too_large"]
     assert "0.001 MB, and at most 0.000999 MB" in found[OTHER].events[0].message
@@ -617,7 +622,9 @@ def test_what_is_as_it_was_packed_has_no_line(folder: Path) -> None:
         put(folder / "birch" / WEEK / name, content)
     found = read(folder)
     assert [(one.notebook is not None, one.events) for one in found.values()] == [(True, [])] * 3
-    assert read_weights(folder, WEEK, "birch", {LESSON: [LINE]})[LESSON] == Weights({LINE: WEIGHTS}, [])
+    assert HandIns(folder, WEEK, [LESSON]).weights("birch", {LESSON: [LINE]})[LESSON] == Weights(
+        {LINE: WEIGHTS}, []
+    )
 
 
 def test_what_was_exchanged_since_it_was_packed_is_read_and_told(folder: Path) -> None:
@@ -638,7 +645,7 @@ def test_what_was_exchanged_since_it_was_packed_is_read_and_told(folder: Path) -
 def test_what_was_packed_and_is_missing_is_told(folder: Path) -> None:
     put(folder / "amber" / WEEK / MANIFEST, LISTED)
     put(folder / "amber" / WEEK / f"{OTHER}.ipynb")
-    found = read_submissions(folder, WEEK, [LESSON, OTHER])
+    found = read_all(folder, [LESSON, OTHER])
     amber = {one.lesson: one for one in found if one.student == "amber"}
     assert kinds(amber[LESSON]) == ["missing_since_packed", "missing_notebook"] and kinds(amber[OTHER]) == []
     assert amber[LESSON].events[0].severity == "warning"

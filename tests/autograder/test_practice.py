@@ -24,10 +24,11 @@ from autograder import cells as c
 from autograder import sample_class
 from autograder.build import build, check, student_version
 from autograder.cli import main
-from autograder.export import export, read_results
+from autograder.export import export
 from autograder.grade import Run, grade
 from autograder.gradebook import Book, own_gradebook
 from autograder.records import Result, TestResult
+from autograder.results import Results
 from autograder.rules import violations
 
 HALVE = (
@@ -108,7 +109,7 @@ def test_a_class_is_graded_exported_and_told(course, tmp_path):
     submitted, out = tmp_path / "submitted", tmp_path / "out"
     a_class(course, submitted)
     results = grade(Run(course, ASSIGNMENT, submitted, out, workers=2))
-    assert read_results(out / "results.json") == results
+    assert list(Results(out / "results.json")) == results
     rows = {(r.student, r.lesson): r for r in results}
     assert len(rows) == 9
     for (_, lesson), row in rows.items():

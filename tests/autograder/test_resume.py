@@ -29,10 +29,10 @@ from autograder import grade as grading
 from autograder.build import student_version
 from autograder.cli import main
 from autograder.examiners import Examination
-from autograder.export import read_results
 from autograder.grade import Run, grade
 from autograder.gradebook import Book, open_gradebook, own_gradebook
 from autograder.journal import NAME, Journal
+from autograder.results import Results
 
 pytestmark = pytest.mark.sandbox
 HERE = Path(__file__).parent
@@ -364,7 +364,7 @@ def test_a_signal_ends_a_run_in_good_order(fresh, out, number, status):
     until(lambda: len(safe(out)) >= 2)
     os.kill(pid, number)
     assert fresh.status() == status
-    done = read_results(out / "results.json")
+    done = list(Results(out / "results.json"))
     said = out.with_suffix(".says").read_text()
     assert 0 < len(done) < len(STUDENTS) and "Traceback" not in said
     assert f"{len(done)} of {len(STUDENTS)} are graded" in said.replace("\n", " ") and "--resume" in said
@@ -541,4 +541,4 @@ def test_no_process_outlives_a_run_that_was_ended(fresh, run, number, status):
     grade(run)
     assert Counter(safe(run.out)) == Counter(FEW * 2) and kept < {*FEW}
     same = [replace(result, seconds=0) for result in fresh.results if result.student in FEW]
-    assert [replace(result, seconds=0) for result in read_results(run.out / "results.json")] == same
+    assert [replace(result, seconds=0) for result in list(Results(run.out / "results.json"))] == same

@@ -7,7 +7,7 @@ from conftest import LESSONS
 from small_lesson import ASSIGNMENT, LESSON, small_course
 
 from autograder.course import Course
-from autograder.intake import Submission, read_submissions
+from autograder.intake import HandIns, Submission
 from autograder.rebuild import rebuild
 from autograder.sample_class import SampleStudent, hand_in
 from autograder.trial import run_tests
@@ -19,8 +19,8 @@ POINTS = {"double": 1, "double_hidden": 2, "total": 1, "total_hidden": 2}
 def handed_in(tmp_path: Path) -> tuple[Course, list[SampleStudent], dict[str, Submission]]:
     course = small_course(tmp_path / "course")
     students = hand_in(course, ASSIGNMENT, tmp_path / "submitted")
-    found = read_submissions(tmp_path / "submitted", ASSIGNMENT, [LESSON])
-    return course, students, {one.student: one for one in found}
+    found = HandIns(tmp_path / "submitted", ASSIGNMENT, [LESSON])
+    return course, students, {name: found.read(name)[0] for name in found.students}
 
 
 Class = tuple[Course, list[SampleStudent], dict[str, Submission]]

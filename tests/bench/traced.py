@@ -19,12 +19,13 @@ from typing import Any
 from autograder import export, grade
 from autograder.course import Course
 from autograder.gradebook import Book
+from autograder.intake import HandIns
 
 STEPS: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
 EXAMINERS: dict[str, float] = defaultdict(float)
 STACK: list[list[float]] = [[0.0, 0.0]]
 CLOCKED = [
-    (grade, "read_submissions", "intake"),
+    (HandIns, "read", "intake"),
     (Course, "master", "course read"),
     (Book, "__init__", "gradebook opened"),
     (Book, "register_assignment", "course registered"),

@@ -11,7 +11,7 @@ from lab import Notebook, lab
 from playwright.sync_api import expect
 from test_widgets import Hand
 
-from autograder.intake import read_submissions, read_weights
+from autograder.intake import HandIns
 from autograder.source import DESK
 
 pytestmark = pytest.mark.browser
@@ -114,9 +114,11 @@ def test_a_week_is_handed_in_and_the_grader_takes_it(hand, keyboard, folder, tmp
     submitted = tmp_path / "submitted"
     submitted.mkdir()
     shutil.copy(file, submitted)
-    (one,) = read_submissions(submitted, "week1", ["lesson"])
+    hand_ins = HandIns(submitted, "week1", ["lesson"])
+    (student,) = hand_ins.students
+    (one,) = hand_ins.read(student)
     assert (one.student, one.events) == ("Éloïse+1", []) and one.notebook is not None
-    weights = read_weights(submitted, "week1", one.student, {"lesson": [CLICKS]})["lesson"]
+    weights = hand_ins.weights(student, {"lesson": [CLICKS]})["lesson"]
     assert (list(weights.files), weights.events) == ([CLICKS], [])
     assert hand.notebook.complaints() == []
 

@@ -11,7 +11,7 @@ from lab import TOKEN, Notebook, lab, learners_lab
 from playwright.sync_api import expect
 
 from autograder.course import Course
-from autograder.export import read_results
+from autograder.results import Results
 from cnnkit import homepage
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
@@ -166,7 +166,7 @@ def graded(submitted, tmp_path_factory):
 
 
 def test_7_the_teacher_finds_the_points(graded):
-    (result,) = [one for one in read_results(graded / "results.json") if one.lesson == LESSON]
+    (result,) = [one for one in list(Results(graded / "results.json")) if one.lesson == LESSON]
     passed = {test.name for test in result.tests if test.status == "passed"}
     assert passed == {"output_size", "output_size_hidden"}
 

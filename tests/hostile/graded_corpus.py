@@ -150,10 +150,10 @@ class Graded:
         self.results = {week.assignment: self._results(week) for week in WEEKS}
 
     def _results(self, week: Week) -> list[Result]:
-        from autograder.export import read_results
+        from autograder.results import Results
 
         path = self.folder / "out" / week.assignment / "results.json"
-        return read_results(path) if path.exists() else []
+        return list(Results(path)) if path.exists() else []
 
     def outcome(self, name: str) -> Outcome:
         """What came of a case.
