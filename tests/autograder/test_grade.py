@@ -95,7 +95,7 @@ def test_results_are_written_and_valid(graded):
     run, results, _ = graded
     entries = json.loads((run.out / "results.json").read_text())
     assert list(valid(entries)) == entries
-    assert list(Results(run.out / "results.json")) == results
+    assert list(Results(run.out / "results.json")) == list(results)
     with (run.out / "grades.csv").open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert float(rows["cedar"]["score"]) == 4 and float(rows["heath"]["score"]) == 0
@@ -216,7 +216,7 @@ def test_a_page_that_cannot_be_made_costs_no_marks_and_stops_no_one(small_course
     results = grade(Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out"))
     assert marks(results) == {"amber": FULL, "birch": FULL}
     assert [[event.kind for event in result.events] for result in results] == [["page_not_made"], []]
-    assert list(Results(tmp_path / "out" / "results.json")) == results
+    assert list(Results(tmp_path / "out" / "results.json")) == list(results)
 
 
 def test_a_late_submission_has_nbgraders_penalty(small_course, tmp_path):
@@ -286,7 +286,7 @@ def test_the_command_grades_writes_again_and_exports(command, small_course, tmp_
 @pytest.mark.parametrize(
     ("words", "said"),
     [(("grade", "week9", "--submitted", ".", "--out", "out"), "no assignment 'week9'"),
-     (("grade", ASSIGNMENT, "--submitted", "nowhere", "--out", "out"), "no folder of submissions at nowhere"),
+     (("grade", ASSIGNMENT, "--submitted", "nowhere", "--out", "out"), "no folder nowhere: it should hold STUDENT/"),
      (("export", ASSIGNMENT, "--out", "nowhere"), "nothing was graded into nowhere"),
      (("feedback", ASSIGNMENT, "--out", "nowhere"), "nothing was graded into nowhere"),
      (("build", "no_such_lesson"), "no lesson no_such_lesson"),

@@ -108,7 +108,7 @@ def a_class(course, folder):
 def test_a_class_is_graded_exported_and_told(course, tmp_path):
     submitted, out = tmp_path / "submitted", tmp_path / "out"
     a_class(course, submitted)
-    results = grade(Run(course, ASSIGNMENT, submitted, out, workers=2))
+    results = list(grade(Run(course, ASSIGNMENT, submitted, out, workers=2)))
     assert list(Results(out / "results.json")) == results
     rows = {(r.student, r.lesson): r for r in results}
     assert len(rows) == 9
@@ -140,7 +140,7 @@ def test_a_class_is_graded_exported_and_told(course, tmp_path):
         submission = book.gradebook.find_submission(ASSIGNMENT, "birch")
         assert (submission.score, submission.max_score, submission.needs_manual_grade) == (6, 6, False)
         assert book.marks("birch", ASSIGNMENT, "b_reading").scores == {}
-    again = grade(Run(course, ASSIGNMENT, submitted, out, workers=2, resume=True))
+    again = list(grade(Run(course, ASSIGNMENT, submitted, out, workers=2, resume=True)))
     assert again == results
 
 

@@ -541,4 +541,4 @@ def test_no_process_outlives_a_run_that_was_ended(fresh, run, number, status):
     grade(run)
     assert Counter(safe(run.out)) == Counter(FEW * 2) and kept < {*FEW}
     same = [replace(result, seconds=0) for result in fresh.results if result.student in FEW]
-    assert [replace(result, seconds=0) for result in list(Results(run.out / "results.json"))] == same
+    assert [replace(result, seconds=0) for result in Results(run.out / "results.json")] == same

@@ -192,7 +192,7 @@ def test_a_sandbox_that_was_lost_leaves_no_trace(course, tmp_path, monkeypatch):
     (result,) = grade(run)
     assert lost and [event.kind for event in result.events] == ["bad_checkpoint"]
     monkeypatch.setattr("autograder.grade.Examination", None)  # nobody is examined again
-    assert grade(replace(run, resume=True)) == [result]
+    assert list(grade(replace(run, resume=True))) == [result]
 
 
 @pytest.mark.sandbox

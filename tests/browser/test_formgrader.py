@@ -222,6 +222,6 @@ def test_the_button_gives_the_marks_that_the_run_gave(page, server, student):
     assert before.stat().st_mtime_ns > stamp
     again = [cell.metadata.get("autograder") for cell in nbformat.read(before, as_version=4).cells]
     assert again == verdicts and any(verdicts)
-    (result,) = [one for one in list(Results(server.out / "results.json")) if one.student == student]
+    (result,) = [one for one in Results(server.out / "results.json") if one.student == student]
     with Book(own_gradebook(server.out)) as book:
         assert book.marks(student, ASSIGNMENT, LESSON).score == result.score

@@ -166,7 +166,7 @@ def graded(submitted, tmp_path_factory):
 
 
 def test_7_the_teacher_finds_the_points(graded):
-    (result,) = [one for one in list(Results(graded / "results.json")) if one.lesson == LESSON]
+    (result,) = [one for one in Results(graded / "results.json") if one.lesson == LESSON]
     passed = {test.name for test in result.tests if test.status == "passed"}
     assert passed == {"output_size", "output_size_hidden"}
 
