@@ -11,10 +11,11 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -35,6 +36,9 @@ from autograder.preprocessors import HANDED_IN, lay_out, nbgrader_config
 from autograder.records import Event, Result
 from autograder.report import write_report
 from autograder.sandbox import DOES_NOT_WORK, Nursery, Sandbox, SandboxLost, SandboxMissing, Zygote, require
+
+if TYPE_CHECKING:
+    from autograder.cluster import Cluster
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +63,7 @@ class Run:
         db: the gradebook's URL; out/gradebook.db where it is None.
         limits: what a submission may use.
         resume: whether what an earlier run into `out` has done is kept, where nothing it depends on has changed.
+        scheduler: the address of the Dask cluster whose workers examine; this machine's processes where it is None.
     """
 
     course: Course
@@ -70,6 +75,11 @@ class Run:
     db: str | None = None
     limits: Limits = DEFAULTS
     resume: bool = False
+    scheduler: str | None = None
+
+
+class ClusterUnfit(RuntimeError):
+    """The Dask cluster is not there, or a worker of it cannot examine."""
 
 
 class Stopped(Exception):
@@ -111,6 +121,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
 
     Raises:
         SandboxMissing: the sandbox is not there; nothing was run.
+        ClusterUnfit: the cluster is not there, or has a worker that cannot examine; what was done is kept.
         KeyError: there is no such assignment.
         NotADirectoryError: there is no folder of submissions.
         FolderInUse: another run writes into the same folder.
@@ -118,10 +129,11 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         Stopped: SIGINT or SIGTERM came, and all that was done by then is written.
         OSError, SQLAlchemyError, InvalidEntry: something could not be written; what the journal holds is kept.
     """
-    require(run.sandbox)
+    if run.scheduler is None:
+        require(run.sandbox)
     tasks = _tasks(run)
     run.out.mkdir(parents=True, exist_ok=True)
-    with _stoppable() as stop, Journal(run.out) as journal, _Loading(run) as loading:
+    with _stoppable() as stop, Journal(run.out) as journal, _place(run) as loading:
         course, assignment = run.course, run.assignment
         masters = {name: course.master(assignment, name) for name in course.lessons(assignment)}
         lay_out(run.out, run.assignment, masters, tasks)
@@ -187,6 +199,15 @@ class _Loading:
             self.zygote.close()
 
 
+def _place(run: Run) -> "_Loading | Cluster":
+    """Where tasks are examined."""
+    if run.scheduler is None:
+        return _Loading(run)
+    from autograder.cluster import Cluster  # noqa: PLC0415 - it needs Dask
+
+    return Cluster(run)
+
+
 @contextmanager
 def _stoppable() -> Iterator[Stop]:
     """Take the signals that ask for an end, unless whoever started this process has it ignore them."""
@@ -203,7 +224,9 @@ def _stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _grade(desk: "_Desk", tasks: list[Task], loading: _Loading, stop: Stop, progress: Progress) -> None:
+def _grade(
+    desk: "_Desk", tasks: list[Task], loading: "_Loading | Cluster", stop: Stop, progress: Progress
+) -> None:
     """Grade until all is done or someone asks for an end."""
 
     def prepare(task: Task) -> Task:
@@ -214,7 +237,9 @@ def _grade(desk: "_Desk", tasks: list[Task], loading: _Loading, stop: Stop, prog
         progress(len(desk.done), len(tasks), [*desk.done][-1])
     if left and not stop.signum:
         loading.check()
-    with closing(_examined(left, desk.run.workers, prepare, stop)) as outcomes:
+    here = partial(_examined, workers=desk.run.workers)
+    examine = here if desk.run.scheduler is None else loading.examined  # type: ignore[union-attr]
+    with closing(examine(left, prepare=prepare, stop=stop)) as outcomes:
         for task, examined in outcomes:
             desk.take(task, examined)
             progress(len(desk.done), len(tasks), task.student)
@@ -305,12 +330,8 @@ class _Desk:
     @cached_property
     def course(self) -> str:
         """The digest of what every student's outcome depends on."""
-        course, assignment = self.run.course, self.run.assignment
-        files = [course.source_file(assignment, lesson) for lesson in self.masters]
-        files += [course.answers_file(assignment, lesson) for lesson in self.masters]
-        files += [path for path in (course.release / assignment).rglob("*") if path.suffix != ".ipynb"]
-        read = {str(path.relative_to(course.root)): path.read_bytes() for path in files if path.is_file()}
-        return digest([__version__, course.secret(), self.run.db, read])
+        course = self.run.course
+        return digest([__version__, course.secret(), self.run.db, course.files(self.run.assignment)])
 
     def fit(self, task: Task) -> str:
         """The digest of all that a student's outcome depends on: what intake made of the submission, too."""
