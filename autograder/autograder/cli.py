@@ -103,6 +103,9 @@ def build(lessons: tuple[str, ...], check: bool) -> None:
     default=grading.default_workers,
     help="Students graded at once [a core each].",
 )
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Have the workers of this Dask cluster examine: tls://HOST:8786."
+)
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 @click.option(
     "--sandbox",
@@ -121,6 +124,7 @@ def grade(
     submitted: Path,
     out: Path,
     workers: int,
+    scheduler: str | None,
     db: str | None,
     sandbox: walls.Sandbox,
     resume: bool,
@@ -131,7 +135,7 @@ def grade(
         limits = course.limits()
     except LimitsInvalid as error:
         raise click.UsageError(str(error)) from error
-    run = grading.Run(course, assignment, submitted, out, workers, sandbox, db, limits, resume)
+    run = grading.Run(course, assignment, submitted, out, workers, sandbox, db, limits, resume, scheduler)
     results = _grade(run)
     _show(results)
     _say_noticed(results, out)
@@ -149,7 +153,7 @@ def _grade(run: grading.Run) -> Results:
     except KeyboardInterrupt:
         console.print(f"Stopped at once. {GO_ON}", highlight=False)
         sys.exit(128 + signal.SIGINT)
-    except (walls.SandboxMissing, FolderInUse, GradebookMismatch) as error:
+    except (walls.SandboxMissing, grading.ClusterUnfit, FolderInUse, GradebookMismatch) as error:
         raise click.UsageError(str(error)) from error
     except (KeyError, NotADirectoryError, FileExistsError, PermissionError) as error:
         raise click.UsageError(_sentence(error)) from error

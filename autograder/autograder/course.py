@@ -98,6 +98,14 @@ class Course:
         """The lesson's notebook with solutions and hidden tests, and what every lesson has at its ends."""
         return with_gaps(with_desk(with_progress(read_master(self.source_file(assignment, lesson)))))
 
+    def files(self, assignment: str) -> dict[str, bytes]:
+        """What outcomes of an assignment depend on, by path: sources, answers, what lies beside the notebooks."""
+        lessons = self.lessons(assignment)
+        paths = [self.source_file(assignment, lesson) for lesson in lessons]
+        paths += [self.answers_file(assignment, lesson) for lesson in lessons]
+        paths += [path for path in (self.release / assignment).rglob("*") if path.suffix != ".ipynb"]
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in paths if path.is_file()}
+
     def limits(self) -> Limits:
         """What a submission may use, as course/limits.toml states it.
 
@@ -106,9 +114,14 @@ class Course:
         """
         return read_limits(self.root / "course" / "limits.toml")
 
+    @property
+    def secret_file(self) -> Path:
+        """Where the course's own secret is kept."""
+        return self.root / ".autograder-secret"
+
     def secret(self) -> bytes:
         """The course's own secret, from which every student's seeds derive: made once, kept, never committed."""
-        path = self.root / ".autograder-secret"
+        path = self.secret_file
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:

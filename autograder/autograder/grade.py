@@ -15,6 +15,7 @@ from functools import cached_property
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -36,6 +37,9 @@ from autograder.records import Event, Result
 from autograder.report import write_report
 from autograder.results import Results, write_results
 from autograder.sandbox import DOES_NOT_WORK, Nursery, Sandbox, SandboxLost, SandboxMissing, Zygote, require
+
+if TYPE_CHECKING:
+    from autograder.cluster import Cluster
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +64,7 @@ class Run:
         db: the gradebook's URL; out/gradebook.db where it is None.
         limits: what a submission may use.
         resume: whether what an earlier run into `out` has done is kept, where nothing it depends on has changed.
+        scheduler: the address of the Dask cluster whose workers examine; this machine's processes where it is None.
     """
 
     course: Course
@@ -71,6 +76,11 @@ class Run:
     db: str | None = None
     limits: Limits = DEFAULTS
     resume: bool = False
+    scheduler: str | None = None
+
+
+class ClusterUnfit(RuntimeError):
+    """The Dask cluster is not there, or a worker of it cannot examine."""
 
 
 class Stopped(Exception):
@@ -112,6 +122,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> R
 
     Raises:
         SandboxMissing: the sandbox is not there; nothing was run.
+        ClusterUnfit: the cluster is not there, or has a worker that cannot examine; what was done is kept.
         KeyError: there is no such assignment.
         NotADirectoryError: there is no folder of submissions.
         FolderInUse: another run writes into the same folder.
@@ -119,11 +130,12 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> R
         Stopped: SIGINT or SIGTERM came, and all that was done by then is written.
         OSError, SQLAlchemyError, InvalidEntry: something could not be written; what the journal holds is kept.
     """
-    require(run.sandbox)
+    if run.scheduler is None:
+        require(run.sandbox)
     course, assignment = run.course, run.assignment
     hand_ins = HandIns(run.submitted, assignment, course.lessons(assignment), run.limits.intake)
     run.out.mkdir(parents=True, exist_ok=True)
-    with _stoppable() as stop, Journal(run.out) as journal, _Loading(run) as loading:
+    with _stoppable() as stop, Journal(run.out) as journal, _place(run) as loading:
         masters = {name: course.master(assignment, name) for name in course.lessons(assignment)}
         lay_out(run.out, assignment, masters)
         config = nbgrader_config(course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
@@ -179,12 +191,25 @@ class _Loading:
                 f"no process could be started in the sandbox: {error}. {DOES_NOT_WORK}"
             ) from error
 
+    def examined(self, tasks: Iterator[Task], stop: Stop) -> "Outcomes":
+        """The outcome of each task as it is ready, until asked to stop."""
+        return _examined(tasks, self.run.workers, stop)
+
     def __enter__(self) -> "_Loading":
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.zygote is not None:
             self.zygote.close()
+
+
+def _place(run: Run) -> "_Loading | Cluster":
+    """Where tasks are examined."""
+    if run.scheduler is None:
+        return _Loading(run)
+    from autograder.cluster import Cluster  # noqa: PLC0415 - it needs Dask
+
+    return Cluster(run)
 
 
 @contextmanager
@@ -203,7 +228,7 @@ def _stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _grade(desk: "_Desk", loading: _Loading, stop: Stop, progress: Progress) -> None:
+def _grade(desk: "_Desk", loading: "_Loading | Cluster", stop: Stop, progress: Progress) -> None:
     """Grade until all is done or someone asks for an end."""
     students = desk.hand_ins.students
     left = [student for student in students if stop.signum or not desk.keeps(student)]
@@ -212,7 +237,7 @@ def _grade(desk: "_Desk", loading: _Loading, stop: Stop, progress: Progress) -> 
     if left and not stop.signum:
         loading.check()
     tasks = (replace(desk.task(student), nursery=loading.ready()) for student in left)
-    with closing(_examined(tasks, desk.run.workers, stop)) as outcomes:
+    with closing(loading.examined(tasks, stop)) as outcomes:
         for task, examined in outcomes:
             desk.take(task, examined)
             progress(len(desk.done), len(students), task.student)
@@ -257,9 +282,10 @@ def _examined(tasks: Iterator[Task], workers: int, stop: Stop) -> Outcomes:
                 return
             busy = [one for one in busy if one not in ready]
             outcomes = [(one.task, one.collect()) for one in ready]
-            lost = [task for task, outcome in outcomes if outcome is None and task.student not in again]
-            again |= {task.student for task in lost}
-            finished = [(t, o or unjudged(t, LOST)) for t, o in outcomes if t not in lost]
+            anew = [task for task, outcome in outcomes if outcome is None and task.student not in again]
+            again |= {task.student for task in anew}
+            lost += anew
+            finished = [(t, o or unjudged(t, LOST)) for t, o in outcomes if t not in anew]
     finally:
         end(busy)
 
@@ -289,12 +315,8 @@ class _Desk:
     @cached_property
     def course(self) -> str:
         """The digest of what every student's outcome depends on."""
-        course, assignment = self.run.course, self.run.assignment
-        files = [course.source_file(assignment, lesson) for lesson in self.masters]
-        files += [course.answers_file(assignment, lesson) for lesson in self.masters]
-        files += [path for path in (course.release / assignment).rglob("*") if path.suffix != ".ipynb"]
-        read = {str(path.relative_to(course.root)): path.read_bytes() for path in files if path.is_file()}
-        return digest([__version__, course.secret(), self.run.db, read])
+        course = self.run.course
+        return digest([__version__, course.secret(), self.run.db, course.files(self.run.assignment)])
 
     def fit(self, task: Task) -> str:
         """The digest of all that a student's outcome depends on: what intake made of the submission, too."""

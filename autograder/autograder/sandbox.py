@@ -226,7 +226,7 @@ def _sweep() -> None:
 def _environment(sandbox: Sandbox) -> dict[str, str]:
     """The whole environment of workers: nothing of ours but what they need."""
     inside = sandbox == "bwrap"
-    packages = sorted({str(_package(name).parent) for name in ("autograder", "cnnkit")})
+    packages = sorted({str(package_folder(name).parent) for name in ("autograder", "cnnkit")})
     home = "/tmp" if inside else os.environ.get("HOME", "/tmp")
     threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     return {
@@ -272,7 +272,7 @@ def _walls(rooms: Path, assets: Path | None) -> list[str]:
         elif os.path.exists(path):
             argv += ["--ro-bind", path, path]
     for name in ("autograder", "cnnkit"):
-        argv += ["--ro-bind", str(_package(name)), f"{PACKAGES}/{name}"]
+        argv += ["--ro-bind", str(package_folder(name)), f"{PACKAGES}/{name}"]
     for folder in (SOCKETS, FILES):
         argv += ["--perms", "0755", "--dir", folder]
     argv += ["--bind", str(rooms), ROOMS, *_assets(assets)]
@@ -284,7 +284,8 @@ def _parents(paths: list[str]) -> list[str]:
     return sorted({str(parent) for path in paths for parent in Path(path).parents if str(parent) != "/"})
 
 
-def _package(name: str) -> Path:
+def package_folder(name: str) -> Path:
+    """The folder that a package is imported from."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{name} is not installed")

@@ -9,6 +9,7 @@ import pickle
 import re
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -50,6 +51,10 @@ class NothingToLoad:
     def ready(self) -> None: ...
 
     def check(self) -> None: ...
+
+    def examined(self, tasks: Iterator[Task], stop: grade.Stop) -> grade.Outcomes:
+        """As soon as they are asked for."""
+        return grade._examined(tasks, 1, stop)
 
 
 def peak() -> int:

@@ -1,8 +1,10 @@
 """Grades the corpus, cases and classmates together, and gathers what came of it.
 
 As a command (`python graded_corpus.py FOLDER WEEK`) it is the coordinator of one run, and leaves its own peak of memory.
+Where CORPUS_ON_DASK is set, two workers of a Dask cluster examine.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -10,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -64,14 +66,35 @@ def grade_week(folder: Path, week: Week, workers: int = 2) -> None:
     subprocess.run(command, cwd=folder / "desk", env=environment, check=True)
 
 
+@contextlib.contextmanager
+def scheduler(course: Course) -> Iterator[str | None]:
+    """The address of the cluster that is asked for."""
+    if "CORPUS_ON_DASK" not in os.environ:
+        yield None
+        return
+    from distributed import LocalCluster
+
+    own = {"AUTOGRADER_COURSE": str(course.root)}
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", env=own) as cluster:
+        yield cluster.scheduler_address
+
+
 def main(folder: Path, assignment: str, workers: int) -> None:
     """Grade one week in this process."""
-    run = Run(
-        Course(folder / COURSE), assignment, folder / "submitted" / assignment,
-        folder / "out" / assignment, workers, limits=LIMITS,
-    )  # fmt: skip
+    course, submitted, out = Course(folder / COURSE), folder / "submitted", folder / "out"
     begun = time.monotonic()
-    grade(run)
+    with scheduler(course) as address:
+        grade(
+            Run(
+                course,
+                assignment,
+                submitted / assignment,
+                out / assignment,
+                workers,
+                limits=LIMITS,
+                scheduler=address,
+            )
+        )
     status = Path("/proc/self/status").read_text()
     peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
     seconds = time.monotonic() - begun
