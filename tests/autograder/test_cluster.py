@@ -65,11 +65,11 @@ class Place:
         shutil.copytree(self.course.root, self.there.root)
         a_class(self.course, folder / "class")
         self.whole = folder / "whole"
-        self.local = grade(self.run(self.whole, scheduler=None, workers=2))
+        self.local = grade(Run(self.course, ASSIGNMENT, self.folder / "class", self.whole, workers=2))
 
     def run(self, out, **more):
-        about = {"scheduler": self.dask.scheduler_address} if "scheduler" not in more else {}
-        return Run(self.course, ASSIGNMENT, self.folder / "class", out, **(about | more))
+        run = Run(self.course, ASSIGNMENT, self.folder / "class", out)
+        return replace(run, scheduler=self.dask.scheduler_address, **more)
 
     def ask(self, function):
         """What a function says on each worker."""
@@ -312,20 +312,27 @@ def certificate(folder):
     ]
     subprocess.run(["openssl", "req", "-x509", *words], check=True, stderr=subprocess.DEVNULL)
     own = {"key": str(key), "cert": str(cert)}
-    tls = {"ca-file": str(cert), "client": own, "scheduler": own, "worker": own}
-    return {"distributed.comm.tls": tls, "distributed.comm.require-encryption": True}
+    return {"ca-file": str(cert), "client": own, "scheduler": own, "worker": own}
 
 
 @pytest.fixture
 def by_hand(place, tmp_path, monkeypatch):
     """A cluster as one starts it by hand, over TLS, and its scheduler to be killed: its process and address."""
-    settings, about = certificate(tmp_path), tmp_path / "scheduler.json"
-    (tmp_path / "dask.yaml").write_text(json.dumps(dask.config.expand_environment_variables(
-        {"distributed": {"comm": {"tls": settings["distributed.comm.tls"], "require-encryption": True}}}
-    )))  # fmt: skip
+    tls, about = certificate(tmp_path), tmp_path / "scheduler.json"
+    settings = {"distributed": {"comm": {"tls": tls, "require-encryption": True}}}
+    (tmp_path / "dask.yaml").write_text(json.dumps(settings))
     environment = {**os.environ, "DASK_CONFIG": str(tmp_path)}
     words = {
-        "scheduler": ["--protocol", "tls", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
+        "scheduler": [
+            "--protocol",
+            "tls",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ],
         "worker": ["--nthreads", "1", "--no-dashboard", "--death-timeout", "60"],
     }
     started = []
@@ -334,7 +341,7 @@ def by_hand(place, tmp_path, monkeypatch):
         with (tmp_path / f"{name}.log").open("w") as log:
             started.append(subprocess.Popen(argv, cwd=place.there.root, env=environment, stderr=log))
         until(lambda: about.exists() and about.stat().st_size)
-    with dask.config.set(settings):
+    with dask.config.set({f"distributed.comm.tls.{name}": value for name, value in tls.items()}):
         yield started[0], json.loads(about.read_text())["address"]
     for process in started:
         process.terminate()
@@ -346,13 +353,13 @@ def test_a_scheduler_killed_in_mid_run_loses_nothing_and_the_next_run_finishes(
 ):
     process, address = by_hand
     out = tmp_path / "out"
-    killer = threading.Thread(target=lambda: (until(lambda: safe(out)), process.kill()))
+    killer = threading.Thread(target=lambda: (until(lambda: safe(out)), process.kill()), daemon=True)
     killer.start()
     done = command(out, "--scheduler", address)
-    killer.join()
     said = " ".join(done.output.split())
     assert address.startswith("tls://") and "Traceback" not in said
-    assert done.exit_code == 1 and f"the Dask scheduler at {address} has gone. What is done is kept." in said
+    assert done.exit_code == 1, said
+    assert f"the Dask scheduler at {address} has gone. What is done is kept." in said
     kept = set(safe(out))
     assert 0 < len(kept) < len(STUDENTS)
     assert command(out, "--resume").exit_code == 0
