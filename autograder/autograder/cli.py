@@ -236,10 +236,31 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
     "--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True
 )
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
-def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
+@click.option(
+    "--canvas",
+    "theirs",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The gradebook as Canvas exports it: the marks go to its students and its assignment.",
+)
+@click.option("--column", metavar="NAME", help="The assignment's name in Canvas [ASSIGNMENT].")
+def export(
+    assignment: str,
+    out: Path,
+    kind: exporting.Format,
+    db: str | None,
+    theirs: Path | None,
+    column: str | None,
+) -> None:
     """Write the grades of ASSIGNMENT for another system."""
+    if (theirs or column) and kind != "canvas":
+        raise click.UsageError("--canvas and --column go with --format canvas")
     results = [result for result in _results(out) if result.assignment == assignment]
-    for path in exporting.export(results, out, kind, db):
+    try:
+        paths = exporting.export(results, out, kind, db, theirs, column)
+    except (exporting.CanvasMismatch, UnicodeDecodeError) as error:
+        raise click.UsageError(str(error)) from error
+    for path in paths:
         console.print(str(path), highlight=False)
 
 

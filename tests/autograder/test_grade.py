@@ -16,7 +16,7 @@ from autograder import cells as c
 from autograder import grade as grading
 from autograder.build import student_version
 from autograder.cli import main
-from autograder.export import read_results, validate_results
+from autograder.export import read_results, validate
 from autograder.grade import Run, grade
 from autograder.gradebook import Book
 from autograder.limits import Limits
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_in_a_line(graded, student, word):
 def test_results_are_written_and_valid(graded):
     run, results, _ = graded
     entries = json.loads((run.out / "results.json").read_text())
-    validate_results(entries)
+    validate(entries)
     assert read_results(run.out / "results.json") == results
     with (run.out / "grades.csv").open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
