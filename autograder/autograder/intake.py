@@ -137,6 +137,11 @@ class HandIns:
         """The students' ids, sorted."""
         return list(self._names)
 
+    def __iter__(self) -> Iterator[Submission]:
+        """Each submission, by student and lesson."""
+        for student in self.students:
+            yield from self.read(student)
+
     def read(self, student: str) -> list[Submission]:
         """One Submission a lesson, sorted by lesson, whatever was handed in."""
         with self._opened() as root:

@@ -167,7 +167,7 @@ def students_environment(root: Path) -> str:
     """environment.yml without what only the autograder needs."""
     grader, library = (_needs(root / name / "pyproject.toml") for name in ("autograder", "lib"))
     lines = (root / "environment.yml").read_text(encoding="utf-8").splitlines(keepends=True)
-    entries = [re.match(r"  - ([\w.-]+)", line) for line in lines]
+    entries = [re.match(r" +- ([\w.-]+) ", line) for line in lines]
     names = [entry[1].lower() if entry else "" for entry in entries]
     return "".join(line for line, name in zip(lines, names, strict=True) if name not in grader - library)
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -16,20 +16,26 @@ from autograder.records import Result
 
 
 class ResultsInvalid(ValueError):
-    """Something that is not what results.schema.json describes."""
+    """Something that is not what its schema describes."""
 
 
 @cache
-def results_schema() -> dict[str, Any]:
-    """The JSON schema of results.json."""
-    text = resources.files("autograder").joinpath("results.schema.json").read_text(encoding="utf-8")
+def schema(name: str) -> dict[str, Any]:
+    """A JSON schema of this package: "results" for results.json, "gradescope" for Gradescope's."""
+    text = resources.files("autograder").joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 
-@cache
-def _entry_validator() -> Draft202012Validator:
-    schema = results_schema()
-    return Draft202012Validator(schema["items"] | {"$defs": schema["$defs"]})
+def validate(value: Any, schema: Mapping[str, Any], place: str = "$") -> None:
+    """Demand that `value`, which stands at `place`, is what the schema describes.
+
+    Raises:
+        ResultsInvalid: it is not; the message names the first places.
+    """
+    errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: error.json_path)
+    if errors:
+        told = (f"{place}{error.json_path[1:]}: {error.message[:200]}" for error in errors[:3])
+        raise ResultsInvalid("; ".join(told))
 
 
 def valid(entries: Iterable[Any]) -> Iterator[dict[str, Any]]:
@@ -38,11 +44,10 @@ def valid(entries: Iterable[Any]) -> Iterator[dict[str, Any]]:
     Raises:
         ResultsInvalid: one is not; the message names the first places.
     """
+    whole = schema("results")
+    one = whole["items"] | {"$defs": whole["$defs"]}
     for number, entry in enumerate(entries):
-        errors = sorted(_entry_validator().iter_errors(entry), key=lambda error: error.json_path)
-        if errors:
-            told = (f"$[{number}]{error.json_path[1:]}: {error.message[:200]}" for error in errors[:3])
-            raise ResultsInvalid("; ".join(told))
+        validate(entry, one, f"$[{number}]")
         yield entry
 
 

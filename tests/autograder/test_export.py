@@ -6,15 +6,20 @@ import shutil
 
 import graded_lesson as lesson
 import pytest
+from canvas_rules import Canvas
+from jsonschema import Draft202012Validator
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.export import (
     NBGRADERS,
+    CanvasMismatch,
     export,
+    write_entry,
     write_grades,
 )
 from autograder.gradebook import Book, register_assignment
 from autograder.records import Event
+from autograder.results import ResultsInvalid, schema
 
 STUDENTS = ("birch", "amber", "elm")
 
@@ -92,17 +97,87 @@ def test_names_with_commas_and_formulas_stay_one_harmless_cell(book, out):
     assert (row["score"], row["timestamp"]) == ("0.0", "")
 
 
+CANVAS = Canvas(
+    {"11": "Byte, Birch", "12": "Ash, Amber", "13": "Oak, Ole", "14": "Student, Test"},
+    {"birch": "Byte, Birch", "amber": "Ash, Amber", "ole": "Oak, Ole"},
+    {"901": "Week 1: numbers", "902": "Essay"},
+)
+THEIRS = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Essay (902),Week 1: numbers (901),Final Score
+,,,,,,Manual Posting,
+    Points Possible,,,,,10,7.0,(read only)
+"Byte, Birch",11,,birch,One,9,,80
+"Ash, Amber",12,,amber,"One, and Two",8,3,80
+"Oak, Ole",13,,ole,Two,7,2.5,70
+"Student, Test",14,,,One,,,
+"""
+
+
 def test_canvas(book, out):
     book.gradebook.update_or_create_student("birch", first_name="Birch", last_name="Byte", lms_user_id="1234")
+    book.gradebook.update_or_create_student("ole")
     (path,) = export(results(), out, "canvas")
     with open(path, encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
             ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "week1"],
             ["    Points Possible", "", "", "", "", "7"],
-            ["amber", "", "", "amber", "", "4.0"],
-            ["Byte, Birch", "1234", "", "birch", "", "7.0"],
-            ["elm", "", "", "elm", "", "0.0"],
+            ["amber", "", "", "amber", "", "4"],
+            ["Byte, Birch", "1234", "", "birch", "", "7"],
+            ["elm", "", "", "elm", "", "0"],
+            ["ole", "", "", "ole", "", ""],
         ]
+    grades, possible = CANVAS.imported(path)
+    assert possible == {"new: week1": 7.0}
+    assert grades == {
+        ("Ash, Amber", "new: week1"): 4.0, ("Byte, Birch", "new: week1"): 7.0,
+        ("new: elm", "new: week1"): 0.0, ("Oak, Ole", "new: week1"): None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("column", ["Week 1: numbers", "Week 1: numbers (901)"])
+def test_canvas_keeps_its_students_and_its_assignment(book, out, caplog, separator, column):
+    rows = list(csv.reader(THEIRS.splitlines()))
+    with open(out / "theirs.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+    (path,) = export(results(), out, "canvas", theirs=out / "theirs.csv", column=column)
+    grades, possible = CANVAS.imported(path)
+    assert possible == {"Week 1: numbers": 7.0}
+    assert grades == {
+        ("Byte, Birch", "Week 1: numbers"): 7.0, ("Ash, Amber", "Week 1: numbers"): 4.0,
+        ("Oak, Ole", "Week 1: numbers"): 2.5, ("Student, Test", "Week 1: numbers"): None,
+    }  # fmt: skip
+    assert "left out: elm" in caplog.text and "One, and Two" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.replace("(901)", "(901),Week 1: numbers (903)", 1), "more than one column"),
+        (
+            lambda text: text.replace("Week 1: numbers", "Numbers"),
+            r"no column 'Week 1: numbers'.*Essay \(902\)",
+        ),
+        (lambda text: text.replace("7.0", "100"), "out of 100 points in .*, and the assignment out of 7"),
+        (lambda text: text.replace("7.0", "(read only)"), "out of .read only. points"),
+        (lambda text: text.replace("Section", "Group"), "no gradebook of Canvas"),
+        (lambda text: "", "no gradebook of Canvas"),
+    ],
+)
+def test_a_gradebook_of_canvas_that_does_not_fit_is_refused(book, out, change, message):
+    (out / "theirs.csv").write_text(change(THEIRS), encoding="utf-8")
+    with pytest.raises(CanvasMismatch, match=message):
+        export(results(), out, "canvas", theirs=out / "theirs.csv", column="Week 1: numbers")
+
+
+def without_constants(name):
+    raise AssertionError(f"{name} is no JSON")
+
+
+def gradescopes(path):
+    """A results.json, as Gradescope documents it."""
+    entry = json.loads(path.read_text(encoding="utf-8"), parse_constant=without_constants)
+    Draft202012Validator(schema("gradescope")).validate(entry)
+    return entry
 
 
 def test_gradescope(book, out):
@@ -112,7 +187,8 @@ def test_gradescope(book, out):
     assert [path.relative_to(out).as_posix() for path in paths] == [
         f"gradescope/{student}/week1/results.json" for student in ("amber", "birch", "elm")
     ]
-    entry = json.loads(paths[0].read_text(encoding="utf-8"))
+    entry, *others = map(gradescopes, paths)
+    assert [(other["score"], len(other["tests"])) for other in others] == [(7.0, 4), (0.0, 0)]
     assert entry["score"] == 4.5
     assert [(test["name"], test["score"], test["max_score"]) for test in entry["tests"]] == [
         ("numbers: double", 1.0, 1.0),
@@ -120,7 +196,7 @@ def test_gradescope(book, out):
         ("numbers: halve", 0.5, 1.0),
         ("numbers: halve_hidden", 0.0, 2.0),
     ]
-    assert [test.get("status") for test in entry["tests"]] == ["passed", "passed", "failed", None]
+    assert [test.get("status") for test in entry["tests"]] == ["passed", "passed", None, None]
     assert entry["tests"][2]["output"] == lesson.MESSAGE
     assert "was missing" in entry["output"] and "was changed" not in entry["output"]
 
@@ -128,7 +204,49 @@ def test_gradescope(book, out):
 def test_gradescope_shows_no_evidence(book, out):
     events = [Event("edited_cell", "warning", "setup", "The cell differs.\n-import math\n+the evidence")]
     (path,) = export([lesson.result("birch", events=events)], out, "gradescope")
-    assert json.loads(path.read_text(encoding="utf-8"))["output"] == "setup: The cell differs."
+    assert gradescopes(path)["output"] == "setup: The cell differs."
+
+
+def test_gradescope_takes_any_text(book, out):
+    odd = "\udcff \0 \u202e \x1b[31m </pre><script> ∂ 🙂 NaN"
+    tests = [lesson.verdict("double", "failed", odd), lesson.verdict("halve", "not_gradable", odd)]
+    given = lesson.result("birch", tests=tests, events=[Event("odd", "info", odd, odd)])
+    (path,) = export([given], out, "gradescope")
+    entry = gradescopes(path)
+    assert entry["tests"][0]["output"].endswith("</pre><script> ∂ 🙂 NaN") and "🙂" in entry["output"]
+
+
+def test_a_late_penalty_is_in_every_export(book, out):
+    submission = book.gradebook.find_submission("week1", "birch")
+    for notebook in submission.notebooks:
+        notebook.late_submission_penalty = 2.25
+    book.gradebook.db.commit()
+    (row,) = [row for row in read_csv(export(results(), out, "csv")[0]) if row["student_id"] == "birch"]
+    assert (row["raw_score"], row["late_submission_penalty"], row["score"]) == ("7.0", "2.25", "4.75")
+    assert gradescopes(out / export(results(), out, "gradescope")[1])["score"] == 4.75
+    grades, _ = CANVAS.imported(export(results(), out, "canvas")[0])
+    assert grades["Byte, Birch", "new: week1"] == 4.75
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"output": "no score at all"},
+        {"tests": [{"name": "without a score"}]},
+        {"score": "7"},
+        {"score": 7, "visibility": "sometimes"},
+        {"score": 7, "output_format": "markdown"},
+        {"score": 7, "tests": [{"score": 1, "status": "not_gradable"}]},
+        {"score": 7, "grade": "A"},
+        {"score": 7, "leaderboard": [{"name": "Time"}]},
+    ],
+)
+def test_what_gradescope_does_not_document_is_refused(tmp_path, wrong):
+    with pytest.raises(ResultsInvalid):
+        write_entry(wrong, tmp_path / "results.json")
+    with pytest.raises(ValueError, match="Out of range float"):
+        write_entry({"score": math.nan}, tmp_path / "results.json")
+    assert not (tmp_path / "results.json").exists()
 
 
 @pytest.mark.parametrize("kind", ["csv", "canvas", "gradescope"])

@@ -44,8 +44,7 @@ def put(path: Path, content: str | bytes = SOUND) -> Path:
 
 
 def read_all(folder: Path, lessons: list[str], limits: IntakeLimits | None = None) -> list[Submission]:
-    hand_ins = HandIns(folder, WEEK, lessons, limits)
-    return [one for student in hand_ins.students for one in hand_ins.read(student)]
+    return list(HandIns(folder, WEEK, lessons, limits))
 
 
 def read(folder: Path, limits: IntakeLimits | None = None) -> dict[str, Submission]:

@@ -9,7 +9,7 @@ import graded_lesson as lesson
 import pytest
 from jsonschema import Draft202012Validator
 
-from autograder.results import Results, ResultsInvalid, results_schema, valid, write_results
+from autograder.results import Results, ResultsInvalid, schema, valid, write_results
 
 
 def results():
@@ -17,7 +17,8 @@ def results():
 
 
 def test_the_schema_is_a_schema_and_results_fit_it(tmp_path):
-    Draft202012Validator.check_schema(results_schema())
+    for name in ("results", "gradescope"):
+        Draft202012Validator.check_schema(schema(name))
     write_results(results(), tmp_path / "results.json")
     entries = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert len(entries) == 3 and list(valid(entries)) == entries
