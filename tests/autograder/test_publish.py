@@ -130,6 +130,11 @@ def test_badges_open_each_lesson(course: Course, students: Path) -> None:
         f"(https://mybinder.org/v2/gh/OWNER/NAME/HEAD?labpath=work%2F{ASSIGNMENT}%2F{LESSON}.ipynb)" in readme
     )
     assert f"(https://colab.research.google.com/github/OWNER/NAME/blob/main/{NOTEBOOK})" in readme
+    headings = re.findall(r"^## (.+)$", readme, re.M)
+    assert headings[:2] == ["Start", "The lessons"]
+    assert readme.count("badge", 0, readme.index("## Start")) == 1, (
+        "one to open the course; the rest in the table"
+    )
     assert f"git clone {URL} course" in readme and f"[Doubles]({NOTEBOOK})" in readme
 
 
