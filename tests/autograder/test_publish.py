@@ -226,6 +226,26 @@ def test_binders_start_prepares_the_learners_folder(course: Course, students: Pa
     assert (students / "work" / ASSIGNMENT / f"{LESSON}.ipynb").exists()
 
 
+def test_a_hubs_start_prepares_the_folder_in_a_home_and_a_full_disk_stops_nobody(
+    course: Course, students: Path, tmp_path: Path
+) -> None:
+    publish(course, students)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "cnnkit.py").write_text("raise ImportError('a learner may call a file as they like')")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "lib"), "COURSE_WORK": "work"}
+    command = [students / "binder/start", "sh", "-c", "pwd"]
+    for full in (False, True):
+        if full:
+            shutil.rmtree(home / "work")
+            (home / "work").touch()
+        done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, f"{home}\n"), done.stderr
+        assert ("The lessons were not brought up to date." in done.stderr) == full
+        assert full or (home / "work" / ASSIGNMENT / f"{LESSON}.ipynb").exists()
+    assert not (students / "work").exists()
+
+
 def test_its_templates_are_code_that_parses(course: Course, students: Path) -> None:
     publish(course, students, URL)
     ast.parse((students / "tests/test_course.py").read_text(encoding="utf-8"))

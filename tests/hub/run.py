@@ -278,9 +278,8 @@ def grade(submitted: Path, out: Path) -> None:
     assert set(found) == {ALICE, BOB}
     for one in found.values():
         assert {test.name for test in one.tests if test.status == "passed"} == PASSED
-        print(
-            f"{one.student} has {one.score:g} of {one.max_score:g} points; noticed: {[event.kind for event in one.events]}"
-        )
+        noticed = [event.kind for event in one.events]
+        print(f"{one.student} has {one.score:g} of {one.max_score:g} points; noticed: {noticed}")
 
 
 if __name__ == "__main__":
