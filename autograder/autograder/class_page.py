@@ -45,6 +45,11 @@ class Tally:
         setattr(self, standing, getattr(self, standing) + 1)
 
     @property
+    def is_begun(self) -> bool:
+        """Whether anybody had done something that the test could find right or wrong, or nobody was judged."""
+        return bool(self.passed or self.failed or not self.not_begun)
+
+    @property
     def share(self) -> float:
         """The share of those judged who passed, 0 to 1; 1 where nobody was judged."""
         judged = self.passed + self.failed + self.not_begun
@@ -231,7 +236,8 @@ def write_class_page(results: Iterable[Result], out: Path, book: Book) -> Path:
     page = template("class_page").render(
         assignments=class_.assignments, lessons=lessons, walled=class_.walled,
         students=class_.rows, waiting=class_.waiting,
-        hardest=[one for one in hardest if one[0].share < 1], easy=sum(one[0].share == 1 for one in hardest),
+        hardest=[one for one in hardest if one[0].share < 1 and one[0].is_begun],
+        easy=sum(one[0].share == 1 for one in hardest), fresh=sum(not one[0].is_begun for one in hardest),
         mistakes=_commonest(lessons), kinds=tally(results, "severity", "kind"),
         SHOWN=SHOWN, NAMES=NAMES, STEPS=STEPS,
     )  # fmt: skip

@@ -12,16 +12,11 @@ from cnnkit import packing, results
 from cnnkit.handing_in import HandedIn, pack_week
 from cnnkit.overview import UNKNOWN
 from cnnkit.saving import DRAGGED, BroughtBack, Saved, bring_into, save_from
-from cnnkit.workplace import place
+from cnnkit.workplace import ON_COLAB, place
 
 SAVE_FIRST = (
     "Save your notebook first: menu File, Save Notebook. The buttons take it as last saved, and cannot save it. "
     "Ctrl+S (on a Mac Cmd+S) saves too, unless the cursor is in a field or on a button of this desk."
-)
-ON_COLAB = (
-    "Colab keeps your notebook in your Google Drive, where this button cannot read it. Choose File > Download > "
-    "Download .ipynb, and give that to your teacher, with what the lesson saved in its folder work (the panel Files, "
-    "at the left)."
 )
 NARROW = {"width": "auto", "align_self": "flex-start"}
 LABEL = {"description_width": "initial"}

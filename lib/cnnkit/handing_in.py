@@ -15,12 +15,13 @@ from cnnkit.files import write_whole
 from cnnkit.notebooks import NotALesson, NotRunnable, named_files, read_lesson
 from cnnkit.overview import UNKNOWN, WIDTH, Standing, read
 from cnnkit.packing import megabytes
+from cnnkit.workplace import ON_COLAB, place
 
 NOTEBOOK_BYTES = 20_000_000  # what a grader reads, unless its teacher has other limits
 WEIGHTS_BYTES = 30_000_000
 ALL_WEIGHTS_BYTES = 40_000_000
 ZIP_BYTES = 60_000_000
-SAVE = " Then save (Ctrl+S, on a Mac Cmd+S), and hand in again."
+SAVE = " Then save (menu File, Save Notebook), and hand in again."
 AGAIN = "You can hand in again."
 CELL = "padding:3px 12px 3px 0;text-align:left;vertical-align:top;font-weight:normal"
 COLUMNS = ("notebook", "done", "still open", "known from")
@@ -152,11 +153,14 @@ def hand_in(notebook: str | os.PathLike[str] | None = None, student: str | None 
         What was packed, with a link to the zip; None when the notebook is graded or in a quick run.
 
     Raises:
-        ValueError: it is not known which notebook this is, the file is not a lesson's, or the name will not do.
+        ValueError: it is not known which notebook this is, the file is not a lesson's, the name will not do, or this is
+            Colab, where only a copy of the notebook lies that nobody edits.
         OSError: a file cannot be read or written.
     """
     if results.being_graded() or quick():
         return None
+    if place(os.environ) == "colab":
+        raise ValueError(ON_COLAB)
     path = Path(notebook) if notebook is not None else results.own_notebook()
     if path is None:
         raise ValueError(UNKNOWN.format("hand_in"))

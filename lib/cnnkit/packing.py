@@ -5,6 +5,7 @@ import html
 import io
 import json
 import os
+import re
 import time
 import unicodedata
 import zipfile
@@ -21,6 +22,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 NAME_BYTES = 80  # as the grader has it
 STUDENT = "work/student.txt"  # beside the notebooks
+DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(\..*)?", re.I)  # no names of files on Windows
 SQUEEZED = 100  # times that a file may shrink: a grader takes one that shrinks more for an attack
 
 
@@ -32,13 +34,16 @@ def student_name(text: str) -> str:
     """A student's name as the grader takes it.
 
     Raises:
-        BadName: it has other signs than letters, digits and ._@+-, or is too long; it says what would do.
+        BadName: it has other signs than letters, digits and ._@+-, is too long, or is none for a file on Windows; it
+            says what would do.
 
     Example:
         >>> student_name(" amber_smith ")
         'amber_smith'
     """
     name = unicodedata.normalize("NFC", text.strip())
+    if DEVICES.fullmatch(name):
+        raise BadName(f"Windows can have no file called {name}.zip. For instance: {name.partition('.')[0]}_1")
     if is_sane(name):
         return name
     plain = "".join(c if c.isalnum() or c in "_-" else "_" for c in name).strip("_-")[:30]

@@ -3,6 +3,7 @@
 import calendar
 import hashlib
 import html
+import importlib
 import io
 import itertools
 import json
@@ -21,8 +22,10 @@ from typing import Any
 from cnnkit import __version__, packing, results
 from cnnkit.files import write_whole
 from cnnkit.packing import MANIFEST, megabytes
+from cnnkit.workplace import place
 
 WORK = "my_work.zip"
+LAST = "work/.my_work.sha256"  # of the zip that was last saved here
 MOST_BYTES = 500_000_000  # of all that a zip unpacks to
 MOST_FILES = 5_000
 MANIFEST_BYTES = 2_000_000
@@ -30,6 +33,11 @@ SENT = 9_000_000  # bytes that a notebook's page can send at once: a server take
 PART = re.compile(r"[\w@+(][\w .@+()-]*(?<![ .])")  # of a path
 SHOWN = 8
 RELOAD = "If one of these notebooks is open, choose File > Reload Notebook from Disk for it."
+IN_IT = "Notebooks are in it as they were last saved. Download it, and keep it."
+ON_COLAB = (
+    "The browser downloads it. Notebooks are not in it: Colab keeps the open one in your Google Drive. To have that "
+    "too, choose File > Download > Download .ipynb."
+)
 DRAGGED = (
     f'drag it into the file browser, beside your notebook, and run cnnkit.bring_back("{WORK}") in a cell.'
 )
@@ -47,24 +55,28 @@ class Saved:
         file: the zip.
         size: its bytes.
         weeks: how many files of each week are in it.
-        link: the zip's path from the notebook that shows this.
+        link: the zip's path from the notebook that shows this; empty on Colab, where no link leads to it.
+        aside: the name that another zip in its place has now; empty where there was none.
     """
 
     file: Path
     size: int
     weeks: Mapping[str, int]
     link: str
+    aside: str = ""
 
     def __str__(self) -> str:
         listed = ", ".join(f"{week}: {count}" for week, count in self.weeks.items())
         large = f" To bring it back, {DRAGGED}" if self.size > SENT else ""
+        kept = f" Another {WORK} was here, and is kept as {self.aside}." if self.aside else ""
         return (
-            f"Saved: {self.file.name}, {megabytes(self.size)} (files of {listed}). Notebooks are in it "
-            f"as they were last saved. Download it, and keep it.{large}"
+            f"Saved: {self.file.name}, {megabytes(self.size)} (files of {listed}). "
+            f"{IN_IT if self.link else ON_COLAB}{large}{kept}"
         )
 
     def _repr_html_(self) -> str:
-        return f"<p role='status'>{html.escape(str(self))}</p><p>{packing.download(self.link)}</p>"
+        link = f"<p>{packing.download(self.link)}</p>" if self.link else ""
+        return f"<p role='status'>{html.escape(str(self))}</p>{link}"
 
 
 @dataclass
@@ -76,12 +88,14 @@ class BroughtBack:
         aside: {file: the name that what was here has now}.
         same: how many files were here already, just so.
         refused: what was left out, each with the reason.
+        name: the student's name that came back; empty where none did.
     """
 
     files: list[str] = field(default_factory=list)
     aside: dict[str, str] = field(default_factory=dict)
     same: int = 0
     refused: list[str] = field(default_factory=list)
+    name: str = ""
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -92,6 +106,8 @@ class BroughtBack:
         yield f"Brought back: {count}{same}." + (f" {RELOAD}" if self.files else "")
         for file, name in self.aside.items():
             yield f"{file} was newer here, and another: that one is kept beside it, as {name}."
+        if self.name:
+            yield f"You hand in as {self.name} now. If that is not you, enter your own name at the desk."
         yield from (f"Left out: {reason}" for reason in self.refused[:SHOWN])
         if len(self.refused) > SHOWN:
             yield f"Left out: {len(self.refused) - SHOWN} more."
@@ -103,6 +119,8 @@ class BroughtBack:
 
 def save_work() -> Saved | None:
     """Pack your notebooks of all weeks, and all that lies in their folders `work`, into one zip beside this notebook.
+
+    On Colab, where only copies of the notebooks lie that nobody edits, they are left out; the browser fetches the zip.
 
     Returns:
         What was packed, with a link to the zip; None when the notebook is graded.
@@ -118,16 +136,32 @@ def save_from(folder: Path) -> Saved:
     contents: dict[str, bytes] = {}
     saved: dict[str, float] = {}
     weeks: dict[str, int] = {}
+    colab = place(os.environ) == "colab"
     for week in packing.weeks_beside(folder):
-        found = {f"{week.name}/{file.relative_to(week).as_posix()}": file for file in _own_files(week)}
+        files = [file for file in _own_files(week) if file.parent != week or not colab]
+        found = {f"{week.name}/{file.relative_to(week).as_posix()}": file for file in files}
         contents |= {path: file.read_bytes() for path, file in found.items()}
         saved |= {path: file.stat().st_mtime for path, file in found.items()}
         weeks[week.name] = len(found)
     about = {path: packing.about(data, saved[path]) for path, data in contents.items()}
     manifest = {"format": packing.FORMAT, "cnnkit": __version__, "files": about}
     data, file = packing.zip_of(contents, manifest), folder / WORK
+    aside = _put_aside(file) if file.exists() and not _is_ours(file) else ""
     write_whole(file, data)
-    return Saved(file, len(data), weeks, packing.from_here(file))
+    write_whole(folder / LAST, hashlib.sha256(data).hexdigest())
+    if colab:
+        importlib.import_module("google.colab.files").download(str(file))
+    return Saved(file, len(data), weeks, "" if colab else packing.from_here(file), aside)
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a zip is the one that was last saved here, and not one that waits to be brought back."""
+    try:
+        return (file.parent / LAST).read_text(encoding="ascii") == hashlib.sha256(
+            file.read_bytes()
+        ).hexdigest()
+    except (OSError, ValueError):
+        return False
 
 
 def _here() -> Path:
@@ -146,7 +180,8 @@ def _own_files(week: Path) -> Iterator[Path]:
 def bring_back(file: str | os.PathLike[str]) -> BroughtBack | None:
     """Put the work that `save_work` or `hand_in` packed back where it belongs.
 
-    A file that is newer here, and another, is kept beside the one that comes back, under another name.
+    A file that is newer here, and another, is kept beside the one that comes back, under another name. Another
+    student's name does not replace yours.
 
     Args:
         file: the zip.
@@ -166,18 +201,22 @@ def bring_back(file: str | os.PathLike[str]) -> BroughtBack | None:
 def bring_into(folder: Path, data: bytes) -> BroughtBack:
     """Put back what is in a zip, as `bring_back` does, beside a folder of notebooks."""
     archive = _opened(data)
-    weeks, packed, back = (
-        {week.name: week for week in packing.weeks_beside(folder)},
-        _packed(archive),
-        BroughtBack(),
-    )
+    weeks = {week.name: week for week in packing.weeks_beside(folder)}
+    packed, back, name = _packed(archive), BroughtBack(), packing.kept_name(folder)
     for info in archive.infolist():
         if not info.filename.endswith("/") and PurePosixPath(info.filename).name != MANIFEST:
             try:
                 target, content = _target(info, weeks), _read(archive, info)
+                if (
+                    name
+                    and info.filename.endswith(f"/{packing.STUDENT}")
+                    and content.decode(errors="replace").strip() != name
+                ):
+                    raise NotWork(f"{_shown(info)} has another name than yours, {name}.")
                 _restore(info.filename, target, content, packed.get(info.filename), back)
             except NotWork as error:
                 back.refused.append(str(error))
+    back.name = "" if name else packing.kept_name(folder)
     return back
 
 

@@ -26,6 +26,13 @@ KEPT = {
 }
 
 
+ON_COLAB = (
+    "Colab keeps your notebook in your Google Drive, where it cannot be read from here. Choose File > Download > "
+    "Download .ipynb, and give that to your teacher, with what the lesson saved in its folder work: Save my work as "
+    "one file downloads it."
+)
+
+
 def place(environment: Mapping[str, str]) -> str:
     """Where a notebook runs, by the variables of its process: "binder", "colab", "hub" or "here".
 

@@ -100,6 +100,13 @@ def test_hardest_tests_come_first_and_those_that_all_passed_are_counted(tmp_path
     assert "4 tests were passed by everyone." in text(page(tmp_path, lesson.result("amber")))
 
 
+def test_what_nobody_has_begun_is_counted_and_not_listed(tmp_path):
+    shown = text(page(tmp_path, not_begun("amber"), not_begun("birch")))
+    hard = shown[shown.index("Hardest tests 0") : shown.index("Common mistakes None")]
+    assert hard.strip() == "Hardest tests 0 tests were passed by everyone. 4 more tests nobody has begun."
+    assert "nobody has begun" not in text(page(tmp_path, not_begun("amber"), failing("birch")))
+
+
 def test_what_could_not_be_judged_makes_no_test_harder(tmp_path):
     shown = text(page(tmp_path, lesson.half_right("amber"), lesson.result("birch")))
     assert "halve_hidden numbers" not in shown and "halve numbers 50 % 1 1 0" in shown

@@ -130,6 +130,11 @@ def test_badges_open_each_lesson(course: Course, students: Path) -> None:
         f"(https://mybinder.org/v2/gh/OWNER/NAME/HEAD?labpath=work%2F{ASSIGNMENT}%2F{LESSON}.ipynb)" in readme
     )
     assert f"(https://colab.research.google.com/github/OWNER/NAME/blob/main/{NOTEBOOK})" in readme
+    headings = re.findall(r"^## (.+)$", readme, re.M)
+    assert headings[:2] == ["Start", "The lessons"]
+    assert readme.count("badge", 0, readme.index("## Start")) == 1, (
+        "one to open the course; the rest in the table"
+    )
     assert f"git clone {URL} course" in readme and f"[Doubles]({NOTEBOOK})" in readme
 
 
@@ -219,6 +224,26 @@ def test_binders_start_prepares_the_learners_folder(course: Course, students: Pa
     done = subprocess.run(command, cwd=students, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["1", str(students), str(ROOT / "lib/cnnkit/lab_settings")]
     assert (students / "work" / ASSIGNMENT / f"{LESSON}.ipynb").exists()
+
+
+def test_a_hubs_start_prepares_the_folder_in_a_home_and_a_full_disk_stops_nobody(
+    course: Course, students: Path, tmp_path: Path
+) -> None:
+    publish(course, students)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "cnnkit.py").write_text("raise ImportError('a learner may call a file as they like')")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "lib"), "COURSE_WORK": "work"}
+    command = [students / "binder/start", "sh", "-c", "pwd"]
+    for full in (False, True):
+        if full:
+            shutil.rmtree(home / "work")
+            (home / "work").touch()
+        done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (0, f"{home}\n"), done.stderr
+        assert ("The lessons were not brought up to date." in done.stderr) == full
+        assert full or (home / "work" / ASSIGNMENT / f"{LESSON}.ipynb").exists()
+    assert not (students / "work").exists()
 
 
 def test_its_templates_are_code_that_parses(course: Course, students: Path) -> None:

@@ -40,6 +40,10 @@ def test_the_class_at_a_glance(tmp_path):
     assert "tamper edited_test 2 1 warning missing_cell 2 2 info moved_cell 1 1" in shown
 
 
+def test_one_is_one(tmp_path):
+    assert "student 1 notebook 1 graded whole 1" in text(page(tmp_path, lesson.result("amber")))
+
+
 def test_students_with_the_gravest_events_come_first(tmp_path):
     results = [
         lesson.result("amber", events=[MOVED]),

@@ -1,5 +1,6 @@
 """What a run writes for people, of a class with a hostile submission in it: nothing acts, nothing is fetched."""
 
+import dataclasses
 import re
 import zipfile
 
@@ -7,8 +8,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from small_lesson import ASSIGNMENT, LESSON, hand_in, solved
+from test_class_page import Marks, failing
 
 from autograder.build import student_version
+from autograder.class_page import write_class_page
 from autograder.grade import Run, grade
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
@@ -130,6 +133,18 @@ def test_a_page_acts_on_nothing_and_reads_well(visit, out, picture, name, width)
     )
     sizes = page.locator("img").evaluate_all("all => all.map(one => [one.naturalWidth, one.width])")
     assert all(natural == 64 and shown <= width for natural, shown in sizes)
+
+
+def test_a_narrow_window_breaks_no_lessons_name(visit, tmp_path, picture):
+    name = "transfer_and_augmentation"
+    path = write_class_page([dataclasses.replace(failing("amber"), lesson=name)], tmp_path, Marks())
+    page, _, _ = visit(path, 400)
+    picture(page, "class in a narrow window")
+    cells = page.locator("section[aria-labelledby=hardest] td", has_text=name)
+    assert cells.count() == 2 and page.evaluate("document.documentElement.scrollWidth") == 400
+    ranges = """all => all.map(one => {
+        const range = document.createRange(); range.selectNodeContents(one); return range.getClientRects().length; })"""
+    assert cells.evaluate_all(ranges) == [1, 1], "one line each"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -123,4 +123,8 @@ def test_on_colab_no_stale_copy_is_handed_in(desk, week, monkeypatch):
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
     controls(desk)["Check and hand in"].click()
     assert "Colab keeps your notebook in your Google Drive" in desk.answer.text
+    with pytest.raises(
+        ValueError, match=r"Choose File > Download > Download \.ipynb, and give that to your teacher"
+    ):
+        cnnkit.hand_in(week / "lesson.ipynb")
     assert list(week.glob("*.zip")) == []

@@ -181,7 +181,7 @@ def test_a_cell_that_was_tested_after_it_was_saved_is_told_of(week, unchecked):
     keep(week / "lesson.ipynb", s.TEST, Said("passed", "", time.time() + 1, ""))
     (note,) = [one for one in pack_week(week / "lesson.ipynb").notes if one.startswith(saved)]
     assert note.endswith(
-        "Did you change a cell since? Then save (Ctrl+S, on a Mac Cmd+S), and hand in again."
+        "Did you change a cell since? Then save (menu File, Save Notebook), and hand in again."
     )
 
 

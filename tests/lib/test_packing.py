@@ -24,6 +24,7 @@ def test_one_name_in_two_encodings_is_one_name():
         ("Amber Smith", "Amber_Smith"),
         ("../amber", "amber"),
         ("amber/week1", "amber_week1"),
+        ("a:b", "a_b"),
         ("-rf", "rf"),
         ("=1", "1"),
         ("x" * 81, "x" * 30),
@@ -38,6 +39,17 @@ def test_another_name_is_refused_with_one_that_would_do(name, instead):
         packing.student_name(name)
     assert str(refused.value).endswith(f"For instance: {instead}")
     assert packing.student_name(instead) == instead
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"), [("con", "con_1"), ("NUL", "NUL_1"), ("com1.x", "com1_1"), ("lpt²", "lpt²_1")]
+)
+def test_a_name_that_no_file_on_windows_has_is_refused(name, instead):
+    with pytest.raises(packing.BadName) as refused:
+        packing.student_name(name)
+    assert str(refused.value) == f"Windows can have no file called {name}.zip. For instance: {instead}"
+    assert packing.student_name(instead) == instead
+    assert packing.student_name(f"{name[:3]}rad") == f"{name[:3]}rad"
 
 
 def test_a_name_that_somebody_else_wrote_into_the_file_is_not_used(tmp_path):

@@ -4,10 +4,12 @@ import io
 import json
 import os
 import struct
+import sys
 import time
 import tracemalloc
 import zipfile
 import zlib
+from types import SimpleNamespace
 
 import pytest
 import student_lesson as s
@@ -89,6 +91,20 @@ def test_notebooks_and_work_of_all_weeks_are_one_file(course):
     assert names(save_from(course / "week2").file) == [*kept, "manifest.json"], "it packs no zip of its own"
 
 
+def test_a_zip_that_was_not_brought_back_yet_is_kept(course, elsewhere):
+    put(elsewhere / "week1" / PROGRESS, "of yesterday")
+    other = save_from(elsewhere / "week1").file.read_bytes()
+    put(course / "week1" / "my_work.zip", other)
+    done = save_from(course / "week1")
+    assert done.aside == "my_work.before-1.zip"
+    assert str(done).endswith(" Another my_work.zip was here, and is kept as my_work.before-1.zip.")
+    assert (course / "week1" / done.aside).read_bytes() == other != done.file.read_bytes()
+    put(course / "week1" / PROGRESS, "of today")
+    again = save_from(course / "week1")
+    assert again.aside == "" and "Another" not in str(again), "one's own older zip needs no keeping"
+    assert sorted(path.name for path in (course / "week1").glob("*.zip")) == [done.aside, "my_work.zip"]
+
+
 def test_a_notebook_away_from_its_course_is_saved_alone(tmp_path):
     put(tmp_path / "desktop/lesson.ipynb")
     put(tmp_path / "week1/lesson.ipynb")
@@ -107,11 +123,43 @@ def test_all_comes_back_on_another_computer(course, elsewhere):
         f"week2/{PROGRESS}",
     ]
     assert (back.aside, back.same, back.refused) == ({}, 0, [])
-    (course / "week2/my_work.zip").unlink()
+    for name in ("my_work.zip", saving.LAST):
+        (course / "week2" / name).unlink()
     assert everything(elsewhere) == everything(course)
     assert str(back).startswith(
         "Brought back: 4 files. If one of these notebooks is open, choose File > Reload"
     )
+
+
+def test_on_colab_the_browser_downloads_what_is_not_in_the_drive(course, monkeypatch):
+    put(course / "week1" / WEIGHTS)
+    asked = []
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release")
+    monkeypatch.setitem(sys.modules, "google.colab.files", SimpleNamespace(download=asked.append))
+    done = save_from(course / "week1")
+    assert asked == [str(course / "week1" / "my_work.zip")]
+    assert names(done.file) == [f"week1/{WEIGHTS}", "manifest.json"]
+    assert "choose File > Download > Download .ipynb." in str(done) and "<a " not in done._repr_html_()
+
+
+def test_another_students_name_does_not_come_back(course, elsewhere):
+    packing.keep_name(elsewhere / "week1", "birch")
+    data = save_from(elsewhere / "week1").file.read_bytes()
+    packing.keep_name(course / "week2", "amber")
+    back = bring_into(course / "week1", data)
+    assert back.refused == ["'week1/work/student.txt' has another name than yours, amber."]
+    assert (packing.kept_name(course / "week1"), back.name) == ("amber", "")
+    packing.keep_name(elsewhere / "week1", "amber")
+    own = bring_into(course / "week1", save_from(elsewhere / "week1").file.read_bytes())
+    assert own.refused == [] and own.files == ["week1/work/student.txt"]
+
+
+def test_a_name_that_comes_back_is_told(course, elsewhere):
+    packing.keep_name(elsewhere / "week1", "birch")
+    back = bring_into(course / "week2", save_from(elsewhere / "week1").file.read_bytes())
+    told = "You hand in as birch now. If that is not you, enter your own name at the desk."
+    assert told in str(back).splitlines() and told in back._repr_html_()
+    assert packing.kept_name(course / "week2") == "birch"
 
 
 def test_it_comes_back_twice_and_the_second_time_nothing_changes(course):
