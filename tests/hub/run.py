@@ -29,7 +29,7 @@ from lab import free_port
 
 from autograder import publish
 from autograder.course import Course
-from autograder.export import read_results
+from autograder.results import Results
 
 ALICE, BOB, TEACHER = NAMES = ("hubtest-alice", "hubtest-bob", "hubtest-teacher")
 WEEK, LESSON, PASSED = "week1_foundations", "edges_and_filters", {"output_size", "output_size_hidden"}
@@ -274,7 +274,7 @@ def grade(submitted: Path, out: Path) -> None:
     command = ["autograder", "grade", WEEK, "--submitted", submitted, "--out", out, "--workers", "2"]
     done = subprocess.run([sys.executable, "-m", *command], cwd=Course.find().root, check=False)
     assert done.returncode == 0
-    found = {one.student: one for one in read_results(out / "results.json") if one.lesson == LESSON}
+    found = {one.student: one for one in list(Results(out / "results.json")) if one.lesson == LESSON}
     assert set(found) == {ALICE, BOB}
     for one in found.values():
         assert {test.name for test in one.tests if test.status == "passed"} == PASSED
