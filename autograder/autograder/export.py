@@ -9,13 +9,23 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
-from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.plugins import ExportPlugin
+from sqlalchemy import func
 
 from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
 from autograder.records import Result, TestResult
@@ -27,6 +37,7 @@ NBGRADERS = (
     "late_submission_penalty", "score", "max_score",
 )  # fmt: skip
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+AT_ONCE = 200  # students whose marks are asked for together
 CANVAS_COLUMN = re.compile(r"(.*?)(?: \(\d+\))?")
 
 log = logging.getLogger(__name__)
@@ -54,12 +65,9 @@ class CourseCsvExport(ExportPlugin):
         """Write the file that `--to` names, grades.csv by default."""
         wanted = [str(name) for name in self.assignment] or [one.name for one in gradebook.assignments]
         students = [str(name) for name in self.student] or [one.id for one in gradebook.students]
-        rows = [
-            _grades_row(gradebook, gradebook.find_assignment(name), gradebook.find_student(student))
-            for name in sorted(wanted)
-            for student in sorted(students)
-        ]
-        functions = sorted({column for row in rows for column in row} - set(NBGRADERS))
+        found = [gradebook.find_assignment(name) for name in sorted(wanted)]
+        rows = (row for assignment in found for row in _rows(gradebook, assignment, sorted(students)))
+        functions = sorted({column for assignment in found for column in _columns(assignment).values()})
         _write_csv(Path(self.to or "grades.csv"), [[*NBGRADERS, *functions]], rows)
 
 
@@ -69,43 +77,62 @@ def write_grades(book: Book, assignment: str, path: Path) -> Path:
     return path
 
 
-def _grades_row(gradebook: Gradebook, assignment: Assignment, student: Student) -> dict[str, Any]:
-    row = {
-        "assignment": assignment.name,
-        "duedate": assignment.duedate,
-        "student_id": student.id,
-        "last_name": student.last_name,
-        "first_name": student.first_name,
-        "email": student.email,
-        "max_score": assignment.max_score,
-    } | dict.fromkeys(("raw_score", "late_submission_penalty", "score"), 0.0)
-    try:
-        submission = gradebook.find_submission(assignment.name, student.id)
-    except MissingEntry:
-        return row
-    return row | _submission_columns(submission) | _function_columns(submission)
+def _columns(assignment: Assignment) -> dict[tuple[str, str], str]:
+    """The column of each graded cell, lesson.function, by the names of lesson and cell; none where it has no points."""
+    columns = {}
+    for notebook in assignment.notebooks if assignment.num_submissions else ():
+        about = exercises(notebook)
+        for cell in [*notebook.grade_cells, *notebook.task_cells]:
+            if cell.max_score:
+                function = about[cell.name].function if cell.name in about else cell.name
+                columns[notebook.name, cell.name] = f"{notebook.name}.{function}"
+    return columns
 
 
-def _submission_columns(submission: SubmittedAssignment) -> dict[str, Any]:
-    penalty = submission.late_submission_penalty
-    return {
-        "timestamp": submission.timestamp,
-        "raw_score": submission.score,
-        "late_submission_penalty": penalty,
-        "score": max(0.0, submission.score - penalty),
+def _rows(gradebook: Gradebook, assignment: Assignment, students: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """A row a student, whether or not there is a submission."""
+    columns = _columns(assignment)
+    about = {"assignment": assignment.name, "duedate": assignment.duedate, "max_score": assignment.max_score}
+    about |= dict.fromkeys(("raw_score", "late_submission_penalty", "score"), 0.0)
+    for start in range(0, len(students), AT_ONCE):
+        some = students[start : start + AT_ONCE]
+        known = {one.id: one for one in gradebook.db.query(Student).filter(Student.id.in_(some))}
+        recorded = _recorded(gradebook, assignment, some, columns)
+        for name in some:
+            own = {key: getattr(known[name], key) for key in ("last_name", "first_name", "email")}
+            yield {**about, "student_id": name, **own, **recorded.get(name, {})}
+
+
+def _recorded(
+    gradebook: Gradebook,
+    assignment: Assignment,
+    students: Sequence[str],
+    columns: Mapping[tuple[str, str], str],
+) -> dict[str, dict[str, Any]]:
+    """What the gradebook holds of these students' submissions, by student, in two queries."""
+    whose = (SubmittedAssignment.assignment_id == assignment.id, SubmittedAssignment.student_id.in_(students))
+    late = func.sum(SubmittedNotebook.late_submission_penalty)
+    when = (SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
+    query = gradebook.db.query(*when, late).select_from(SubmittedAssignment).outerjoin(SubmittedNotebook)
+    rows = {
+        student: {"timestamp": time, "raw_score": 0.0, "late_submission_penalty": penalty or 0.0}
+        for student, time, penalty in query.filter(*whose).group_by(*when)
     }
-
-
-def _function_columns(submission: SubmittedAssignment) -> dict[str, float]:
-    """lesson.function -> the points of its tests; what has none gets no column."""
-    points: dict[str, float] = {}
-    for notebook in submission.notebooks:
-        about = exercises(notebook.notebook)
-        for grade in filter(lambda one: one.cell.max_score, notebook.grades):
-            function = about[grade.name].function if grade.name in about else grade.name
-            column = f"{notebook.name}.{function}"
-            points[column] = points.get(column, 0.0) + grade.score
-    return points
+    names = (SubmittedAssignment.student_id, Notebook.name, BaseCell.name)
+    query = gradebook.db.query(*names, Grade.score).select_from(Grade).join(Grade.cell)
+    query = query.join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id).join(
+        SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id
+    )
+    query = query.join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+    for student, lesson, cell, score in query.filter(*whose):
+        row = rows[student]
+        row["raw_score"] += score
+        if (lesson, cell) in columns:
+            column = columns[lesson, cell]
+            row[column] = row.get(column, 0.0) + score
+    for row in rows.values():
+        row["score"] = max(0.0, row["raw_score"] - row["late_submission_penalty"])
+    return rows
 
 
 def _write_csv(path: Path, head: Sequence[Sequence[str]], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -149,7 +176,10 @@ def write_canvas(
     """
     gradebook = book.gradebook
     found = gradebook.find_assignment(assignment)
-    scores = {student.id: _canvas_score(gradebook, assignment, student.id) for student in gradebook.students}
+    scores = {
+        row["student_id"]: _points(row["score"]) if "timestamp" in row else ""
+        for row in _rows(gradebook, found, sorted(one.id for one in gradebook.students))
+    }
     if theirs:
         ours = {name: one.id for one in gradebook.students for name in (one.lms_user_id, one.id) if name}
         head, rows = _into_theirs(theirs, column or assignment, found.max_score, ours, scores)
@@ -179,14 +209,6 @@ def _possible(columns: int, points: str) -> list[str]:
 
 def _canvas_name(student: Student) -> str:
     return ", ".join(name for name in (student.last_name, student.first_name) if name) or str(student.id)
-
-
-def _canvas_score(gradebook: Gradebook, assignment: str, student: str) -> str:
-    try:
-        submission = gradebook.find_submission(assignment, student)
-    except MissingEntry:
-        return ""
-    return _points(_submission_columns(submission)["score"])
 
 
 def _into_theirs(
