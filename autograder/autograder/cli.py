@@ -22,15 +22,19 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import author as authoring
 from autograder import build as building
+from autograder import change as changing
 from autograder import export as exporting
 from autograder import grade as grading
 from autograder import lessons as whole
 from autograder import publish as publishing
 from autograder import sandbox as walls
 from autograder.course import Course
+from autograder.difference import Difference
 from autograder.evidence import visible
-from autograder.gradebook import GradebookMismatch
+from autograder.gradebook import GradebookMismatch, GradebookUnusable
+from autograder.journal import NAME as JOURNAL
 from autograder.journal import FolderInUse
+from autograder.late import ConfigurationInvalid
 from autograder.limits import LimitsInvalid
 from autograder.preprocessors import nbgrader_config
 from autograder.records import Result
@@ -147,12 +151,22 @@ def _grade(run: grading.Run) -> list[Result]:
     except KeyboardInterrupt:
         console.print(f"Stopped at once. {GO_ON}", highlight=False)
         sys.exit(128 + signal.SIGINT)
-    except (walls.SandboxMissing, FolderInUse, GradebookMismatch) as error:
+    except GradebookMismatch as error:
+        raise click.UsageError(f"{error}\n{_how_to_change(run)}") from error
+    except (walls.SandboxMissing, FolderInUse, GradebookUnusable, ConfigurationInvalid) as error:
         raise click.UsageError(str(error)) from error
     except (KeyError, NotADirectoryError, FileExistsError, PermissionError) as error:
         raise click.UsageError(_sentence(error)) from error
     except (OSError, SQLAlchemyError, InvalidEntry) as error:
         raise click.ClickException(f"{_sentence(error)}. What is done is kept. {GO_ON}") from error
+
+
+def _how_to_change(run: grading.Run) -> str:
+    where = f"--out {run.out}" + (f" --db {run.db}" if run.db else "")
+    return (
+        f"Nothing was graded. `autograder change {run.assignment} {where}` brings the gradebook to it, after a "
+        "question, and keeps what was given by hand at all that stays. Another --db takes another gradebook."
+    )
 
 
 def _sentence(error: Exception) -> str:
@@ -220,10 +234,43 @@ def _say_noticed(results: list[Result], out: Path) -> None:
 @click.argument("assignment")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
+@click.option("--yes", is_flag=True, help="Do it without a question.")
+def change(assignment: str, out: Path, db: str | None, yes: bool) -> None:
+    """Take changed lessons and tests of ASSIGNMENT over into the gradebook: say what changes, ask, do it."""
+
+    def agree(found: Difference) -> bool:
+        console.print(str(found), markup=False, highlight=False, soft_wrap=True)
+        return yes or click.confirm("Bring the gradebook to that?")
+
+    if not (out / JOURNAL).exists():
+        raise click.UsageError(f"nothing was graded into {out}")
+    with _usable():
+        kept = changing.take_over(_course(), assignment, out, db, agree)
+    for path in kept:
+        console.print(f"What was there before: {path}", highlight=False, soft_wrap=True)
+    console.print("Now grade again, with --resume or without." if kept else "Nothing was changed.")
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Say in a sentence why a gradebook cannot be used."""
+    try:
+        yield
+    except (KeyError, FolderInUse, GradebookUnusable, ConfigurationInvalid) as error:
+        raise click.UsageError(str(error.args[0])) from error
+    except (OSError, SQLAlchemyError, InvalidEntry) as error:
+        raise click.ClickException(_sentence(error)) from error
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
+@click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
     """Write the feedback pages of ASSIGNMENT and the class page again, with the marks given by hand since."""
     results = [result for result in _results(out) if result.assignment == assignment]
-    pages = grading.write_feedback(results, out, db)
+    with _usable():
+        pages = grading.write_feedback(results, out, db)
     console.print(
         f"{len(pages)} pages in {out / 'feedback'}, and {out / 'class.html'} for you", soft_wrap=True
     )
@@ -239,7 +286,9 @@ def feedback(assignment: str, out: Path, db: str | None) -> None:
 def export(assignment: str, out: Path, kind: exporting.Format, db: str | None) -> None:
     """Write the grades of ASSIGNMENT for another system."""
     results = [result for result in _results(out) if result.assignment == assignment]
-    for path in exporting.export(results, out, kind, db):
+    with _usable():
+        paths = exporting.export(results, out, kind, db)
+    for path in paths:
         console.print(str(path), highlight=False)
 
 

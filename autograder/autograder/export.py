@@ -14,6 +14,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, Submitted
 from nbgrader.plugins import ExportPlugin
 
 from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
+from autograder.late import configuration
 from autograder.records import Result, TestResult
 
 Format = Literal["csv", "gradescope", "canvas"]
@@ -242,7 +243,9 @@ def export(results: Sequence[Result], out: Path, kind: Format, db: str | None = 
         The files written.
     """
     assignments = sorted({result.assignment for result in results})
-    with Book(db or own_gradebook(out)) as book:
+    with Book(db or own_gradebook(out), configuration(out)) as book:
+        for name in assignments:
+            book.assign_late_penalties(name)
         if kind == "gradescope":
             return write_gradescope(book, results, out / "gradescope")
         if kind == "canvas":

@@ -30,6 +30,7 @@ from autograder.gradebook import Book, open_gradebook, own_gradebook, submission
 from autograder.intake import read_submissions, read_weights
 from autograder.journal import Entry, Journal, digest, flush
 from autograder.kernel import Worker, WorkerGone, WorkerSlow
+from autograder.late import configuration
 from autograder.limits import Limits
 from autograder.preprocessors import HANDED_IN, lay_out, nbgrader_config
 from autograder.records import Event, Result
@@ -114,7 +115,9 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         KeyError: there is no such assignment.
         NotADirectoryError: there is no folder of submissions.
         FolderInUse: another run writes into the same folder.
+        GradebookUnusable: no gradebook can be had at its URL.
         GradebookMismatch: the gradebook holds this assignment with other lessons or other cells.
+        ConfigurationInvalid: the course's policy for late work cannot be used.
         Stopped: SIGINT or SIGTERM came, and all that was done by then is written.
         OSError, SQLAlchemyError, InvalidEntry: something could not be written; what the journal holds is kept.
     """
@@ -127,7 +130,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> l
         lay_out(run.out, run.assignment, masters, tasks)
         config = nbgrader_config(run.course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
         export.write_whole(run.out / "nbgrader_config.py", config)
-        with Book(run.db or _own_gradebook(run.out)) as book:
+        with Book(run.db or _own_gradebook(run.out), configuration(run.out)) as book:
             book.register_assignment(run.assignment, masters)
             earlier = journal.read() if run.resume else journal.clear()
             desk = _Desk(run, masters, book, journal, earlier)
@@ -298,9 +301,10 @@ class _Desk:
 
     @cached_property
     def recorded(self) -> set[str]:
-        """The students whose submission the gradebook knew when it was first looked at."""
+        """The students whose submission the gradebook knew when it was first looked at, late penalty and all."""
         found = self.book.gradebook.find_assignment(self.run.assignment).submissions
-        return {submission.student_id for submission in found}
+        known = {submission.student_id for submission in found}
+        return known - self.book.assign_late_penalties(self.run.assignment)
 
     @cached_property
     def course(self) -> str:
@@ -443,7 +447,9 @@ def write_feedback(results: Iterable[Result], out: Path, db: str | None = None) 
     """Write the pages of an earlier run again, the class's too, with the marks that were given by hand since."""
     results = list(results)
     shown = [result for result in results if _autograded(out, result).exists()]
-    with Book(db or own_gradebook(out)) as book:
+    with Book(db or own_gradebook(out), configuration(out)) as book:
+        for assignment in {result.assignment for result in results}:
+            book.assign_late_penalties(assignment)
         for result in shown:
             notebook = nbformat.read(_autograded(out, result), as_version=4)
             marks = book.marks(result.student, result.assignment, result.lesson)
