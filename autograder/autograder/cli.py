@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-from nbgrader.api import InvalidEntry
+from nbgrader.api import InvalidEntry, MissingEntry
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -172,7 +172,7 @@ def _how_to_change(run: grading.Run) -> str:
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'the folder of results'}: {error.strerror}"
-    if isinstance(error, SQLAlchemyError | InvalidEntry):
+    if isinstance(error, SQLAlchemyError | InvalidEntry | MissingEntry):
         return f"the gradebook: {getattr(error, 'orig', error)}"
     return str(error.args[0])
 
@@ -258,7 +258,7 @@ def _usable() -> Iterator[None]:
         yield
     except (KeyError, FolderInUse, GradebookUnusable, ConfigurationInvalid) as error:
         raise click.UsageError(str(error.args[0])) from error
-    except (OSError, SQLAlchemyError, InvalidEntry) as error:
+    except (OSError, SQLAlchemyError, InvalidEntry, MissingEntry) as error:
         raise click.ClickException(_sentence(error)) from error
 
 

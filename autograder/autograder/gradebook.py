@@ -201,12 +201,16 @@ class Book:
     Args:
         url: any SQLAlchemy URL.
         config: nbgrader's configuration, for its plugin of late penalties.
+
+    Raises:
+        GradebookUnusable: no gradebook can be had at the URL.
+        ConfigurationInvalid: the plugin cannot be made.
     """
 
     def __init__(self, url: str, config: Config | None = None) -> None:
+        self._late = _late_step(config or Config())
         self.gradebook = open_gradebook(url)
         self.url = patient(url)
-        self.config = config or Config()
 
     def __enter__(self) -> "Book":
         return self
@@ -335,15 +339,14 @@ class Book:
             The students whose penalty is another one than before.
 
         Raises:
-            ConfigurationInvalid: the plugin cannot be made, or fails.
+            ConfigurationInvalid: the plugin failed.
         """
-        step = _late_step(self.config)
         changed = set()
         with self._one_transaction():
             for submission in self._submissions(assignment, student):
                 late = submission.total_seconds_late if submission.assignment.duedate else 0
                 for notebook in submission.notebooks:
-                    penalty = _late_penalty(step, notebook, late) if late > 0 else None
+                    penalty = _late_penalty(self._late, notebook, late) if late > 0 else None
                     if (penalty or None) != (notebook.late_submission_penalty or None):
                         notebook.late_submission_penalty = penalty
                         changed.add(submission.student_id)

@@ -70,7 +70,9 @@ class Server:
 
     def __init__(self) -> None:
         self.programs = programs()
-        self.folder = Path(tempfile.mkdtemp(prefix="pg"))
+        memory = Path("/dev/shm")
+        roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
+        self.folder = Path(tempfile.mkdtemp(prefix="pg", dir=memory if roomy else None))
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self.process: subprocess.Popen[bytes] | None = None

@@ -1,3 +1,5 @@
+import shutil
+
 import graded_lesson as lesson
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -7,11 +9,8 @@ from autograder.gradebook import Book, GradebookMismatch, register_assignment
 STUDENTS = ("amber", "birch", "elm")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def book(request, tmp_path):
+def fill(url):
     """Three students, two of them marked by hand: a mark at halve_hidden, extra credit at double, a comment."""
-    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
-    url = server.database() if server else f"sqlite:///{tmp_path / 'gradebook.db'}"
     register_assignment(url, "week1", {"numbers": lesson.master()})
     with Book(url) as book:
         for student in STUDENTS:
@@ -21,6 +20,34 @@ def book(request, tmp_path):
         book.gradebook.find_grade("double", "numbers", "week1", "birch").extra_credit = 0.5
         book.gradebook.find_comment("halve_solution", "numbers", "week1", "amber").manual_comment = "Nearly."
         book.gradebook.db.commit()
+    return url
+
+
+@pytest.fixture(scope="module")
+def in_a_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("filled") / "gradebook.db"
+    fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def on_postgres(postgres):
+    return fill(postgres.database())
+
+
+@pytest.fixture
+def filed(tmp_path, in_a_file):
+    with Book(f"sqlite:///{shutil.copy(in_a_file, tmp_path / 'gradebook.db')}") as book:
+        yield book
+
+
+@pytest.fixture(params=["filed", "postgresql"])
+def book(request):
+    if request.param == "filed":
+        yield request.getfixturevalue("filed")
+        return
+    like = request.getfixturevalue("on_postgres")
+    with Book(request.getfixturevalue("postgres").database(like)) as book:
         yield book
 
 
@@ -93,11 +120,11 @@ SAID = {
 
 
 @pytest.mark.parametrize(("steps", "said"), SAID.values(), ids=SAID)
-def test_what_will_change_is_told_and_nothing_is_changed(book, steps, said):
-    before = {student: book.marks(student, "week1", "numbers") for student in STUDENTS}
-    assert str(told(book, changed(*steps))) == HEAD + said
-    assert {student: book.marks(student, "week1", "numbers") for student in STUDENTS} == before
-    book.register_assignment("week1", {"numbers": lesson.master()})
+def test_what_will_change_is_told_and_nothing_is_changed(filed, steps, said):
+    before = {student: filed.marks(student, "week1", "numbers") for student in STUDENTS}
+    assert str(told(filed, changed(*steps))) == HEAD + said
+    assert {student: filed.marks(student, "week1", "numbers") for student in STUDENTS} == before
+    filed.register_assignment("week1", {"numbers": lesson.master()})
 
 
 @pytest.mark.parametrize(("steps", "said"), SAID.values(), ids=SAID)
@@ -207,11 +234,11 @@ def test_a_change_that_fails_leaves_all_as_it_was(book, monkeypatch):
     assert str(told(book, masters)) == str(found)
 
 
-def test_many_losses_are_counted(book):
+def test_many_losses_are_counted(filed):
     for number in range(14):
         student = f"more{number:02}"
-        book.save(lesson.half_right(student), lesson.executed(lesson.half_right(student)))
-        book.gradebook.find_grade("halve_hidden", "numbers", "week1", student).manual_score = 2.0
-    book.gradebook.db.commit()
-    found = told(book, changed(drop("halve_hidden")))
+        filed.save(lesson.half_right(student), lesson.executed(lesson.half_right(student)))
+        filed.gradebook.find_grade("halve_hidden", "numbers", "week1", student).manual_score = 2.0
+    filed.gradebook.db.commit()
+    found = told(filed, changed(drop("halve_hidden")))
     assert str(found.steps[0]).endswith("more10 (2), 3 more") and len(found.lost) == 15

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ComputeChecksums
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
@@ -357,6 +357,33 @@ def test_two_graders_write_while_a_run_goes_on(url, book):
         assert {name: score for name, (score, _) in grades(book, student).items()} == {
             "double": 1.0, "double_hidden": 3.0, "halve": 0.0, "halve_hidden": None,
         }  # fmt: skip
+
+
+def test_nobody_writes_between_reading_and_writing(url, book, monkeypatch):
+    """A mark by hand given just then would be judged by what was there before."""
+    book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
+    brief = {"timeout": "0.1"} if url.startswith("sqlite") else {"options": "-c lock_timeout=100"}
+    hasty = Gradebook(make_url(url).update_query_dict(brief).render_as_string(hide_password=False))
+    tried = []
+
+    def between(grade, score):
+        found = hasty.find_grade("halve_hidden", "numbers", "week1", "amber")
+        found.manual_score = 1.0
+        with pytest.raises(OperationalError, match=r"database is locked|lock timeout"):
+            hasty.db.commit()
+        hasty.db.rollback()
+        tried.append(grade.name)
+
+    monkeypatch.setattr("autograder.gradebook._set_auto_score", between)
+    book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
+    hasty.close()
+    assert len(tried) == 4
+
+
+def test_no_transaction_stays_open_until_the_next_student(book):
+    book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
+    book.marks("amber", "week1", "numbers")
+    assert not book.gradebook.db().in_transaction()
 
 
 def test_a_file_that_is_locked_is_waited_for_longer_than_nbgrader_waits(tmp_path, registered):
