@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 import click
-from nbgrader.api import InvalidEntry
+from nbgrader.api import InvalidEntry, MissingEntry
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -23,6 +23,7 @@ from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import author as authoring
 from autograder import build as building
+from autograder import change as changing
 from autograder import export as exporting
 from autograder import grade as grading
 from autograder import gradescope as container
@@ -31,10 +32,13 @@ from autograder import publish as publishing
 from autograder import sandbox as walls
 from autograder import similarity
 from autograder.course import Course
+from autograder.difference import Difference
 from autograder.evidence import visible
-from autograder.gradebook import GradebookMismatch
+from autograder.gradebook import GradebookMismatch, GradebookUnusable
 from autograder.intake import HandIns
+from autograder.journal import NAME as JOURNAL
 from autograder.journal import FolderInUse
+from autograder.late import ConfigurationInvalid
 from autograder.limits import LimitsInvalid
 from autograder.preprocessors import nbgrader_config
 from autograder.report import terminal_lines
@@ -156,7 +160,11 @@ def _grade(run: grading.Run) -> Results:
     except KeyboardInterrupt:
         console.print(f"Stopped at once. {GO_ON}", highlight=False)
         sys.exit(128 + signal.SIGINT)
-    except (walls.SandboxMissing, grading.ClusterUnfit, FolderInUse, GradebookMismatch) as error:
+    except GradebookMismatch as error:
+        raise click.UsageError(f"{error}\n{_how_to_change(run)}") from error
+    except (
+        walls.SandboxMissing, grading.ClusterUnfit, FolderInUse, GradebookUnusable, ConfigurationInvalid
+    ) as error:  # fmt: skip
         raise click.UsageError(str(error)) from error
     except (KeyError, NotADirectoryError, FileExistsError, PermissionError) as error:
         raise click.UsageError(_sentence(error)) from error
@@ -164,10 +172,18 @@ def _grade(run: grading.Run) -> Results:
         raise click.ClickException(f"{_sentence(error)}. What is done is kept. {GO_ON}") from error
 
 
+def _how_to_change(run: grading.Run) -> str:
+    where = f"--out {run.out}" + (f" --db {run.db}" if run.db else "")
+    return (
+        f"Nothing was graded. `autograder change {run.assignment} {where}` brings the gradebook to it, after a "
+        "question, and keeps what was given by hand at all that stays. Another --db takes another gradebook."
+    )
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'the folder of results'}: {error.strerror}"
-    if isinstance(error, SQLAlchemyError | InvalidEntry):
+    if isinstance(error, SQLAlchemyError | InvalidEntry | MissingEntry):
         return f"the gradebook: {getattr(error, 'orig', error)}"
     return str(error.args[0])
 
@@ -232,9 +248,42 @@ def _say_noticed(results: Results, out: Path) -> None:
 @click.argument("assignment")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
 @click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
+@click.option("--yes", is_flag=True, help="Do it without a question.")
+def change(assignment: str, out: Path, db: str | None, yes: bool) -> None:
+    """Take changed lessons and tests of ASSIGNMENT over into the gradebook: say what changes, ask, do it."""
+
+    def agree(found: Difference) -> bool:
+        console.print(str(found), markup=False, highlight=False, soft_wrap=True)
+        return yes or click.confirm("Bring the gradebook to that?")
+
+    if not (out / JOURNAL).exists():
+        raise click.UsageError(f"nothing was graded into {out}")
+    with _usable():
+        kept = changing.take_over(_course(), assignment, out, db, agree)
+    for path in kept:
+        console.print(f"What was there before: {path}", highlight=False, soft_wrap=True)
+    console.print("Now grade again, with --resume or without." if kept else "Nothing was changed.")
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Say in a sentence why a gradebook cannot be used."""
+    try:
+        yield
+    except (KeyError, FolderInUse, GradebookUnusable, ConfigurationInvalid) as error:
+        raise click.UsageError(str(error.args[0])) from error
+    except (OSError, SQLAlchemyError, InvalidEntry, MissingEntry) as error:
+        raise click.ClickException(_sentence(error)) from error
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder of an earlier run.")
+@click.option("--db", help="The gradebook's database URL [OUT/gradebook.db].")
 def feedback(assignment: str, out: Path, db: str | None) -> None:
     """Write the feedback pages of ASSIGNMENT and the class page again, with the marks given by hand since."""
-    pages = grading.write_feedback(_results(out, assignment), out, db)
+    with _usable():
+        pages = grading.write_feedback(_results(out, assignment), out, db)
     console.print(f"{pages} pages in {out / 'feedback'}, and {out / 'class.html'} for you", soft_wrap=True)
 
 
@@ -265,7 +314,8 @@ def export(
     if (theirs or column) and kind != "canvas":
         raise click.UsageError("--canvas and --column go with --format canvas")
     try:
-        paths = exporting.export(_results(out, assignment), out, kind, db, theirs, column)
+        with _usable():
+            paths = exporting.export(_results(out, assignment), out, kind, db, theirs, column)
     except (exporting.CanvasMismatch, UnicodeDecodeError) as error:
         raise click.UsageError(str(error)) from error
     for path in paths:

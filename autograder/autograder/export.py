@@ -27,7 +27,8 @@ from nbgrader.api import (
 from nbgrader.plugins import ExportPlugin
 from sqlalchemy import func
 
-from autograder.gradebook import Book, LessonMarks, exercises, own_gradebook, storable
+from autograder.gradebook import AT_ONCE, Book, LessonMarks, exercises, own_gradebook, storable
+from autograder.late import configuration
 from autograder.records import Result, TestResult
 from autograder.results import Results, schema, validate
 
@@ -37,7 +38,6 @@ NBGRADERS = (
     "late_submission_penalty", "score", "max_score",
 )  # fmt: skip
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-AT_ONCE = 200  # students whose marks are asked for together
 CANVAS_COLUMN = re.compile(r"(.*?)(?: \(\d+\))?")
 
 log = logging.getLogger(__name__)
@@ -356,7 +356,9 @@ def export(
         The files written.
     """
     assignments = sorted({result.assignment for result in results})
-    with Book(db or own_gradebook(out)) as book:
+    with Book(db or own_gradebook(out), configuration(out)) as book:
+        for name in assignments:
+            book.assign_late_penalties(name)
         if kind == "gradescope":
             return write_gradescope(book, results, out / "gradescope")
         if kind == "canvas":

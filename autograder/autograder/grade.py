@@ -31,6 +31,7 @@ from autograder.gradebook import Book, open_gradebook, own_gradebook, submission
 from autograder.intake import HandIns
 from autograder.journal import Entry, Journal, digest, flush
 from autograder.kernel import Worker, WorkerGone, WorkerSlow
+from autograder.late import configuration
 from autograder.limits import Limits
 from autograder.preprocessors import HANDED_IN, lay_out, lay_out_student, nbgrader_config
 from autograder.records import Event, Result
@@ -126,7 +127,9 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> R
         KeyError: there is no such assignment.
         NotADirectoryError: there is no folder of submissions.
         FolderInUse: another run writes into the same folder.
+        GradebookUnusable: no gradebook can be had at its URL.
         GradebookMismatch: the gradebook holds this assignment with other lessons or other cells.
+        ConfigurationInvalid: the course's policy for late work cannot be used.
         Stopped: SIGINT or SIGTERM came, and all that was done by then is written.
         OSError, SQLAlchemyError, InvalidEntry: something could not be written; what the journal holds is kept.
     """
@@ -140,7 +143,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> R
         lay_out(run.out, assignment, masters)
         config = nbgrader_config(course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
         export.write_whole(run.out / "nbgrader_config.py", config)
-        with Book(run.db or _own_gradebook(run.out)) as book:
+        with Book(run.db or _own_gradebook(run.out), configuration(run.out)) as book:
             book.register_assignment(assignment, masters)
             journal.read() if run.resume else journal.clear()
             desk = _Desk(run, hand_ins, masters, book, journal)
@@ -309,8 +312,9 @@ class _Desk:
 
     @cached_property
     def recorded(self) -> set[str]:
-        """The students whose submission the gradebook knew when it was first looked at."""
-        return self.book.students(self.run.assignment)
+        """The students whose submission the gradebook knew when it was first looked at, late penalty and all."""
+        assignment = self.run.assignment
+        return self.book.students(assignment) - self.book.assign_late_penalties(assignment)
 
     @cached_property
     def course(self) -> str:
@@ -457,7 +461,9 @@ def write_feedback(results: Results, out: Path, db: str | None = None) -> int:
         How many pages there are, the class's left out.
     """
     number, students = 0, set()
-    with Book(db or own_gradebook(out)) as book:
+    with Book(db or own_gradebook(out), configuration(out)) as book:
+        for assignment in {result.assignment for result in results}:
+            book.assign_late_penalties(assignment)
         for result in results:
             if not _autograded(out, result).exists():
                 continue

@@ -1,6 +1,7 @@
 """Marks and comments in nbgrader's gradebook, written through nbgrader's own interface alone."""
 
 import copy
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,12 +19,20 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import preprocessors
 from nbgrader.api import Comment, Grade, Gradebook, Notebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import compute_checksum, parse_utc
-from sqlalchemy import case, create_engine, func, inspect
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy import case, create_engine, func, inspect, make_url
+from sqlalchemy import text as sql
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import joinedload, selectinload, undefer
+from traitlets import TraitError
 from traitlets.config import Config
 
+from autograder import difference
 from autograder.cells import defined_names, exercise, grade_id, is_solution
+from autograder.difference import Difference
+from autograder.late import NAME, ConfigurationInvalid
 from autograder.records import Result, TestResult
+
+log = logging.getLogger(__name__)
 
 RELEASE_STEPS = (
     "LockCells",
@@ -31,14 +40,23 @@ RELEASE_STEPS = (
     "ClearOutput",
     "CheckCellMetadata",
     "ComputeChecksums",
-    "SaveCells",
 )
 T = TypeVar("T", Grade, Comment)
 UNTOUCHED = "No response."
+AT_ONCE = 200  # students whose records are read together
+WAIT = "60"  # seconds that a SQLite file may be locked by someone else
 
 
 class GradebookMismatch(ValueError):
     """The gradebook holds submissions of an assignment that had other lessons or other cells."""
+
+    def __init__(self, difference: Difference) -> None:
+        super().__init__(str(difference))
+        self.difference = difference
+
+
+class GradebookUnusable(ValueError):
+    """There is no database at a URL, or nothing here that speaks to it."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +112,26 @@ class Exercise:
     solution: str
 
 
+def patient(url: str) -> str:
+    """The URL with what makes SQLite wait until another process has written."""
+    made = make_url(url)
+    if made.get_backend_name() != "sqlite" or "timeout" in made.query:
+        return url
+    return made.update_query_dict({"timeout": WAIT}).render_as_string(hide_password=False)
+
+
 def open_gradebook(url: str) -> Gradebook:
-    """nbgrader's gradebook at any SQLAlchemy URL, made when it is not there yet; the caller closes it."""
-    _stamp(url)
-    return Gradebook(url)
+    """nbgrader's gradebook at any SQLAlchemy URL, made when it is not there yet; the caller closes it.
+
+    Raises:
+        GradebookUnusable: the URL names no database, or one whose driver is not installed.
+    """
+    try:
+        _stamp(patient(url))
+        return Gradebook(patient(url))
+    except (ArgumentError, ImportError) as error:
+        what = f"the gradebook's URL cannot be used ({error}). For PostgreSQL: pip install 'autograder[postgres]'"
+        raise GradebookUnusable(f"{what}, and --db postgresql+psycopg://USER@HOST/NAME") from error
 
 
 def _stamp(url: str) -> None:
@@ -166,12 +200,16 @@ class Book:
     Args:
         url: any SQLAlchemy URL.
         config: nbgrader's configuration, for its plugin of late penalties.
+
+    Raises:
+        GradebookUnusable: no gradebook can be had at the URL.
+        ConfigurationInvalid: the plugin cannot be made.
     """
 
     def __init__(self, url: str, config: Config | None = None) -> None:
-        self.url = url
-        self.config = config or Config()
+        self._late = _late_step(config or Config())
         self.gradebook = open_gradebook(url)
+        self.url = patient(url)
 
     def __enter__(self) -> "Book":
         return self
@@ -193,30 +231,42 @@ class Book:
             masters: the master notebook of each of its lessons, by name.
 
         Raises:
-            GradebookMismatch: there are submissions, made for other lessons or other cells.
+            GradebookMismatch: there are submissions, made for other lessons or other graded cells.
         """
         self.gradebook.update_or_create_assignment(assignment)
-        self._drop_other_lessons(assignment, set(masters))
-        for lesson in sorted(masters):
-            try:
-                self._save_cells(assignment, lesson, masters[lesson])
-            except RuntimeError as error:
-                raise _mismatch(assignment, f"the graded cells of {lesson!r} have changed") from error
+        released = {lesson: self._released(assignment, lesson, master) for lesson, master in masters.items()}
+        found = difference.find(self.gradebook, assignment, released)
+        if found.steps:
+            raise GradebookMismatch(found)
+        self._bring_to(found, released)
+
+    def take_over(self, found: Difference, masters: Mapping[str, NotebookNode]) -> None:
+        """Register an assignment that has changed, as the difference says; what stays keeps its marks."""
+        released = {name: self._released(found.assignment, name, master) for name, master in masters.items()}
+        self._bring_to(found, released)
+
+    def _bring_to(self, found: Difference, released: Mapping[str, NotebookNode]) -> None:
+        """In one transaction as far as marks are concerned; the cells' texts follow."""
+        if found.steps or found.quiet:
+            with self._one_transaction():
+                difference.apply(self.gradebook, found, released)
+        self._drop_other_lessons(found.assignment, set(released))
+        for lesson in sorted(released):
+            resources = self._resources(found.assignment, lesson)
+            preprocessors.SaveCells().preprocess(copy.deepcopy(released[lesson]), resources)
         self.gradebook.db.expire_all()
 
     def _drop_other_lessons(self, assignment: str, lessons: set[str]) -> None:
         known = self.gradebook.find_assignment(assignment)
-        names = {notebook.name for notebook in known.notebooks}
-        if known.submissions and names != lessons:
-            raise _mismatch(assignment, f"its lessons were {_listed(names)}, and are {_listed(lessons)}")
-        for name in sorted(names - lessons):
+        for name in sorted({notebook.name for notebook in known.notebooks} - lessons):
             self.gradebook.remove_notebook(name, assignment)
         self.gradebook.db.commit()
 
-    def _save_cells(self, assignment: str, lesson: str, master: NotebookNode) -> None:
+    def _released(self, assignment: str, lesson: str, master: NotebookNode) -> NotebookNode:
         notebook, resources = copy.deepcopy(master), self._resources(assignment, lesson)
         for name in RELEASE_STEPS:
             notebook, resources = getattr(preprocessors, name)().preprocess(notebook, resources)
+        return notebook
 
     def _resources(self, assignment: str, lesson: str, student: str = "") -> dict:
         names = {"assignment": assignment, "notebook": lesson, "student": student, "db_url": self.url}
@@ -236,7 +286,7 @@ class Book:
             nbgrader.api.MissingEntry: the assignment or the lesson is not registered.
         """
         self.save(result, executed, submitted_at)
-        self._assign_late_penalty(result)
+        self.assign_late_penalties(result.assignment, result.student)
 
     def save(
         self, result: Result, executed: NotebookNode | None, submitted_at: datetime | None = None
@@ -252,6 +302,9 @@ class Book:
     def _one_transaction(self) -> Iterator[None]:
         """What nbgrader commits step by step is committed once, at the end: each commit waits for the disk."""
         session = self.gradebook.db
+        session.commit()
+        if self.gradebook.engine.dialect.name == "sqlite":
+            session.execute(sql("BEGIN IMMEDIATE"))  # so that nobody writes between reading and writing here
         session.commit = session.flush
         try:
             yield
@@ -268,17 +321,44 @@ class Book:
         verdicts = {test.name: test for test in result.tests}
         said = auto_comments(result, exercises(submitted.notebook), untouched)
         with self.gradebook.db.no_autoflush:  # else every name that is read first writes the mark before it
+            self._lock(submitted)
             for grade in self._named(Grade, submitted):
                 _set_auto_score(grade, _auto_score(grade.name, verdicts, executed, untouched))
             for comment in self._named(Comment, submitted):
                 comment.auto_comment = said.get(comment.name)
 
-    def _assign_late_penalty(self, result: Result) -> None:
-        if self.gradebook.find_assignment(result.assignment).duedate is None:
-            return
-        step = preprocessors.AssignLatePenalties(config=self.config)
-        step.preprocess(new_notebook(), self._resources(result.assignment, result.lesson, result.student))
-        self.gradebook.db.expire_all()
+    def assign_late_penalties(self, assignment: str, student: str | None = None) -> set[str]:
+        """Let nbgrader's plugin say what is taken off, from due dates, extensions and marks as they are now.
+
+        Args:
+            assignment: its name.
+            student: whose; everyone's where it is None.
+
+        Returns:
+            The students whose penalty is another one than before.
+
+        Raises:
+            ConfigurationInvalid: the plugin failed.
+        """
+        changed = set()
+        with self._one_transaction():
+            for submission in self._submissions(assignment, student):
+                late = submission.total_seconds_late if submission.assignment.duedate else 0
+                for notebook in submission.notebooks:
+                    penalty = _late_penalty(self._late, notebook, late) if late > 0 else None
+                    if (penalty or None) != (notebook.late_submission_penalty or None):
+                        notebook.late_submission_penalty = penalty
+                        changed.add(submission.student_id)
+        return changed
+
+    def _submissions(self, assignment: str, student: str | None) -> Iterator[SubmittedAssignment]:
+        """One student's submission, or all, some at a time: those of a large class would fill the memory."""
+        students = [student] if student else sorted(self.students(assignment))
+        mine = SubmittedAssignment.assignment_id == self.gradebook.find_assignment(assignment).id
+        query = self.gradebook.db.query(SubmittedAssignment).filter(mine)
+        query = query.options(selectinload(SubmittedAssignment.notebooks))
+        for start in range(0, len(students), AT_ONCE):
+            yield from query.filter(SubmittedAssignment.student_id.in_(students[start : start + AT_ONCE]))
 
     def marks(self, student: str, assignment: str, lesson: str) -> LessonMarks:
         """The marks of one student's lesson, those given by hand included.
@@ -290,7 +370,9 @@ class Book:
         grades = self._named(Grade, submitted, undefer(Grade.max_score))
         scores = {grade.name: (grade.score, grade.max_score) for grade in grades}
         comments = {one.name: one.comment for one in self._named(Comment, submitted) if one.comment}
-        return LessonMarks(scores, comments, submitted.late_submission_penalty or 0.0)
+        penalty = submitted.late_submission_penalty or 0.0
+        self.gradebook.db.commit()  # no transaction stays open while others write
+        return LessonMarks(scores, comments, penalty)
 
     def students(self, assignment: str) -> set[str]:
         """Who has a submission of an assignment."""
@@ -324,7 +406,13 @@ class Book:
     def _named(self, kind: type[T], submitted: SubmittedNotebook, *options: Any) -> list[T]:
         """A submission's grades or comments with their cells, which hold the names, in one query."""
         query = self.gradebook.db.query(kind).options(joinedload(kind.cell), *options)
-        return list(query.filter_by(notebook_id=submitted.id))
+        return sorted(query.filter_by(notebook_id=submitted.id), key=lambda one: one.cell.name)
+
+    def _lock(self, submitted: SubmittedNotebook) -> None:
+        """Read a submission's marks as they are now, and let nobody change them before this transaction ends."""
+        for kind in (Grade, Comment):
+            rows = self.gradebook.db.query(kind).filter_by(notebook_id=submitted.id).order_by(kind.id)
+            rows.populate_existing().with_for_update().all()
 
     def _find(self, student: str, assignment: str, lesson: str) -> SubmittedNotebook:
         return self.gradebook.find_submission_notebook(lesson, assignment, student)
@@ -344,15 +432,28 @@ def record(
         book.record(result, executed, submitted_at)
 
 
-def _mismatch(assignment: str, what: str) -> GradebookMismatch:
-    return GradebookMismatch(
-        f"the gradebook has submissions of {assignment!r}, but {what}: "
-        "grade into a new gradebook (--db), or remove the old submissions first"
-    )
+def _late_step(config: Config) -> preprocessors.AssignLatePenalties:
+    try:
+        step = preprocessors.AssignLatePenalties(config=config, log=log)
+        step.init_plugin()
+    except (TraitError, ImportError) as error:
+        raise ConfigurationInvalid(f"the late policy of course/{NAME} cannot be used: {error}") from error
+    return step
 
 
-def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names)) or "none"
+def _late_penalty(
+    step: preprocessors.AssignLatePenalties, notebook: SubmittedNotebook, seconds: float
+) -> float | None:
+    """What the plugin takes off, between nothing and all the points earned."""
+    plugin, student = step.plugin_inst, notebook.student.id
+    try:
+        penalty = plugin.late_submission_penalty(student, notebook.score, seconds)
+        return None if penalty is None else float(step._check_late_penalty(notebook, penalty))
+    except Exception as error:
+        what = (
+            f"the late policy {type(plugin).__name__} failed for {student}: {type(error).__name__}: {error}"
+        )
+        raise ConfigurationInvalid(what) from error
 
 
 def _untouched(notebook: Notebook, executed: NotebookNode | None) -> set[str]:

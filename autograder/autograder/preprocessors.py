@@ -22,7 +22,7 @@ from autograder.course import Course
 from autograder.examiner import Task
 from autograder.export import write_whole
 from autograder.feedback import instructor_notebook
-from autograder.gradebook import Book, submission_time
+from autograder.gradebook import WAIT, Book, patient, submission_time
 from autograder.intake import HandIns
 
 HANDED_IN = "handed_in"
@@ -70,10 +70,12 @@ CONFIGURATION = '''
     c = get_config()  # noqa: F821
     root = Path(__file__).resolve().parent
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+    load_subconfig("nbgrader_config.py", str(root / {course!r} / "course"))  # noqa: F821 - what you may change
 
     c.CourseDirectory.root = str(root)
     c.CourseDirectory.submitted_directory = {submitted!r}
-    {db}c.Autograde.sanitize_preprocessors = []
+    c.CourseDirectory.db_url = {db}
+    c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [
         "autograder.preprocessors.ExamineSubmission",
         "autograder.preprocessors.SaveVerdicts",
@@ -104,12 +106,8 @@ def nbgrader_config(
         submitted: the folder, in that one, of what was handed in.
     """
     way = Path(os.path.relpath(course_root, folder or course_root / "build")).as_posix()
-    line = f"c.CourseDirectory.db_url = {db!r}\n    " if db else ""
-    return (
-        dedent(CONFIGURATION)
-        .lstrip()
-        .format(db=dedent(line), course=way, sandbox=sandbox, submitted=submitted)
-    )
+    url = repr(patient(db)) if db else f"\"sqlite:///%s?timeout={WAIT}\" % (root / 'gradebook.db')"
+    return dedent(CONFIGURATION).lstrip().format(db=url, course=way, sandbox=sandbox, submitted=submitted)
 
 
 def lay_out(out: Path, assignment: str, masters: Mapping[str, NotebookNode]) -> None:

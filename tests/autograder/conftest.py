@@ -1,12 +1,14 @@
 """A small course of one lesson, and students' notebooks made from it."""
 
+import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from postgres import NotHere, Server
 from small_lesson import ANSWERS, ASSIGNMENT, LESSON, SOURCE
 
 from autograder import cells as c
@@ -53,3 +55,14 @@ def small_course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         path.parent.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
     return Course(root)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server. Where there can be none, its tests are skipped; in CI they fail."""
+    try:
+        server = Server()
+    except NotHere as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+    yield server
+    server.close()

@@ -29,9 +29,11 @@ from autograder import grade as grading
 from autograder.build import student_version
 from autograder.cli import main
 from autograder.examiners import Examination
-from autograder.grade import Run, grade
+from autograder.export import export
+from autograder.grade import Run, grade, write_feedback
 from autograder.gradebook import Book, open_gradebook, own_gradebook
 from autograder.journal import NAME, Journal
+from autograder.late import ConfigurationInvalid
 from autograder.results import Results
 
 pytestmark = pytest.mark.sandbox
@@ -107,7 +109,7 @@ def graded(tmp_path_factory):
     graded = Graded(tmp_path_factory.mktemp("graded"))
     yield graded
     graded.server.stdin.close()
-    assert graded.server.wait(10) == 0
+    assert graded.server.wait(60) == 0
 
 
 @pytest.fixture
@@ -135,8 +137,8 @@ def gradebook(out):
     return counts, marks(out)
 
 
-def marks(out):
-    with Book(own_gradebook(out)) as book:
+def marks(out, db=None):
+    with Book(db or own_gradebook(out)) as book:
         return {
             (one.student.id, grade.name): (
                 grade.auto_score, grade.manual_score, grade.needs_manual_grade, grade.max_score,
@@ -542,3 +544,131 @@ def test_no_process_outlives_a_run_that_was_ended(fresh, run, number, status):
     assert Counter(safe(run.out)) == Counter(FEW * 2) and kept < {*FEW}
     same = [replace(result, seconds=0) for result in fresh.results if result.student in FEW]
     assert [replace(result, seconds=0) for result in Results(run.out / "results.json")] == same
+
+
+def results(out):
+    """What a run says of its class, but for what differs between databases."""
+    return {name: text for name, text in files(out).items() if name != "nbgrader_config.py"}
+
+
+def test_a_postgresql_server_killed_in_mid_run_loses_nothing_that_was_done(fresh, out, postgres):
+    db = postgres.database()
+    fresh.start(out, "--db", db, "--workers", "1")
+    until(lambda: len(set(safe(out))) >= 2)
+    postgres.kill()
+    try:
+        assert fresh.status() == 1
+    finally:
+        postgres.start()
+    said = " ".join(out.with_suffix(".says").read_text().split())
+    assert "Error: the gradebook: " in said and "What is done is kept." in said and "Traceback" not in said
+    kept, before = set(safe(out)), fresh.begun()
+    assert 2 <= len(kept) < len(STUDENTS)
+    fresh.start(out, "--db", db, "--resume")
+    assert fresh.status() == 0 and not kept & set(fresh.begun() - before)
+    assert results(out) == results(fresh.whole) and marks(out, db) == marks(fresh.whole)
+
+
+def test_a_locked_gradebook_ends_the_run_in_a_sentence_and_the_next_one_goes_on(fresh, out):
+    fresh.start(out, "--db", f"{own_gradebook(out)}?timeout=0.2", "--workers", "1")
+    until(lambda: len(set(safe(out))) >= 2)
+    with closing(sqlite3.connect(out / "gradebook.db", timeout=60, isolation_level=None)) as base:
+        base.execute("BEGIN EXCLUSIVE")
+        assert fresh.status() == 1
+    said = " ".join(out.with_suffix(".says").read_text().split())
+    assert (
+        "Error: the gradebook: database is locked. What is done is kept." in said and "Traceback" not in said
+    )
+    kept, before = set(safe(out)), fresh.begun()
+    fresh.start(out, "--db", f"{own_gradebook(out)}?timeout=0.2", "--resume")
+    assert fresh.status() == 0 and not kept & set(fresh.begun() - before)
+    assert results(out) == results(fresh.whole) and marks(out) == marks(fresh.whole)
+
+
+def test_another_attempt_takes_the_place_of_the_earlier_one_which_the_journal_keeps(again, run):
+    again(run)
+    with Book(own_gradebook(run.out)) as book:
+        book.gradebook.find_grade("total", LESSON, ASSIGNMENT, "amber").manual_score = 0.5
+        book.gradebook.db.commit()
+    path = run.submitted / "amber" / ASSIGNMENT / f"{LESSON}.ipynb"
+    path.write_text(path.read_text().replace("2**times", "2**times * 1"))
+    assert again(run) == ["amber"]
+    entries = [json.loads(line) for line in (run.out / NAME).read_text().splitlines()]
+    attempts = {
+        one["fit"] for one in entries if one["results"][0]["student"] == "amber" and one["state"] == "done"
+    }
+    assert len(attempts) == 2 and marks(run.out)["amber", "total"][1] == 0.5
+
+
+POLICY = """
+c = get_config()
+c.AssignLatePenalties.plugin_class = "autograder.late.PerDay"
+c.PerDay.percent = 25
+"""
+
+
+def late(run):
+    """What grades.csv takes off amber and everyone, as her page and the class's say it."""
+    with (run.out / "grades.csv").open(encoding="utf-8") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    taken = float(rows["amber"]["late_submission_penalty"])
+    assert float(rows["amber"]["score"]) == float(rows["amber"]["raw_score"]) - taken
+    for path, words in (
+        (f"feedback/amber/{LESSON}.html", f", with {taken:g} taken off for handing in late"),
+        ("class.html", f"late: −{taken:g}<"),
+    ):
+        assert (words in (run.out / path).read_text(encoding="utf-8")) == bool(taken)
+    return taken, sum(float(row["late_submission_penalty"]) for row in rows.values())
+
+
+def test_late_penalties_follow_policy_due_date_and_extension(again, run):
+    (run.submitted / "amber" / ASSIGNMENT / "timestamp.txt").write_text("2026-03-02 12:00:00 UTC\n")
+    policy = run.course.root / "course" / "nbgrader_config.py"
+    policy.write_text(POLICY)
+    again(run)
+    assert late(run) == (0, 0)
+    due = [
+        sys.executable,
+        "-m",
+        "nbgrader",
+        "db",
+        "assignment",
+        "add",
+        ASSIGNMENT,
+        "--duedate",
+        "2026-03-01 00:00:00 UTC",
+    ]
+    subprocess.run(due, check=True, cwd=run.out, capture_output=True)
+    assert again(run) == [] and late(run) == (3, 3), "a day and a half: two have begun"
+    with Book(own_gradebook(run.out)) as book:
+        book.gradebook.grant_extension(ASSIGNMENT, "amber", days=1)
+    assert again(run) == [] and late(run) == (1.5, 1.5)
+    with Book(own_gradebook(run.out)) as book:
+        book.gradebook.find_grade("total_hidden", LESSON, ASSIGNMENT, "amber").manual_score = 0.0
+        book.gradebook.db.commit()
+    write_feedback(Results(run.out / "results.json"), run.out)
+    export(Results(run.out / "results.json"), run.out, "csv")
+    assert late(run) == (1, 1), "a quarter of what is left"
+    assert again(replace(run, resume=False)) == FEW and late(run) == (1, 1)
+    policy.write_text("get_config().LateSubmissionPlugin.penalty_method = 'zero'\n")
+    assert again(run) == [] and late(run) == (4, 4)
+    policy.unlink()
+    assert again(run) == [] and late(run) == (0, 0)
+
+
+BROKEN = {
+    "syntax": ("c = ", "cannot be loaded: SyntaxError"),
+    "no such method": ("get_config().LateSubmissionPlugin.penalty_method = 'half'", "the late policy .*half"),
+    "no such plugin": (
+        "get_config().AssignLatePenalties.plugin_class = 'nowhere.Plugin'",
+        "the late policy .*nowhere",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_policy_that_cannot_be_used_is_said_before_anything_is_graded(again, run, fresh, text, said):
+    (run.course.root / "course" / "nbgrader_config.py").write_text(text)
+    with pytest.raises(ConfigurationInvalid, match=said):
+        again(run)
+    assert fresh.begun() == Counter()
