@@ -73,7 +73,7 @@ DISGUISES = {
     "renamed": renamed,
     "other spaces": lambda source: source.replace("    ", "  ").replace(", ", " ,  ").replace("\n", "\n\n"),
     "other comments": lambda source: re.sub("#.*", "# Quite another one.", source),
-    "other strings": lambda source: source.replace("too often", "far too many times"),
+    "other strings": lambda source: source.replace("too often", "far\\n%d %s \\\\ times"),
     "no docstring": lambda source: re.sub('""".*?"""\n', "", source),
     "hints of types": lambda source: source.replace("result = np", "result: np.ndarray = np").replace(
         "times=1)", "times: int = 1) -> np.ndarray"
@@ -155,17 +155,18 @@ def test_what_many_hand_in_is_common_and_no_copy(course, reader):
     assert len(compare(course, ASSIGNMENT, many[:4], reader).pairs) == 6
 
 
-def test_many_exercises_a_little_alike_add_up(course, reader):
-    half = ANSWER.replace(
-        "np.where(np.isfinite(result), result, X * 2**times)", "result.astype(float).round(12)[:]"
+def test_exercises_that_are_only_half_alike_add_up(course, reader):
+    shared = ANSWER.partition("        if step")[0]
+    one = shared + OWN.partition("\n")[2]
+    other = (
+        shared
+        + "    return [total for total in map(float, result)] or list(reversed([*range(X.size)]))[:: -1 or 3]\n"
     )
-    given = [
-        submission("amber", double=ANSWER, total=ANSWER.replace("double", "total")),
-        submission("birch", double=half, total=OWN),
-        submission("elm", total=half),
-    ]
-    made = compare(course, ASSIGNMENT, given, reader)
-    assert ("amber", "birch") in pairs(made) and made.pairs[0].exercises[0].name == "double"
+    given = [submission("amber", double=one, total=one), submission("birch", double=other, total=other)]
+    (pair,) = compare(course, ASSIGNMENT, given, reader).pairs
+    assert all(made.similarity < ALIKE for made in pair.exercises) and len(pair.exercises) == 2
+    given = [submission("amber", double=one), submission("birch", double=other)]
+    assert compare(course, ASSIGNMENT, given, reader).pairs == []
 
 
 def alternatives(course, week):
