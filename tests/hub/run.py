@@ -129,7 +129,7 @@ def install(root: Path, environment: Path) -> dict[str, str]:
     python = (environment / "bin/python").resolve().parents[1]
     return {
         "PATH": f"{environment}/bin:/usr/bin:/bin",
-        "LD_LIBRARY_PATH": f"{python}/lib",
+        "LD_LIBRARY_PATH": f"{python}/lib",  # where a Python that was moved looks for its own library
         "JUPYTER_CONFIG_PATH": f"{root}/settings",
     }
 
