@@ -17,6 +17,7 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.pylabtools import print_figure
 from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib_inline.backend_inline import configure_inline_support
 from PIL import Image
@@ -153,28 +154,30 @@ class _App(IPKernelApp):
 
 
 def picture(figure: Figure) -> str | None:
-    """A figure as a notebook shows it, a PNG in base64, drawn once: IPython draws it a first time to find its borders.
+    """A figure as a notebook shows it, a PNG in base64, drawn once: IPython draws it twice more to find its borders.
 
     Args:
-        figure: with any canvas; one with something beyond its edges is left to IPython.
+        figure: with any canvas; one laid out as it is drawn, with something beyond its edges, is left to IPython.
 
     Returns:
         None for an empty figure, as IPython has it.
     """
     if not figure.axes and not figure.lines:
         return None
-    canvas = FigureCanvasAgg(figure)
+    canvas, margin = FigureCanvasAgg(figure), rcParams["savefig.pad_inches"]
+    if figure.get_layout_engine() is None and all(axes.name == "rectilinear" for axes in figure.axes):
+        box = figure.get_tightbbox(canvas.get_renderer())
+        return str(print_figure(figure, base64=True, bbox_inches=box.padded(margin)))
     canvas.draw()
-    pixels = np.asarray(canvas.buffer_rgba())
-    box = figure.get_tightbbox(canvas.get_renderer()).padded(rcParams["savefig.pad_inches"])
-    left, bottom, right, top = (round(inches * figure.dpi) for inches in box.extents)
+    pixels, box = np.asarray(canvas.buffer_rgba()), figure.get_tightbbox(canvas.get_renderer())
+    left, bottom, right, top, pad = (round(inches * figure.dpi) for inches in (*box.extents, margin))
     high, wide = pixels.shape[:2]
     if min(left, bottom) < 0 or right > wide or top > high:
-        return str(print_figure(figure, fmt="png", base64=True))
-    data = io.BytesIO()
-    Image.fromarray(pixels).crop((left, high - top, right, high - bottom)).save(
-        data, "PNG", dpi=(figure.dpi,) * 2
-    )
+        return str(print_figure(figure, base64=True))
+    color = tuple(round(255 * part) for part in to_rgba(figure.get_facecolor()))
+    image, data = Image.new("RGBA", (right - left + 2 * pad, top - bottom + 2 * pad), color), io.BytesIO()
+    image.paste(Image.fromarray(pixels), (pad - left, pad - high + top))
+    image.save(data, "PNG", dpi=(figure.dpi,) * 2)
     return base64.b64encode(data.getvalue()).decode("ascii")
 
 
