@@ -5,6 +5,7 @@ What Canvas's importer takes: https://github.com/instructure/canvas-lms/blob/mas
 """
 
 import csv
+import io
 import json
 import logging
 import os
@@ -246,9 +247,10 @@ def _into_theirs(
 
 def _read_canvas(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """The columns and the rows of a gradebook that Canvas exported, with commas or with semicolons."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    first = lines[0] if lines else ""
-    rows = list(csv.reader(lines, delimiter=";" if first.count(";") > first.count(",") else ","))
+    text = path.read_text(encoding="utf-8-sig")
+    first = text.partition("\n")[0]
+    separator = ";" if first.count(";") > first.count(",") else ","
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     header = rows[0] if rows else []
     if header[:2] != ["Student", "ID"] or "Section" not in header:
         raise CanvasMismatch(

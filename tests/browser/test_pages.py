@@ -13,6 +13,8 @@ from test_class_page import Marks, failing
 from autograder.build import student_version
 from autograder.class_page import write_class_page
 from autograder.grade import Run, grade
+from autograder.intake import Submission
+from autograder.similarity import Reader, compare, write_similarity
 
 pytestmark = [pytest.mark.browser, pytest.mark.sandbox]
 
@@ -86,12 +88,21 @@ def out(course, tmp_path_factory):
     hand_in(submitted, "dune", solved(course, double=ONCE))
     hand_in(submitted, "cedar", solved(course)).write_text(f"not a notebook {EVIL}")
     grade(Run(course, ASSIGNMENT, submitted, folder, workers=2))
+    numbers = " + ".join(f"times * {number}" for number in range(100))
+    alike = f"def double(X, times=1):\n    print({EVIL!r})\n    return X + {numbers} - {WIDE[:3000]}\n"
+    given = [
+        Submission(student, ASSIGNMENT, LESSON, solved(course, double=alike, total=WIDE + EVIL))
+        for student in ("amber", "w" * 80)
+    ]
+    with Reader() as reader:
+        write_similarity(compare(course, ASSIGNMENT, given, reader), folder)
     return folder
 
 
 PAGES = {
     "report.html": f"What was noticed: {ASSIGNMENT}",
     "class.html": f"The class: {ASSIGNMENT}",
+    "similarity.html": f"Answers that are alike: {ASSIGNMENT}",
     f"feedback/amber/{LESSON}.html": f"{LESSON}: amber",
     f"feedback/cedar/{LESSON}.html": f"{LESSON}: cedar",
 }
