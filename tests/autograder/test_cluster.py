@@ -353,7 +353,7 @@ def test_a_scheduler_killed_in_mid_run_loses_nothing_and_the_next_run_finishes(
 ):
     process, address = by_hand
     out = tmp_path / "out"
-    killer = threading.Thread(target=lambda: (until(lambda: safe(out)), process.kill()), daemon=True)
+    killer = threading.Thread(target=lambda: (until(lambda: safe(out), 150), process.kill()), daemon=True)
     killer.start()
     done = command(out, "--scheduler", address)
     said = " ".join(done.output.split())
