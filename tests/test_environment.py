@@ -113,7 +113,9 @@ def test_constraints_are_exact_and_without_local_tags(repository):
 
 
 def test_everything_that_is_needed_is_pinned_at_a_version_that_is_allowed(repository):
-    needs = requirements(repository, "cnnkit", "lab") | requirements(repository, "autograder", "cluster", "dev")
+    needs = requirements(repository, "cnnkit", "lab") | requirements(
+        repository, "autograder", "cluster", "dev"
+    )
     pinned = pins(repository)
     assert closure(needs) - set(pinned) == set()
     assert [name for name, need in needs.items() if pinned[name] not in need.specifier] == []
