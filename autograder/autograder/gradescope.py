@@ -10,11 +10,13 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader
+from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course
 from autograder.export import gradescope_entry, write_entry
@@ -151,4 +153,5 @@ def _say(results: Iterable[Result]) -> None:
 
 
 if __name__ == "__main__":
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     run(Path(sys.argv[1]))
