@@ -21,7 +21,7 @@ from autograder import examiners
 from autograder.course import Course
 from autograder.examiner import Examined, Task
 from autograder.examiners import Examination, unjudged
-from autograder.grade import LOST, TICK, ClusterUnfit, Outcomes, Run, Stop, _Loading
+from autograder.grade import LOST, TICK, ClusterUnfit, Outcomes, Run, Stop, ThisMachine
 from autograder.journal import digest
 from autograder.sandbox import SandboxMissing, package_folder
 
@@ -255,7 +255,7 @@ class _Station:
 
     def __init__(self) -> None:
         self.edition: Edition = {}
-        self.loading: _Loading | None = None
+        self.loading: ThisMachine | None = None
 
     def examine(self, order: Order) -> list[Examined] | None:
         """Examine a task, or what of it was wanted.
@@ -285,12 +285,12 @@ class _Station:
             examination.connection.poll(TICK)
         return examination.collect()
 
-    def _loaded(self, course: Course, order: Order) -> _Loading:
+    def _loaded(self, course: Course, order: Order) -> ThisMachine:
         task, wanted = order.task, {**order.edition, "sandbox": order.task.sandbox}
         if self.loading is None or self.edition != wanted:
             self.close()
             run = Run(course, task.assignment, Path(), Path(), sandbox=task.sandbox, limits=task.limits)
-            self.loading = _Loading(run)
+            self.loading = ThisMachine(run)
             self.loading.check()
             self.edition = wanted
         return self.loading

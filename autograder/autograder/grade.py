@@ -162,8 +162,8 @@ def _write_down(results: Results, run: Run, book: Book) -> None:
     export.write_grades(book, run.assignment, run.out / "grades.csv")
 
 
-class _Loading:
-    """What workers and examiners are forked from. It loads while this process goes on; at once, where there is work."""
+class ThisMachine:
+    """This machine's workers and examiners, and what they are forked from: loaded at once, unless a run is resumed."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -198,7 +198,7 @@ class _Loading:
         """The outcome of each task as it is ready, until asked to stop."""
         return _examined(tasks, self.run.workers, stop)
 
-    def __enter__(self) -> "_Loading":
+    def __enter__(self) -> "ThisMachine":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -206,10 +206,10 @@ class _Loading:
             self.zygote.close()
 
 
-def _place(run: Run) -> "_Loading | Cluster":
+def _place(run: Run) -> "ThisMachine | Cluster":
     """Where tasks are examined."""
     if run.scheduler is None:
-        return _Loading(run)
+        return ThisMachine(run)
     from autograder.cluster import Cluster  # noqa: PLC0415 - it needs Dask
 
     return Cluster(run)
@@ -231,7 +231,7 @@ def _stoppable() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def _grade(desk: "_Desk", loading: "_Loading | Cluster", stop: Stop, progress: Progress) -> None:
+def _grade(desk: "_Desk", loading: "ThisMachine | Cluster", stop: Stop, progress: Progress) -> None:
     """Grade until all is done or someone asks for an end."""
     students = desk.hand_ins.students
     left = [student for student in students if stop.signum or not desk.keeps(student)]

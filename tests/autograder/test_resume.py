@@ -224,7 +224,7 @@ def again(fresh, monkeypatch):
     """Grade here, with examinations that say again what the real ones said; whose were begun."""
     outcomes = pickle.loads((fresh.folder / "outcomes").read_bytes())
     monkeypatch.setattr(grading, "Examination", partial(Again, fresh.log, outcomes))
-    monkeypatch.setattr(grading, "_Loading", lambda run: Nothing())
+    monkeypatch.setattr(grading, "ThisMachine", Nothing)
 
     def grade_again(run):
         begun = fresh.begun()
@@ -470,7 +470,7 @@ def test_a_task_whose_sandbox_was_lost_is_examined_again_once(fresh, run, monkey
             return super().collect() if lost[self.task.student] < 0 else None
 
     monkeypatch.setattr(grading, "Examination", partial(Losing, fresh.log, outcomes))
-    monkeypatch.setattr(grading, "_Loading", lambda run: Nothing())
+    monkeypatch.setattr(grading, "ThisMachine", Nothing)
     results = {result.student: result for result in grade(run)}
     assert fresh.begun() == Counter(amber=2, birch=1, cedar=2)
     assert results["amber"].score == 6

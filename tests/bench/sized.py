@@ -9,7 +9,6 @@ import pickle
 import re
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -38,23 +37,15 @@ class Prepared:
         return [replace(one, result=replace(one.result, student=self.task.student)) for one in examined]
 
 
-class NothingToLoad:
-    """In place of the processes that workers and examiners are forked from."""
+class NothingToLoad(grade.ThisMachine):
+    """Without the processes that workers and examiners are forked from."""
 
-    def __init__(self, run: grade.Run) -> None: ...
+    def __init__(self, run: grade.Run) -> None:
+        self.run, self.zygote = run, None
 
-    def __enter__(self) -> "NothingToLoad":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def ready(self) -> None: ...
+    def ready(self) -> None: ...  # type: ignore[override]
 
     def check(self) -> None: ...
-
-    def examined(self, tasks: Iterator[Task], stop: grade.Stop) -> grade.Outcomes:
-        """As soon as they are asked for."""
-        return grade._examined(tasks, 1, stop)
 
 
 def peak() -> int:
@@ -67,7 +58,7 @@ def peak() -> int:
 def main(assignment: str, submitted: str, out: str, prepared: str) -> None:
     Prepared.outcomes = pickle.loads(Path(prepared).read_bytes())
     put: dict[str, Any] = {
-        "Examination": Prepared, "_Loading": NothingToLoad, "_ready": list, "end": len
+        "Examination": Prepared, "ThisMachine": NothingToLoad, "_ready": list, "end": len
     }  # fmt: skip
     for name, stub in put.items():
         setattr(grade, name, stub)
