@@ -53,8 +53,9 @@ The next cell shows each exercise as passed, failing or not begun. Run it whenev
 `cnnkit.progress()` in a cell of your own. It knows what the tests said when they last ran, even
 after a restart of the kernel.
 
-To hand in, save first (Ctrl+S), then choose *Check and hand in from here*. It runs the saved notebook in a fresh
-kernel, says what is still open, and packs this week's notebooks into one zip for you to download."""
+To hand in, save first (menu *File*, *Save Notebook*; Ctrl+S after a click into a cell), then choose *Check and hand in
+from here*. It runs the saved notebook in a fresh kernel, says what is still open, and packs this week's notebooks into
+one zip for you to download."""
 PROGRESS = "import cnnkit\n\ncnnkit.progress()"
 
 

@@ -305,7 +305,8 @@ def show_strips(traces, rate, title, alt, marks=()):
         axis.margins(x=0.01, y=0.25)
     for place, word in marks:
         top = axes[0, 0].get_ylim()[1]
-        axes[0, 0].text(place / rate, top, word, fontsize=8, ha="center", va="top")
+        below = {"xytext": (0, -3), "textcoords": "offset points", "ha": "center", "va": "top"}
+        axes[0, 0].annotate(word, (place / rate, top), fontsize=8, **below)
     axes[-1, 0].set_xlabel("time, seconds")
     figure.suptitle(title)
     pictures.display_figure(figure, alt)
