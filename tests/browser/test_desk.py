@@ -123,19 +123,6 @@ def test_a_week_is_handed_in_and_the_grader_takes_it(hand, keyboard, folder, tmp
     assert hand.notebook.complaints() == []
 
 
-def test_ctrl_s_saves_after_a_click_into_a_cell_and_not_from_a_widget(hand, folder):
-    file = folder / "week1" / "lesson.ipynb"
-    before = file.stat().st_mtime_ns
-    hand.control("button", SAVE).focus()
-    hand.page.keyboard.press("Control+s")
-    hand.page.wait_for_timeout(3000)
-    assert file.stat().st_mtime_ns == before
-    hand.cell.locator(".cm-content").click()
-    hand.page.keyboard.press("Control+s")
-    expect(hand.page.locator(".lm-TabBar-tab.jp-mod-dirty", has_text="lesson.ipynb")).to_have_count(0)
-    assert file.stat().st_mtime_ns > before
-
-
 BINDER = {"BINDER_LAUNCH_HOST": "https://binder.example/", "JUPYTERHUB_USER": "amber-x1"}
 
 

@@ -199,6 +199,6 @@ def test_no_year_begins_a_line(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids="/".join)
 def test_who_is_to_save_is_told_of_the_menu(lesson):
-    """Ctrl+S does nothing while the cursor is in a widget."""
+    """Ctrl+S may do nothing while the cursor is in a widget."""
     told = [part for part in text_of(lesson).split("\n\n") if "Ctrl+S" in part]
     assert told and [part for part in told if "*Save Notebook*" not in part] == []

@@ -567,10 +567,11 @@ with torch.no_grad():
 # *Save my work as one file* packs your notebooks and weights of all weeks into one zip to download. *Bring back my work* puts them back in their places, on
 # this computer or another.
 #
-# **Handing in.** Save the notebook (menu *File*, *Save Notebook*; Ctrl+S does nothing while the cursor is in a widget), and choose
-# *Check and hand in* at the desk, or at the end of the notebook. It runs the saved notebook in a fresh kernel and says what is still open. Then it packs this week's notebooks, with what you
-# trained and what you clicked in the quiz, into one zip. Download it and give that to your teacher. You may hand in what is
-# not complete, and hand in again. What you printed and drew comes back with the marks, and for each test a sentence.
+# **Handing in.** Save the notebook (menu *File*, *Save Notebook*; Ctrl+S after a click into a cell), and choose *Check and
+# hand in* at the desk, or at the end of the notebook. It runs the saved notebook in a fresh kernel and says what is still
+# open. Then it packs this week's notebooks, with what you trained and what you clicked in the quiz, into one zip. Download it
+# and give that to your teacher. You may hand in what is not complete, and hand in again. What you printed and drew comes back
+# with the marks, and for each test a sentence.
 #
 # **You may** add cells, functions and experiments of your own, anywhere. The tests and the other locked cells are put back
 # as they were when you are graded, so there is nothing to gain from changing them.
