@@ -168,7 +168,7 @@ def test_it_has_one_thread_and_no_open_file_of_the_zygotes(pair):
 
 
 def test_a_worker_that_starts_copies_few_of_the_zygotes_pages(zygote):
-    """A look at every module, as the kernel takes for its debugger and the shell for %reset, copies 5,000 more."""
+    """A look at every module, as the kernel takes for its debugger and the shell for %reset, copies 4,000 more."""
     with Worker("bwrap", LIMITS, nursery=zygote.nursery) as worker:
         copied = int(
             said(worker, "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)")
