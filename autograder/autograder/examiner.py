@@ -7,14 +7,14 @@ import hashlib
 import hmac
 import io
 import json
-import linecache
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, NamedTuple
 
 import nbformat
 from nbformat import NotebookNode
@@ -25,11 +25,11 @@ from autograder.course import Course
 from autograder.kernel import Malformed, Worker, WorkerGone, WorkerSlow
 from autograder.known_mistakes import Known, name_mistakes
 from autograder.limits import Limits
-from autograder.rebuild import rebuild
+from autograder.rebuild import Slot, rebuild, slots_of
 from autograder.records import NOTHING_HANDED_IN, Event, Result, Severity, TestResult
 from autograder.remote import Garbled, Line, NotGradable, Remote, plain_recipe
 from autograder.sandbox import Nursery, Sandbox
-from autograder.trial import judges_trained
+from autograder.trial import compiled, judges_trained
 from cnnkit import testing
 from cnnkit.check import CheckFailed, NotBegun, named
 from cnnkit.differences import Planes, difference_png
@@ -250,16 +250,30 @@ def private_seed(secret: bytes, student: str) -> Callable[[str], int]:
     return seed
 
 
+class Lesson(NamedTuple):
+    """What grading a lesson needs to know of it, which is the same for all students; nobody shall change it."""
+
+    master: NotebookNode
+    answers: list[Answer]
+    slots: list[Slot]
+
+
 @lru_cache(maxsize=64)
-def _lesson(
-    root: Path, assignment: str, lesson: str, changed: tuple[int, int]
-) -> tuple[NotebookNode, list[Answer]]:
+def _lesson(root: Path, assignment: str, lesson: str, changed: tuple[int, int]) -> Lesson:
     course = Course(root)
-    return course.master(assignment, lesson), read_answers(course.answers_file(assignment, lesson))
+    master = course.master(assignment, lesson)
+    for test in c.tests(master.cells):
+        _compiled(test)
+        judges_trained(test, master)
+    return Lesson(master, read_answers(course.answers_file(assignment, lesson)), slots_of(master))
 
 
-def prepare(root: Path, assignment: str, lesson: str) -> tuple[NotebookNode, list[Answer]]:
-    """A lesson's master, which nobody shall change, and its other answers; read once for each state of the files."""
+def _compiled(test: NotebookNode) -> CodeType:
+    return compiled(test.source, f"test {c.grade_id(test)}")
+
+
+def prepare(root: Path, assignment: str, lesson: str) -> Lesson:
+    """A lesson, read once for each state of its files."""
     course = Course(root)
     files = course.source_file(assignment, lesson), course.answers_file(assignment, lesson)
     first, second = (file.stat().st_mtime_ns if file.exists() else 0 for file in files)
@@ -286,14 +300,14 @@ def examine(
         SandboxLost: through nothing that was submitted.
     """
     course = Course(task.root)
-    master, answers = prepare(task.root, task.assignment, lesson)
+    master, answers, slots = prepare(task.root, task.assignment, lesson)
     submitted = task.notebooks.get(lesson)
     if submitted is None:
         return _nothing_handed_in(task, lesson, master)
     assets, files = course.release / task.assignment, task.checkpoints.get(lesson, {})
     bench = Bench(task.sandbox, task.limits, assets, files, task.nursery, died_at or {})
     with bench.timed("rebuild"):
-        notebook, noticed = rebuild(master, submitted, task.limits.rebuild)
+        notebook, noticed = rebuild(master, submitted, task.limits.rebuild, slots)
     bench.await_turn(turn)
     side = Side(private_seed(course.secret(), task.student), plain_recipe, lambda evidence: None)
     tests = _run_cells(notebook, c.remote_names(master), side, bench, at)
@@ -335,14 +349,12 @@ def _run_cells(
 def examine_test(cell: NotebookNode, names: dict[str, Remote], side: Side, bench: Bench) -> TestResult:
     """Run a test cell here, with the learner's names remote; what it says goes into the cell's outputs."""
     name, most = c.grade_id(cell) or "", c.points(cell)
-    filename = f"test {name}"
-    linecache.cache[filename] = (len(cell.source), None, cell.source.splitlines(True), filename)
     printed, bench.printed = io.StringIO(), ""
     namespace: dict[str, Any] = {"__name__": "__test__", **names}
     status, message, evidence, planes = "passed", "", None, None
     try:
         with testing.on(side), contextlib.redirect_stdout(printed):
-            exec(compile(cell.source, filename, "exec"), namespace)
+            exec(_compiled(cell), namespace)
     except NotGradable as error:
         status, message = "not_gradable", f"{error}"
         if isinstance(error, Garbled):

@@ -205,7 +205,7 @@ class Worker:
                 raise WorkerSlow("the kernel did not start in time")
             time.sleep(0.002)
         socket = self.context.socket(kind)
-        socket.linger = 0
+        socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.MAXMSGSIZE, self.limits.message + 2**20)
         socket.setsockopt(zmq.IDENTITY, self.session.bsession)
         if kind == zmq.SUB:

@@ -32,7 +32,7 @@ HIDDEN_MARK = re.compile("(BEGIN|END) HIDDEN TESTS")
 
 
 @dataclass(frozen=True)
-class _Slot:
+class Slot:
     """A cell of the master: as it is, with its solution cut, and as it was released."""
 
     cell: NotebookNode
@@ -41,14 +41,17 @@ class _Slot:
 
     @property
     def name(self) -> str:
+        """Its id."""
         return self.cell.id
 
     @property
     def forms(self) -> tuple[NotebookNode, ...]:
+        """What an untouched copy may look like."""
         return self.released, self.unsolved, self.cell
 
     @property
     def takes_text(self) -> bool:
+        """Whether the learner's text goes into it."""
         return is_solution(self.cell) or not (is_locked(self.cell) or is_train(self.cell))
 
 
@@ -74,16 +77,25 @@ Pairs = Mapping[int, _Given]
 
 
 def rebuild(
-    master: NotebookNode, submitted: NotebookNode, limits: RebuildLimits | None = None
+    master: NotebookNode,
+    submitted: NotebookNode,
+    limits: RebuildLimits | None = None,
+    slots: Sequence[Slot] | None = None,
 ) -> tuple[NotebookNode, list[Event]]:
     """Put a learner's text into the master, and say what was noticed.
 
     Solution cells and unlocked cells without points are found again by grade_id, text or cell id and take the
     learner's text (a missing solution cell its stub). Cells that the learner added come after the cell that
     they followed, as `added-001` and so on with the metadata `{"autograder": {"added": true}}`.
+
+    Args:
+        master: the lesson.
+        submitted: what was handed in.
+        limits: what is taken of it.
+        slots: those of the master, where they are known.
     """
     limits = limits or RebuildLimits()
-    slots = _slots(master)
+    slots = slots or slots_of(master)
     given = [_read(cell, number) for number, cell in enumerate(submitted.cells, 1)]
     pairs = _match(slots, given)
     kept, events = _kept(given, pairs, limits)
@@ -95,7 +107,8 @@ def rebuild(
         cells += [_added_cell(g) for g in places[i]]
     for number, cell in enumerate((cell for cell in cells if "id" not in cell), 1):
         cell["id"] = f"added-{number:03d}"
-    notebook = NotebookNode({**deepcopy(master), "cells": cells})
+    about = {key: deepcopy(value) for key, value in master.items() if key != "cells"}
+    notebook = NotebookNode({**about, "cells": cells})
     noticed = [*_notice_slots(slots, given, pairs, elsewhere, limits), *_notice_added(slots, kept), *events]
     return notebook, _capped(noticed)
 
@@ -111,10 +124,11 @@ def _through(notebook: NotebookNode, *steps: Callable[[], Any]) -> NotebookNode:
     return notebook
 
 
-def _slots(master: NotebookNode) -> list[_Slot]:
+def slots_of(master: NotebookNode) -> list[Slot]:
+    """The cells of a master, each in all its forms."""
     unsolved = _through(master, ClearSolutions, ComputeChecksums)
     released = _through(unsolved, ClearHiddenTests, ComputeChecksums)
-    return [_Slot(*cells) for cells in zip(master.cells, unsolved.cells, released.cells, strict=True)]
+    return [Slot(*cells) for cells in zip(master.cells, unsolved.cells, released.cells, strict=True)]
 
 
 def _read(cell: NotebookNode, number: int) -> _Given:
@@ -149,7 +163,7 @@ def _names(source: str) -> set[str]:
 # Which cell handed in is which of the master's
 
 
-def _match(slots: Sequence[_Slot], given: Sequence[_Given]) -> dict[int, _Given]:
+def _match(slots: Sequence[Slot], given: Sequence[_Given]) -> dict[int, _Given]:
     """The cell handed in for each of the master's: by grade_id (the last copy), else by text, else by id."""
     known = {grade_id(slot.cell): i for i, slot in enumerate(slots) if grade_id(slot.cell)}
     pairs = {known[g.grade_id]: g for g in given if g.grade_id in known}
@@ -160,10 +174,10 @@ def _match(slots: Sequence[_Slot], given: Sequence[_Given]) -> dict[int, _Given]
 
 
 def _pair_up(
-    slots: Sequence[_Slot],
+    slots: Sequence[Slot],
     rest: list[_Given],
     pairs: dict[int, _Given],
-    slot_keys: Callable[[_Slot], set[Hashable]],
+    slot_keys: Callable[[Slot], set[Hashable]],
     given_keys: Callable[[_Given], set[Hashable]],
 ) -> None:
     """Pair what shares a key, in order, and take it out of the rest."""
@@ -178,7 +192,7 @@ def _pair_up(
             rest.remove(g)
 
 
-def _text(slot: _Slot) -> set[Hashable]:
+def _text(slot: Slot) -> set[Hashable]:
     return {(form.cell_type, _tidy(form.source)) for form in slot.forms if form.source.strip()}
 
 
@@ -186,7 +200,7 @@ def _text_given(g: _Given) -> set[Hashable]:
     return {(g.cell_type, _tidy(g.source))} if g.source.strip() else set()
 
 
-def _both(slot: _Slot) -> set[Hashable]:
+def _both(slot: Slot) -> set[Hashable]:
     return {(slot.name, text) for text in _text(slot)}
 
 
@@ -194,7 +208,7 @@ def _both_given(g: _Given) -> set[Hashable]:
     return {(name, text) for name in g.ids for text in _text_given(g)}
 
 
-def _id(slot: _Slot) -> set[Hashable]:
+def _id(slot: Slot) -> set[Hashable]:
     kinds = ("code", "markdown", "raw") if grade_id(slot.cell) else (slot.cell.cell_type,)
     return {(slot.name, kind) for kind in kinds}
 
@@ -224,7 +238,7 @@ def _kept(given: Sequence[_Given], pairs: Pairs, limits: RebuildLimits) -> tuple
 
 
 def _places(
-    slots: Sequence[_Slot], given: Sequence[_Given], pairs: Pairs, kept: Sequence[_Given]
+    slots: Sequence[Slot], given: Sequence[_Given], pairs: Pairs, kept: Sequence[_Given]
 ) -> dict[int, list[_Given]]:
     """The added cells that come after each of the master's (-1: before the first)."""
     matched = {g.number: i for i, g in pairs.items()}
@@ -238,14 +252,14 @@ def _places(
     return places
 
 
-def _after(last: int, slots: Sequence[_Slot], pairs: Pairs) -> int:
+def _after(last: int, slots: Sequence[Slot], pairs: Pairs) -> int:
     """Past the cells put back behind `last`, which added cells may stand for, but before any test."""
     while last + 1 < len(slots) and last + 1 not in pairs and not is_test(slots[last + 1].cell):
         last += 1
     return last
 
 
-def _master_cell(slot: _Slot, g: _Given | None, elsewhere: set[str], limits: RebuildLimits) -> NotebookNode:
+def _master_cell(slot: Slot, g: _Given | None, elsewhere: set[str], limits: RebuildLimits) -> NotebookNode:
     cell = deepcopy(slot.cell)
     if cell.cell_type == "code":
         cell.update(outputs=[], execution_count=None)
@@ -254,7 +268,7 @@ def _master_cell(slot: _Slot, g: _Given | None, elsewhere: set[str], limits: Reb
     return cell
 
 
-def _learners_text(slot: _Slot, g: _Given | None, elsewhere: set[str], limits: RebuildLimits) -> str:
+def _learners_text(slot: Slot, g: _Given | None, elsewhere: set[str], limits: RebuildLimits) -> str:
     if g is not None and len(g.source) <= limits.cell_chars:
         return g.source
     here = _names(slot.cell.source) & elsewhere if is_solution(slot.cell) else set()
@@ -275,7 +289,7 @@ def _added_cell(g: _Given) -> NotebookNode:
 
 
 def _notice_slots(
-    slots: Sequence[_Slot], given: Sequence[_Given], pairs: Pairs, elsewhere: set[str], limits: RebuildLimits
+    slots: Sequence[Slot], given: Sequence[_Given], pairs: Pairs, elsewhere: set[str], limits: RebuildLimits
 ) -> Iterator[Event]:
     if not any(grade_id(slots[i].cell) for i in pairs) and any(grade_id(slot.cell) for slot in slots):
         message = (
@@ -300,7 +314,7 @@ def _notice_slots(
         yield from _notice_metadata(slot, g)
 
 
-def _missing(slot: _Slot, elsewhere: set[str]) -> Event:
+def _missing(slot: Slot, elsewhere: set[str]) -> Event:
     here = sorted(_names(slot.cell.source) & elsewhere)
     if is_solution(slot.cell) and here:
         message = f"The solution cell was missing; {', '.join(here)} of another cell is graded."
@@ -312,7 +326,7 @@ def _missing(slot: _Slot, elsewhere: set[str]) -> Event:
     return Event("missing_cell", severity, slot.name, message)
 
 
-def _duplicate(slot: _Slot, last: _Given, copies: Sequence[_Given]) -> Event:
+def _duplicate(slot: Slot, last: _Given, copies: Sequence[_Given]) -> Event:
     message = f"The cell is there {len(copies)} times (number {', '.join(str(g.number) for g in copies[:8])})"
     if not slot.takes_text:
         shown = [line for g in copies[:COPIES_SHOWN] for line in _beside(g, slot.released.source)]
@@ -355,7 +369,7 @@ def _moved(pairs: Pairs) -> set[int]:
     return set(order) - stay
 
 
-def _notice_text(slot: _Slot, g: _Given, limits: RebuildLimits) -> Iterator[Event]:
+def _notice_text(slot: Slot, g: _Given, limits: RebuildLimits) -> Iterator[Event]:
     if slot.takes_text:
         if len(g.source) > limits.cell_chars:
             message = f"The cell's text has {len(g.source)} characters, too many to be taken."
@@ -371,11 +385,11 @@ def _marked(g: _Given) -> list[str]:
     return cut(line for line in g.source.splitlines() if HIDDEN_MARK.search(line))
 
 
-def _is_untouched(slot: _Slot, g: _Given) -> bool:
+def _is_untouched(slot: Slot, g: _Given) -> bool:
     return _tidy(g.source) in [_tidy(form.source) for form in slot.forms]
 
 
-def _edited(slot: _Slot, g: _Given) -> Event:
+def _edited(slot: Slot, g: _Given) -> Event:
     if PUT_BACK.sub("", g.source).split() in [form.source.split() for form in slot.forms]:
         message = f"Spaces or line breaks of this cell differ from the course's; {OURS_USED}."
         return Event("whitespace", "info", slot.name, message)
@@ -387,7 +401,7 @@ def _edited(slot: _Slot, g: _Given) -> Event:
     return Event("edited_cell", "warning", slot.name, shown)
 
 
-def _is_another_release(slot: _Slot, g: _Given) -> bool:
+def _is_another_release(slot: Slot, g: _Given) -> bool:
     """Whether a cell's checksum fits its own text, as when nbgrader released it so, but none of ours."""
     if g.claims.get("checksum") in _checksums(slot):
         return False
@@ -399,11 +413,11 @@ def _is_another_release(slot: _Slot, g: _Given) -> bool:
         return False
 
 
-def _checksums(slot: _Slot) -> list[str]:
+def _checksums(slot: Slot) -> list[str]:
     return [metadata(form).get("checksum", "") for form in slot.forms]
 
 
-def _notice_metadata(slot: _Slot, g: _Given) -> Iterator[Event]:
+def _notice_metadata(slot: Slot, g: _Given) -> Iterator[Event]:
     severity: Severity
     if g.cell_type != slot.cell.cell_type:
         severity = "warning" if grade_id(slot.cell) else "info"
@@ -425,7 +439,7 @@ def _notice_metadata(slot: _Slot, g: _Given) -> Iterator[Event]:
     yield from _notice_checksum(slot, g)
 
 
-def _notice_fields(slot: _Slot, g: _Given) -> Iterator[Event]:
+def _notice_fields(slot: Slot, g: _Given) -> Iterator[Event]:
     ours = {"task": False, **metadata(slot.released)}
     fields = [key for key in FIELDS if key in g.claims and key in ours and g.claims[key] != ours[key]]
     if fields:
@@ -440,7 +454,7 @@ def _values(key: str, ours: object, theirs: object) -> str:
     return f"{key}: {ours!r} in the course, {visible(repr(theirs)[:80])} as handed in"
 
 
-def _notice_checksum(slot: _Slot, g: _Given) -> Iterator[Event]:
+def _notice_checksum(slot: Slot, g: _Given) -> Iterator[Event]:
     if _is_another_release(slot, g):
         message = f"The cell and its checksum are of another release, perhaps an earlier one; {OURS_USED}."
         shown = _beside(g, slot.released.source)
@@ -452,7 +466,7 @@ def _notice_checksum(slot: _Slot, g: _Given) -> Iterator[Event]:
         yield Event("changed_checksum", severity, slot.name, _told(message, shown))
 
 
-def _notice_added(slots: Sequence[_Slot], kept: Sequence[_Given]) -> Iterator[Event]:
+def _notice_added(slots: Sequence[Slot], kept: Sequence[_Given]) -> Iterator[Event]:
     known = {grade_id(slot.cell) for slot in slots}
     for g in kept:
         if g.grade_id and g.grade_id not in known:

@@ -149,7 +149,8 @@ def replaced(master: NotebookNode, replacements: Mapping[str, str]) -> list[tupl
     return cells
 
 
-def _compiled(source: str, file: str) -> CodeType:
+def compiled(source: str, file: str) -> CodeType:
+    """A cell's code, compiled once; what it raises shows its lines."""
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     return _code(source, file)
 
@@ -161,7 +162,7 @@ def _code(source: str, file: str) -> CodeType:
 
 def _run_cell(source: str, file: str, namespace: dict[str, Any]) -> None:
     try:
-        exec(_compiled(source, file), namespace)
+        exec(compiled(source, file), namespace)
     except (Exception, SystemExit):  # noqa: BLE001 - in a notebook a cell that raises does not stop the next one
         return
 
@@ -169,7 +170,7 @@ def _run_cell(source: str, file: str, namespace: dict[str, Any]) -> None:
 def _outcome(test: NotebookNode, remote: Mapping[str, Any]) -> TestOutcome:
     name = str(grade_id(test))
     try:
-        exec(_compiled(test.source, f"test {name}"), {"__name__": "__main__", **remote})
+        exec(compiled(test.source, f"test {name}"), {"__name__": "__main__", **remote})
     except NotBegun as error:
         return TestOutcome(name, "not_begun", str(error))
     except CheckFailed as error:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from jupyter_client import session
 
 from autograder.limits import Limits
 from cnnkit.testing import Recipe
 
 Tree = list[Any]
+session.extract_dates = lambda parts: parts  # of a message: nobody reads them
 TARGET = "autograder"  # the comm that the two talk over
 ARRAY_DTYPES = {
     np.dtype(name).str

@@ -9,9 +9,12 @@ import io
 import logging
 import sys
 import traceback
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
+from ipykernel import ipkernel
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.pylabtools import print_figure
@@ -135,6 +138,14 @@ class Stream(OutStream):
             super().flush()
 
 
+class Kernel(ipkernel.IPythonKernel):
+    """A kernel without its debugger's list of all modules: to make it is to copy thousands of pages after a fork."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        with patch.object(ipkernel, "sys", SimpleNamespace(modules={})):
+            super().__init__(**kwargs)
+
+
 class _App(IPKernelApp):
     """A kernel without what no examiner asks for: a command line, files of configuration, heartbeats, subshells."""
 
@@ -143,6 +154,14 @@ class _App(IPKernelApp):
 
     def load_config_file(self, suppress_errors: bool = True) -> None:
         """There is none."""
+
+    def _configure_logging(self) -> None:
+        """Nothing is logged: to say so to every logger there is takes longer."""
+        self.log.disabled = True
+
+    def init_code(self) -> None:
+        """None is run, and no list of all modules made."""
+        self.shell.user_ns_hidden.update(self.shell.user_ns)
 
     def init_heartbeat(self) -> None:
         """None: two threads less."""
@@ -184,6 +203,7 @@ def picture(figure: Figure) -> str | None:
 def main(connection_file: str, limits: Limits) -> None:
     """Start the kernel; returns when it is told to shut down."""
     kernel = {"log_level": logging.CRITICAL, "outstream_class": f"{__name__}.{Stream.__name__}"}
+    kernel["kernel_class"] = f"{__name__}.{Kernel.__name__}"
     config = Config({"HistoryManager": {"enabled": False}, "IPKernelApp": kernel})
     app = _App.instance(connection_file=connection_file, config=config)
     app.initialize()

@@ -27,9 +27,9 @@ from autograder.limits import Limits, limits_of
 PRELOADED = (
     "autograder.worker", "numpy", "torch", "torch.fx.experimental.symbolic_shapes",
     "torch._subclasses.schema_check_mode", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.debugger",
-    "ipywidgets", "PIL.PngImagePlugin", "IPython.core.completerlib", "IPython.core.pylabtools",
-    "IPython.core.debugger", "IPython.core.oinspect", "IPython.utils.wildcard", "faulthandler",
-    "IPython.extensions.storemagic", "IPython.core.logger", "multiprocessing.synchronize",
+    "tornado.platform.asyncio", "ipywidgets", "PIL.PngImagePlugin", "IPython.core.completerlib",
+    "IPython.core.pylabtools", "IPython.core.debugger", "IPython.core.oinspect", "IPython.utils.wildcard",
+    "faulthandler", "IPython.extensions.storemagic", "IPython.core.logger", "multiprocessing.synchronize",
     "cnnkit.check", "cnnkit.pictures", "cnnkit.training", "cnnkit.widgets",
 )  # fmt: skip
 ROOMS, SOCKETS, FILES, ASSETS = "/opt/rooms", "/opt/sockets", "/opt/files", "/opt/assets"

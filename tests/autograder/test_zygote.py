@@ -167,6 +167,15 @@ def test_it_has_one_thread_and_no_open_file_of_the_zygotes(pair):
     assert len(numbers) == 2, "each worker has random numbers of its own"
 
 
+def test_a_worker_that_starts_copies_few_of_the_zygotes_pages(zygote):
+    """A look at every module, as the kernel takes for its debugger and the shell for %reset, copies 4,000 more."""
+    with Worker("bwrap", LIMITS, nursery=zygote.nursery) as worker:
+        copied = int(
+            said(worker, "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)")
+        )
+    assert copied < 5500
+
+
 def test_memory_of_all_its_processes_together_is_limited(zygote):
     many = """
 import os, time
