@@ -255,7 +255,7 @@ HOSTILE = {
 def test_hostile_text_costs_little_and_harms_nobody(reader, name):
     begun = time.monotonic()
     assert isinstance(reader.read(HOSTILE[name]), str | frozenset)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 60  # ten, and a new process to read the next
     assert reader.read(ANSWER) == fingerprints(ANSWER)
 
 
