@@ -41,6 +41,7 @@ def take_over(
     Raises:
         KeyError: there is no such assignment.
         FolderInUse: a run writes into the folder.
+        GradebookMismatch: more has changed since it was told, and nothing was done.
         OSError, SQLAlchemyError, InvalidEntry: something could not be written; the gradebook is as it was.
     """
     masters = {name: course.master(assignment, name) for name in course.lessons(assignment)}
@@ -53,7 +54,12 @@ def take_over(
         if not agree(found):
             return []
         kept = _keep(found, book.url, out)
-        book.take_over(found, masters)
+        try:
+            book.take_over(found, masters)
+        except GradebookMismatch:
+            for path in kept:
+                path.unlink()
+            raise
     _remove_pages(found, out)
     return kept
 

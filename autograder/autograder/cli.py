@@ -270,6 +270,10 @@ def _usable() -> Iterator[None]:
     """Say in a sentence why a gradebook cannot be used."""
     try:
         yield
+    except GradebookMismatch as error:
+        raise click.ClickException(
+            f"Nothing was changed, for by now it is another difference: {error}"
+        ) from error
     except (KeyError, FolderInUse, GradebookUnusable, ConfigurationInvalid) as error:
         raise click.UsageError(str(error.args[0])) from error
     except (OSError, SQLAlchemyError, InvalidEntry, MissingEntry) as error:

@@ -202,7 +202,7 @@ class Cluster:
             error = future.exception()
             if isinstance(error, KilledWorker):
                 return []
-            raise error
+            raise ClusterUnfit(f"a worker cannot examine: {type(error).__name__}: {error}") from error
         with self._connected():
             outcome = future.result(timeout=RESULT_WITHIN)
         if isinstance(outcome, ClusterUnfit):
@@ -231,7 +231,8 @@ def examine_there(order: Order) -> list[Examined] | ClusterUnfit | None:
         with _one_at_a_time:
             return _station.examine(order)
     except (ClusterUnfit, SandboxMissing, FileNotFoundError, KeyError) as error:
-        return ClusterUnfit(f"the worker {get_worker().address} cannot examine: {error.args[0]}")
+        why = error if isinstance(error, OSError) else error.args[0]
+        return ClusterUnfit(f"the worker {get_worker().address} cannot examine: {why}")
 
 
 def _course_here() -> Course:

@@ -234,11 +234,18 @@ def _into_theirs(
             "set the points in Canvas, export the gradebook again, and use that."
         )
     students = [row for row in rows if any(row[name].strip() for name in known[1:])]
-    made, placed = [], set()
+    made: list[dict[str, str]] = []
+    placed: set[str] = set()
     for row in students:
-        keys = (row[name] for name in ("ID", "SIS Login ID", "SIS User ID") if name in known)
-        student = next((ours[key] for key in keys if key in ours), "")
-        placed.add(student)
+        keys = [row[name] for name in ("ID", "SIS Login ID", "SIS User ID") if name in known]
+        meant = {ours[key] for key in keys if key in ours}
+        if len(meant) > 1 or meant & placed:
+            raise CanvasMismatch(
+                f"{row['Student']} may be another in {path}: an ID or a login there is what two students are called "
+                f"here ({', '.join(sorted(meant))}). Name the folders of submissions by one kind of ID."
+            )
+        student = next(iter(meant), "")
+        placed |= meant
         made.append({name: row[name] for name in known} | {column: scores.get(student) or row[column]})
     if left := sorted(student for student, score in scores.items() if score and student not in placed):
         log.warning("not among the students of %s, and left out: %s", path, ", ".join(left))

@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -113,11 +114,13 @@ class Exercise:
 
 
 def patient(url: str) -> str:
-    """The URL with what makes SQLite wait until another process has written."""
+    """The URL with what makes SQLite wait until another process has written, and find its file from any folder."""
     made = make_url(url)
-    if made.get_backend_name() != "sqlite" or "timeout" in made.query:
+    if made.get_backend_name() != "sqlite":
         return url
-    return made.update_query_dict({"timeout": WAIT}).render_as_string(hide_password=False)
+    if made.database and made.database != ":memory:" and not made.database.startswith("file:"):
+        made = made.set(database=os.path.abspath(made.database))
+    return made.update_query_dict({"timeout": WAIT, **made.query}).render_as_string(hide_password=False)
 
 
 def open_gradebook(url: str) -> Gradebook:
@@ -241,7 +244,11 @@ class Book:
         self._bring_to(found, released)
 
     def take_over(self, found: Difference, masters: Mapping[str, NotebookNode]) -> None:
-        """Register an assignment that has changed, as the difference says; what stays keeps its marks."""
+        """Register an assignment that has changed, as the difference says; what stays keeps its marks.
+
+        Raises:
+            GradebookMismatch: the difference is another one by now, as where somebody has marked what would be lost.
+        """
         released = {name: self._released(found.assignment, name, master) for name, master in masters.items()}
         self._bring_to(found, released)
 
@@ -249,6 +256,9 @@ class Book:
         """In one transaction as far as marks are concerned; the cells' texts follow."""
         if found.steps or found.quiet:
             with self._one_transaction():
+                now = difference.find(self.gradebook, found.assignment, released)
+                if now.steps != found.steps:
+                    raise GradebookMismatch(now)
                 difference.apply(self.gradebook, found, released)
         self._drop_other_lessons(found.assignment, set(released))
         for lesson in sorted(released):

@@ -263,7 +263,10 @@ def _lesson(
         events.extend(noticed)
 
     def read_time() -> None:
-        if TIMESTAMP in box.names():
+        if TIMESTAMP in box.names() and isinstance(box, _ZipBox):
+            what = f"{TIMESTAMP} lies in the zip, where its student can write it: no time was taken from it."
+            note(events, "time_in_zip", what)
+        elif TIMESTAMP in box.names():
             times.append(box.read(TIMESTAMP, expected.limits.notebook_bytes)[:100].decode("utf-8", "replace"))
 
     times: list[str] = []

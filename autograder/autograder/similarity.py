@@ -218,17 +218,24 @@ def compare(course: Course, assignment: str, submissions: Iterable[Submission], 
     Raises:
         KeyError: there is no such assignment.
     """
-    readable = [one for one in submissions if one.notebook is not None]
-    made = Comparison(assignment, len({one.student for one in readable}))
-    texts: dict[Key, dict[str, str]] = {}
-    for one in readable:
+    made = Comparison(assignment, 0)
+    known = {
+        (lesson, name): prints
+        for lesson in course.lessons(assignment)
+        for name, prints in explained(course.master(assignment, lesson), reader).items()
+    }
+    read: dict[Key, dict[str, Prints | str]] = {key: {} for key in known}
+    texts: dict[Key, dict[str, str]] = {key: {} for key in known}
+    students = set()
+    for one in submissions:  # which are let go: the notebooks of a class fill the memory
+        if one.notebook is not None:
+            students.add(one.student)
         for name, source in _solutions(one.notebook).items():
-            texts.setdefault((one.lesson, name), {})[one.student] = source
-    beyond: dict[Key, dict[str, Prints]] = {}
-    for lesson in course.lessons(assignment):
-        for name, known in explained(course.master(assignment, lesson), reader).items():
-            answers = texts.get((lesson, name), {})
-            beyond[lesson, name] = _beyond((lesson, name), answers, known, reader, made)
+            if (key := (one.lesson, name)) in known:
+                read[key][one.student] = reader.read(source)
+                texts[key][one.student] = source[:LONGEST]
+    made.students = len(students)
+    beyond = {key: _beyond(key, read[key], known[key], made) for key in known}
     made.pairs = sorted(_pairs(beyond, texts), key=lambda pair: (-pair.shared, pair.students))
     return made
 
@@ -253,15 +260,12 @@ def explained(master: NotebookNode, reader: Reader) -> dict[str, Prints]:
     return found
 
 
-def _beyond(
-    key: Key, answers: Mapping[str, str], known: Prints, reader: Reader, made: Comparison
-) -> dict[str, Prints]:
+def _beyond(key: Key, read: Mapping[str, Prints | str], known: Prints, made: Comparison) -> dict[str, Prints]:
     """The fingerprints of each answer that neither the course nor many in the class explain."""
-    read = {student: reader.read(text) for student, text in sorted(answers.items())}
     made.left_out += [
-        LeftOut(who, key[0], _name(key), why) for who, why in read.items() if isinstance(why, str)
+        LeftOut(who, key[0], _name(key), why) for who, why in sorted(read.items()) if isinstance(why, str)
     ]
-    whole = {who: prints for who, prints in read.items() if not isinstance(prints, str)}
+    whole = {who: prints for who, prints in sorted(read.items()) if not isinstance(prints, str)}
     count = Counter(one for prints in whole.values() for one in prints)
     most = max(FEW, COMMON * made.students)
     known = known | {one for one, number in count.items() if number > most}

@@ -12,8 +12,9 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from small_lesson import ASSIGNMENT, DOUBLE_HIDDEN, LESSON, SOURCE, TOTAL_TEST, hand_in, small_course, solved
 
+from autograder.change import take_over
 from autograder.cli import main
-from autograder.gradebook import Book, own_gradebook
+from autograder.gradebook import Book, GradebookMismatch, own_gradebook
 from autograder.journal import Journal
 from autograder.late import configuration
 from autograder.results import Results
@@ -120,6 +121,32 @@ def reads_in_formgrader(graded):
     subprocess.run(exported, check=True, cwd=graded.out, capture_output=True)
     assert (graded.out / "again.csv").read_text() == before
     assert re.search("^week,,,amber,,,,4.25,0.0,4.25,5.0,", before, re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_mark_given_while_the_question_is_open_is_not_lost_unseen(request, tmp_path, monkeypatch, kind):
+    db = request.getfixturevalue("postgres").database() if kind == "postgresql" else None
+    folder = Folder(tmp_path, monkeypatch, db)
+    folder.out.mkdir()
+    with folder.book() as book:
+        book.register_assignment(ASSIGNMENT, {LESSON: folder.course.master(ASSIGNMENT, LESSON)})
+        book.gradebook.add_student("amber")
+        book.gradebook.add_submission(ASSIGNMENT, "amber")
+
+    def agree(found):
+        with folder.book() as book:
+            book.gradebook.find_grade("double_hidden", LESSON, ASSIGNMENT, "amber").manual_score = 0.25
+            book.gradebook.db.commit()
+        return found.lost == []
+
+    folder.write(CHANGED)
+    with pytest.raises(GradebookMismatch, match=r"lost with it, given by hand: amber \(0.25\)"):
+        take_over(folder.course, ASSIGNMENT, folder.out, db, agree)
+    with folder.book() as book:
+        assert book.gradebook.find_grade("double_hidden", LESSON, ASSIGNMENT, "amber").manual_score == 0.25
+    assert not list(folder.out.glob("before_change*"))
+    done = folder.do("change", ASSIGNMENT, "--yes")
+    assert done.exit_code == 0 and "amber (0.25)" in done.output
 
 
 def test_a_change_wants_a_folder_of_results_that_no_run_writes_into(tmp_path, monkeypatch):

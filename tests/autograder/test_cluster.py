@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import dask
 import pytest
@@ -374,6 +375,13 @@ def test_a_cluster_without_workers_is_said(place, fresh, monkeypatch):
         pytest.raises(ClusterUnfit, match="has no workers"),
     ):
         grade(replace(fresh, scheduler=empty.scheduler_address))
+
+
+@pytest.mark.parametrize("error", [TimeoutError("no answer"), ValueError("no answer")])
+def test_what_a_worker_raises_ends_the_run_in_a_sentence(error):
+    future = SimpleNamespace(status="error", exception=lambda: error)
+    with pytest.raises(ClusterUnfit, match=f"a worker cannot examine: {type(error).__name__}: no answer"):
+        Cluster._outcome(None, future)
 
 
 def test_no_more_of_the_class_is_on_its_way_than_the_workers_can_take(place, fresh):

@@ -169,6 +169,21 @@ def test_a_gradebook_of_canvas_that_does_not_fit_is_refused(book, out, change, m
         export(results(), out, "canvas", theirs=out / "theirs.csv", column="Week 1: numbers")
 
 
+@pytest.mark.parametrize(
+    ("theirs", "names"),
+    [
+        ("Ash,birch,s,other,One,\nByte,9,birch,birch2,One,\n", "birch"),
+        ("Ash,amber,s,birch,One,\n", "amber, birch"),
+    ],
+)
+def test_nobody_gets_the_marks_of_a_student_whose_id_is_their_number_in_canvas(book, out, theirs, names):
+    head = "Student,ID,SIS User ID,SIS Login ID,Section,week1\n    Points Possible,,,,,7.0\n"
+    (out / "theirs.csv").write_text(head + theirs, encoding="utf-8")
+    with pytest.raises(CanvasMismatch, match=rf"may be another in .*\({names}\)"):
+        export(results(), out, "canvas", theirs=out / "theirs.csv")
+    assert not (out / "canvas-week1.csv").exists()
+
+
 def without_constants(name):
     raise AssertionError(f"{name} is no JSON")
 

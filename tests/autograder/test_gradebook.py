@@ -386,6 +386,14 @@ def test_no_transaction_stays_open_until_the_next_student(book):
     assert not book.gradebook.db().in_transaction()
 
 
+def test_a_file_that_is_named_from_here_is_the_same_one_from_another_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert make_url(patient("sqlite:///grades.db")).database == str(tmp_path / "grades.db")
+    for url in ("sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"):
+        assert make_url(patient(url)).database == make_url(url).database
+    assert make_url(patient("sqlite:////x.db?timeout=3")).query == {"timeout": "3"}
+
+
 def test_a_file_that_is_locked_is_waited_for_longer_than_nbgrader_waits(tmp_path, registered):
     path = shutil.copy(registered, tmp_path / "gradebook.db")
     hold = (

@@ -603,6 +603,16 @@ def test_a_student_who_has_gone_meanwhile_has_no_weights(folder: Path) -> None:
     assert weights_of(folder) == Weights()
 
 
+def test_a_student_does_not_say_when_a_zip_was_handed_in(folder: Path) -> None:
+    time = "2026-03-01 12:00:00 UTC"
+    put(folder / "amber.zip", packed((f"{WEEK}/{LESSON}.ipynb", SOUND), (f"{WEEK}/timestamp.txt", time)))
+    put(folder / "birch" / WEEK / f"{LESSON}.ipynb", SOUND)
+    put(folder / "birch" / WEEK / "timestamp.txt", time)
+    found = read(folder)
+    assert (found["amber"].handed_in, found["birch"].handed_in) == ("", time)
+    assert found["amber"].notebook is not None and kinds(found["amber"]) == ["time_in_zip"]
+
+
 def manifest(**files: str | bytes) -> str:
     """A list of what was packed, as cnnkit writes it."""
     about = {

@@ -1,10 +1,12 @@
 """Copies are found however they are disguised, work of one's own is not, and hostile text does no harm."""
 
 import ast
+import gc
 import json
 import os
 import re
 import time
+import weakref
 from itertools import combinations
 
 import pytest
@@ -167,6 +169,21 @@ def test_exercises_that_are_only_half_alike_add_up(course, reader):
     assert all(made.similarity < ALIKE for made in pair.exercises) and len(pair.exercises) == 2
     given = [submission("amber", double=one), submission("birch", double=other)]
     assert compare(course, ASSIGNMENT, given, reader).pairs == []
+
+
+def test_notebooks_of_a_class_are_not_held(course, reader):
+    seen = []
+
+    def handed_in():
+        for number in range(4):
+            one = submission(f"student-{number}", double=ANSWER, more="x" * 100)
+            seen.append(weakref.ref(one.notebook))
+            yield one
+            del one
+            gc.collect()
+            assert sum(ref() is not None for ref in seen) <= 1
+
+    assert compare(course, ASSIGNMENT, handed_in(), reader).students == len(seen) == 4
 
 
 def alternatives(course, week):
