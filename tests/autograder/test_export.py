@@ -232,15 +232,14 @@ def test_gradescope_takes_any_text(book, out):
 
 
 def test_a_late_penalty_is_in_every_export(book, out):
-    submission = book.gradebook.find_submission("week1", "birch")
-    for notebook in submission.notebooks:
-        notebook.late_submission_penalty = 2.25
-    book.gradebook.db.commit()
+    book.gradebook.update_or_create_assignment("week1", duedate="2025-02-28 12:00:00")
+    policy = 'c = get_config()\nc.AssignLatePenalties.plugin_class = "autograder.late.PerDay"\nc.PerDay.percent = 25\n'
+    (out / "nbgrader_config.py").write_text(policy, encoding="utf-8")
     (row,) = [row for row in read_csv(export(results(), out, "csv")[0]) if row["student_id"] == "birch"]
-    assert (row["raw_score"], row["late_submission_penalty"], row["score"]) == ("7.0", "2.25", "4.75")
-    assert gradescopes(out / export(results(), out, "gradescope")[1])["score"] == 4.75
+    assert (row["raw_score"], row["late_submission_penalty"], row["score"]) == ("7.0", "1.75", "5.25")
+    assert gradescopes(out / export(results(), out, "gradescope")[1])["score"] == 5.25
     grades, _ = CANVAS.imported(export(results(), out, "canvas")[0])
-    assert grades["Byte, Birch", "new: week1"] == 4.75
+    assert grades["Byte, Birch", "new: week1"] == 5.25
 
 
 @pytest.mark.parametrize(
