@@ -184,9 +184,7 @@ class Reader:
 
     def _read(self, source: str) -> Prints | str:
         try:
-            found: Prints = self.pool.apply_async(fingerprints, (source,)).get(self.seconds)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return "it cannot be read as Python"
+            found: Prints | str = self.pool.apply_async(_fingerprints_or_why, (source,)).get(self.seconds)
         except multiprocessing.TimeoutError:
             self.pool.terminate()
             self.pool = self._pool()
@@ -199,6 +197,14 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.pool.terminate()
         self.pool.join()
+
+
+def _fingerprints_or_why(source: str) -> Prints | str:
+    """What text cannot be read is said in words: the errors that it raises may be too deep to be sent."""
+    try:
+        return fingerprints(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "it cannot be read as Python"
 
 
 def _limited() -> None:
