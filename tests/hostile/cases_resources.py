@@ -249,7 +249,7 @@ def sleeper(desk: Desk) -> None:
     sleep = "import time\ntime.sleep(60)\n"
     notebook = desk.notebook()
     first = desk.notebook(first=sleep).cells[0]
-    for number in range(12):
+    for number in range(26):
         notebook.cells.insert(0, {**first, "id": f"sleep-{number}"})
     desk.hand_in(notebook)
 

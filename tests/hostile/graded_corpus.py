@@ -29,7 +29,7 @@ LIMITS = replace(
     Limits(),
     call=2.0,
     cell=4.0,
-    submission=40.0,
+    submission=90.0,
     cpu=15,
     memory=384 * MEBIBYTE,
     scratch=64 * MEBIBYTE,
