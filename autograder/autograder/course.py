@@ -1,6 +1,7 @@
 """Where things lie in a course's repository."""
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from nbformat import NotebookNode
 
 from autograder.limits import Limits, read_limits
 from autograder.source import read_master, with_desk, with_gaps, with_progress
+
+OPTIMIZERS = ("torch._dynamo",)  # imported by the first one that is made
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,13 @@ class Course:
     def master(self, assignment: str, lesson: str) -> NotebookNode:
         """The lesson's notebook with solutions and hidden tests, and what every lesson has at its ends."""
         return with_gaps(with_desk(with_progress(read_master(self.source_file(assignment, lesson)))))
+
+    def loads(self, assignment: str) -> tuple[str, ...]:
+        """What examining an assignment loads beside what every one does: torch, half as much again for an optimizer."""
+        texts = [
+            self.source_file(assignment, one).read_text(encoding="utf-8") for one in self.lessons(assignment)
+        ]
+        return OPTIMIZERS if any(re.search("optim|train", text) for text in texts) else ()
 
     def files(self, assignment: str) -> dict[str, bytes]:
         """What outcomes of an assignment depend on, by path: sources, answers, what lies beside the notebooks."""

@@ -13,7 +13,6 @@ import resource
 import select
 import signal
 import socket
-import sys
 import tempfile
 import time
 import traceback
@@ -34,8 +33,8 @@ from autograder.limits import Limits
 from autograder.sandbox import Sandbox, SandboxLost
 
 PRELOADED = (
-    "torch", "torch.fx.experimental.symbolic_shapes", "torch._subclasses.schema_check_mode", "matplotlib.pyplot",
-    "tqdm.auto", "cnnkit.check", "cnnkit.pictures", "autograder.known_mistakes",
+    "torch", "torch._subclasses.schema_check_mode", "matplotlib.pyplot", "tqdm.auto", "cnnkit.check", "cnnkit.pictures",
+    "autograder.known_mistakes",
 )  # fmt: skip
 Order = tuple[Task, str, dict[str, str]]  # as _examiner takes it
 ATTEMPTS = 4
@@ -180,15 +179,19 @@ def end(examinations: Collection[Examination]) -> None:
 def main(line: socket.socket) -> None:
     """Load everything, then fork an examiner for each task that comes, until the coordinator goes."""
     namespaces.die_with_parent()
-    gc.disable()  # nothing that is loaded is garbage
-    for name in PRELOADED:
-        importlib.import_module(name)
-    gc.freeze()
-    gc.enable()
+    _load(PRELOADED)
     namespaces.use_huge_pages()
     house = _House(line)
     while house.open:
         house.turn()
+
+
+def _load(modules: Iterable[str]) -> None:
+    gc.disable()  # nothing that is loaded is garbage
+    for name in modules:
+        importlib.import_module(name)
+    gc.freeze()
+    gc.enable()
 
 
 class _House:
@@ -201,6 +204,7 @@ class _House:
         self.line = line
         self.open = True
         self.workers = 1
+        self.loaded: set[tuple[Path, str]] = set()
         self.waiting: deque[tuple[Order, Connection, int]] = deque()
         # A file that tells when a process ends -> its pid, and the line on which it hears that it has its turn.
         self.working: dict[int, tuple[int, socket.socket]] = {}
@@ -231,7 +235,11 @@ class _House:
             return
         self.workers, connection = int(words), Connection(files[0])
         order = connection.recv()
-        prepare(order[0].root, order[0].assignment, order[1])  # here, so that the next examiner has it too
+        task, lesson, _ = order
+        prepare(task.root, task.assignment, lesson)  # here, so that the next examiner has it too
+        if (task.root, task.assignment) not in self.loaded:
+            _load(Course(task.root).loads(task.assignment))
+            self.loaded.add((task.root, task.assignment))
         self.waiting.append((order, connection, files[1]))
 
     def _fork(self) -> None:
@@ -298,7 +306,3 @@ def _note(file: int, text: str) -> None:
     """Write down where this process is: it is read when it has died of it."""
     os.ftruncate(file, 0)
     os.pwrite(file, text.encode(), 0)
-
-
-if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))

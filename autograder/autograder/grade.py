@@ -174,7 +174,8 @@ class ThisMachine:
     def _begin(self) -> Zygote:
         host.start()
         if self.zygote is None:
-            self.zygote = Zygote(self.run.sandbox, self.run.course.release / self.run.assignment)
+            course, assignment = self.run.course, self.run.assignment
+            self.zygote = Zygote(self.run.sandbox, course.release / assignment, course.loads(assignment))
         return self.zygote
 
     def ready(self) -> Nursery:

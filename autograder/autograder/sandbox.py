@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -92,12 +93,13 @@ class Zygote:
     Args:
         sandbox: "bwrap", or "none" for an instructor's own notebooks.
         assets: a folder of files that every notebook may read.
+        loads: modules to load beside what every notebook needs.
 
     Raises:
         SandboxMissing: bubblewrap is not there.
     """
 
-    def __init__(self, sandbox: Sandbox, assets: Path | None = None) -> None:
+    def __init__(self, sandbox: Sandbox, assets: Path | None = None, loads: Sequence[str] = ()) -> None:
         require(sandbox)
         _sweep()
         self.folder = Path(tempfile.mkdtemp(prefix="ag-", dir="/tmp"))
@@ -106,6 +108,7 @@ class Zygote:
         self.lock = (self.folder / "lock").open("wb")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.nursery = Nursery(sandbox, self.folder, assets)
+        self.loads = loads
         self.process = self._launch()
 
     def _launch(self) -> subprocess.Popen[bytes]:
@@ -115,7 +118,7 @@ class Zygote:
             listener.bind(str(address))
             address.chmod(0o600)
             listener.listen(64)
-            argv = [sys.executable, "-m", "autograder.zygote", str(listener.fileno())]
+            argv = [sys.executable, "-m", "autograder.zygote", str(listener.fileno()), *self.loads]
             walls = _walls(self.folder / "rooms", self.nursery.assets) if sandbox == "bwrap" else []
             return subprocess.Popen(
                 [*walls, *argv], env=_environment(sandbox), pass_fds=[listener.fileno()], cwd="/",

@@ -17,6 +17,7 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,8 +26,8 @@ from autograder import namespaces as ns
 from autograder.limits import Limits, limits_of
 
 PRELOADED = (
-    "autograder.worker", "numpy", "torch", "torch.fx.experimental.symbolic_shapes",
-    "torch._subclasses.schema_check_mode", "matplotlib.pyplot", "ipykernel.kernelapp", "ipykernel.debugger",
+    "autograder.worker", "numpy", "torch", "torch._subclasses.schema_check_mode", "matplotlib.pyplot",
+    "ipykernel.kernelapp", "ipykernel.debugger",
     "tornado.platform.asyncio", "ipywidgets", "PIL.PngImagePlugin", "IPython.core.completerlib",
     "IPython.core.pylabtools", "IPython.core.debugger", "IPython.core.oinspect", "IPython.utils.wildcard",
     "faulthandler", "IPython.extensions.storemagic", "IPython.core.logger", "multiprocessing.synchronize",
@@ -70,13 +71,13 @@ class Request:
     limits: Limits
 
 
-def main(listener: socket.socket) -> NoReturn:
-    """Load everything, then fork a worker for each connection, until this process is ended."""
+def main(listener: socket.socket, more: Sequence[str] = ()) -> NoReturn:
+    """Load everything, `more` as well, then fork a worker for each connection, until this process is ended."""
     ns.set_dumpable(False)
     ns.die_with_parent()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a worker, and none stays as a zombie
     gc.disable()  # nothing that is loaded is garbage
-    for name in PRELOADED:
+    for name in (*PRELOADED, *more):
         importlib.import_module(name)
     _draw()
     _raise()
@@ -369,4 +370,4 @@ def _ticks(pid: int) -> int:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from small_lesson import ASSIGNMENT
 
+from autograder import grade
+from autograder.course import OPTIMIZERS, Course
 from autograder.kernel import Worker, WorkerGone
 from autograder.limits import MEBIBYTE, Limits
 from autograder.sandbox import SandboxLost, Zygote
@@ -314,6 +317,26 @@ def test_closing_a_zygote_ends_its_workers():
         time.sleep(0.05)
     worker.close()
     assert pids and not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+@pytest.mark.parametrize("loads", [(), OPTIMIZERS])
+def test_what_an_assignment_needs_is_loaded_before_the_fork_and_nothing_more(loads):
+    with Zygote("bwrap", loads=loads) as fresh, Worker("bwrap", LIMITS, nursery=fresh.nursery) as worker:
+        source = f"import sys; print([name in sys.modules for name in {OPTIMIZERS}])"
+        assert said(worker, source) == f"{[bool(loads)]}\n"
+        source = "before = {*sys.modules}; import torch; torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1); "
+        assert (said(worker, source + "print(len({*sys.modules} - before) > 9)") == "False\n") == bool(loads)
+
+
+def test_a_run_loads_what_its_assignment_needs(small_course, repository, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(grade, "Zygote", lambda sandbox, assets, loads: asked.append(loads))
+    monkeypatch.setattr(grade.host, "start", lambda: None)
+    ours = Course(repository)
+    weeks = [(small_course, ASSIGNMENT), *((ours, week) for week in ours.assignments())]
+    for course, week in weeks:
+        grade.ThisMachine(grade.Run(course, week, tmp_path / "submitted", tmp_path / "out"))
+    assert asked == [(), *[OPTIMIZERS] * (len(weeks) - 1)]
 
 
 def test_secrets_of_the_starter_do_not_come_along(monkeypatch):

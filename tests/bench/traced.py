@@ -36,7 +36,7 @@ CLOCKED = [
     (Book, "marks", "page: marks read"),
     (grade, "instructor_notebook", "page: notebook made safe"),
     (grade, "feedback_page", "page: rendered"),
-    (export, "write_results", "results.json"),
+    (grade, "write_results", "results.json"),
     (export, "write_grades", "grades.csv"),
 ]
 
