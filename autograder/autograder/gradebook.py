@@ -20,10 +20,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import preprocessors
 from nbgrader.api import Comment, Grade, Gradebook, Notebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import compute_checksum, parse_utc
-from sqlalchemy import case, create_engine, func, inspect, make_url
+from sqlalchemy import Engine, Index, case, create_engine, func, inspect, make_url
 from sqlalchemy import text as sql
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import joinedload, selectinload, undefer
+from sqlalchemy.schema import CreateIndex
 from traitlets import TraitError
 from traitlets.config import Config
 
@@ -46,6 +47,10 @@ T = TypeVar("T", Grade, Comment)
 UNTOUCHED = "No response."
 AT_ONCE = 200  # students whose records are read together
 WAIT = "60"  # seconds that a SQLite file may be locked by someone else
+INDEXES = [  # nbgrader has none, and for each student would look through the marks of all
+    Index(f"of_one_{column.class_.__tablename__}", column)
+    for column in (Grade.notebook_id, Comment.notebook_id, SubmittedNotebook.assignment_id)
+]
 
 
 class GradebookMismatch(ValueError):
@@ -131,7 +136,9 @@ def open_gradebook(url: str) -> Gradebook:
     """
     try:
         _stamp(patient(url))
-        return Gradebook(patient(url))
+        gradebook = Gradebook(patient(url))
+        _index(gradebook.engine)
+        return gradebook
     except (ArgumentError, ImportError) as error:
         what = f"the gradebook's URL cannot be used ({error}). For PostgreSQL: pip install 'autograder[postgres]'"
         raise GradebookUnusable(f"{what}, and --db postgresql+psycopg://USER@HOST/NAME") from error
@@ -145,6 +152,17 @@ def _stamp(url: str) -> None:
             versions = ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic"))
             MigrationContext.configure(connection).stamp(versions, "head")
     engine.dispose()
+
+
+def _index(engine: Engine) -> None:
+    """Give a gradebook the indexes that it is without."""
+    known, missing = inspect(engine), []
+    for index in INDEXES:
+        if index.table is not None and not known.has_index(index.table.name, str(index.name)):
+            missing.append(index)
+    with engine.begin() as connection:
+        for index in missing:
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def own_gradebook(out: Path) -> str:

@@ -11,11 +11,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ComputeChecksums
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config
 
 from autograder.gradebook import (
+    INDEXES,
     Book,
     GradebookMismatch,
     GradebookUnusable,
@@ -421,3 +422,58 @@ def test_a_file_that_is_locked_is_waited_for_longer_than_nbgrader_waits(tmp_path
 def test_a_url_that_nothing_here_speaks_to_is_said(url):
     with pytest.raises(GradebookUnusable, match=r"cannot be used \(.*pip install 'autograder\[postgres\]'"):
         Book(url)
+
+
+CLASS_TABLES = ("student", "submitted_assignment", "submitted_notebook", "grade", "comment")
+
+
+@pytest.fixture
+def without_indexes(registered, tmp_path):
+    """A gradebook as nbgrader makes it."""
+    url = f"sqlite:///{shutil.copy(registered, tmp_path / 'gradebook.db')}"
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for index in INDEXES:
+            index.drop(connection)
+    engine.dispose()
+    return url
+
+
+def scans(book, act):
+    """The class's tables that SQLite looks through from end to end while `act` is done."""
+    found = []
+
+    def explain(connection, cursor, statement, parameters, context, many):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            plan = connection.connection.cursor().execute(
+                f"EXPLAIN QUERY PLAN {statement}", parameters[0] if many else parameters
+            )
+            found.extend(words[1] for *_, step in plan if (words := step.split())[0] == "SCAN")
+
+    event.listen(book.gradebook.engine, "before_cursor_execute", explain)
+    act()
+    event.remove(book.gradebook.engine, "before_cursor_execute", explain)
+    return {table for table in found if table in CLASS_TABLES}
+
+
+def test_what_is_done_for_a_student_looks_through_nobody_elses_marks(without_indexes):
+    def act():
+        graded = lesson.half_right()
+        book.record(graded, lesson.executed(graded))
+        book.marks("amber", "week1", "numbers")
+
+    with Book(without_indexes) as book:
+        assert scans(book, act) == set()
+    engine = create_engine(without_indexes)
+    with engine.begin() as connection:
+        INDEXES[0].drop(connection)
+    engine.dispose()
+    with nbgraders_own(without_indexes) as book:
+        assert "grade" in scans(book, act)
+
+
+def nbgraders_own(url):
+    """A Book whose gradebook is left as it is."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("autograder.gradebook.INDEXES", [])
+        return Book(url)
