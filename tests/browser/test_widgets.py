@@ -808,7 +808,7 @@ def anchors(hand, keyboard):
         overlaps = shared / (shapes.prod(1)[:, None] + boxes.prod(1) - shared)
         words = f"{len(boxes)} anchors: mean IoU with the best anchor {overlaps.max(1).mean():.3f}."
         hand.awaited(lambda: hand.said()[5 : len(words) + 5], words)
-        assert hand.said().partition(" k-means finds ")[2] == found
+        hand.awaited(lambda: hand.said().partition(" k-means finds ")[2], found)
         read = """all => all.map(one => {
             const {e, f} = one.parentNode.transform.baseVal.consolidate().matrix; return [e, f]; })"""
         drawn = np.array(hand.cell.locator(".jp-OutputArea svg circle").evaluate_all(read))
