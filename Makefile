@@ -72,7 +72,7 @@ lessons: setup  ## run lessons whole on one core, with time and memory: make les
 mutants: setup  ## change the solutions mechanically and report what the tests let through
 	python -m autograder.mutants $(LESSON)
 
-bench: setup  ## time our grading against plain nbgrader's, and a class of 10,000 (half an hour): make bench N=40 ARGS=grading
+bench: setup  ## time our grading against plain nbgrader's on a class of 200, and a class of 10,000 (half an hour): make bench N=40 ARGS=grading
 	python tests/bench/run.py $(if $(N),--number $(N)) $(ARGS)
 
 bench-data: setup  ## what small networks learn on one core, and what worker processes save

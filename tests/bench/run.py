@@ -15,7 +15,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], Iterator[str]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHMARKS)} [all of them]")
-    parser.add_argument("-n", "--number", type=int, default=12, help="submissions to grade [12]")
+    parser.add_argument("-n", "--number", type=int, default=200, help="submissions to grade [200]")
     parser.add_argument("-w", "--workers", type=int, default=2, help="submissions at once [2]")
     parser.add_argument("-s", "--size", type=int, default=10_000, help="submissions of a large class [10000]")
     chosen = parser.parse_args()
