@@ -22,7 +22,7 @@ from nbgrader.api import Comment, Grade, Gradebook, Notebook, SubmittedAssignmen
 from nbgrader.utils import compute_checksum, parse_utc
 from sqlalchemy import Engine, Index, case, create_engine, func, inspect, make_url
 from sqlalchemy import text as sql
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, ProgrammingError
 from sqlalchemy.orm import joinedload, selectinload, undefer
 from sqlalchemy.schema import CreateIndex
 from traitlets import TraitError
@@ -160,9 +160,14 @@ def _index(engine: Engine) -> None:
     for index in INDEXES:
         if index.table is not None and not known.has_index(index.table.name, str(index.name)):
             missing.append(index)
-    with engine.begin() as connection:
-        for index in missing:
-            connection.execute(CreateIndex(index, if_not_exists=True))
+    try:
+        with engine.begin() as connection:
+            for index in missing:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+    except ProgrammingError as error:
+        log.warning(
+            "Only the owner of the gradebook's tables can index them for a large class: %s", error.orig
+        )
 
 
 def own_gradebook(out: Path) -> str:

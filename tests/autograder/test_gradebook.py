@@ -477,3 +477,22 @@ def nbgraders_own(url):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("autograder.gradebook.INDEXES", [])
         return Book(url)
+
+
+def test_who_does_not_own_the_tables_marks_without_indexes_and_is_told(postgres, on_postgres, caplog):
+    url = make_url(postgres.database(on_postgres))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for index in INDEXES:
+            index.drop(connection)
+        connection.execute(text("DROP ROLE IF EXISTS marker"))
+        connection.execute(text("CREATE ROLE marker LOGIN"))
+        connection.execute(text("GRANT ALL ON ALL TABLES IN SCHEMA public TO marker"))
+    with Book(url.set(username="marker").render_as_string(hide_password=False)) as book:
+        book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
+        assert book.marks("amber", "week1", "numbers").score == 4.0
+    assert "Only the owner of the gradebook's tables" in caplog.text
+    with engine.begin() as connection:
+        connection.execute(text("DROP OWNED BY marker"))
+        connection.execute(text("DROP ROLE marker"))
+    engine.dispose()
