@@ -102,11 +102,11 @@ class Course:
         return with_gaps(with_desk(with_progress(read_master(self.source_file(assignment, lesson)))))
 
     def loads(self, assignment: str) -> tuple[str, ...]:
-        """What examining an assignment loads beside what every one does: torch, half as much again for an optimizer."""
-        texts = [
-            self.source_file(assignment, one).read_text(encoding="utf-8") for one in self.lessons(assignment)
-        ]
-        return OPTIMIZERS if any(re.search("optim|train", text) for text in texts) else ()
+        """What examining an assignment loads beside what every one needs: for an optimizer torch loads much more."""
+        files = [self.source_file(assignment, lesson) for lesson in self.lessons(assignment)]
+        lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+        code = [line for line in lines if not line.startswith("#")]
+        return OPTIMIZERS if any(re.search(r"optim|\bfit\b|train", line) for line in code) else ()
 
     def files(self, assignment: str) -> dict[str, bytes]:
         """What outcomes of an assignment depend on, by path: sources, answers, what lies beside the notebooks."""

@@ -157,7 +157,8 @@ def examine_in_process(
     checkpoints: Mapping[str, bytes] | None = None,
 ) -> Examined:
     """Grade one notebook in a process of its own, and wait for it."""
-    nursery = sandbox.own_nursery(walls, Course(course_root).release / assignment)
+    course = Course(course_root)
+    nursery = sandbox.own_nursery(walls, course.release / assignment, course.loads(assignment))
     task = Task(
         course_root, student, assignment, {lesson: submitted}, {}, walls, limits,
         nursery=nursery, checkpoints={lesson: checkpoints or {}},

@@ -202,14 +202,14 @@ class Nursery:
         return line
 
 
-def own_nursery(sandbox: Sandbox, assets: Path | None) -> Nursery:
+def own_nursery(sandbox: Sandbox, assets: Path | None, loads: tuple[str, ...] = ()) -> Nursery:
     """The nursery of a zygote of this process's own, started when first asked for and ended with the process."""
-    return _own_zygote(sandbox, assets if assets and assets.is_dir() else None).ready()
+    return _own_zygote(sandbox, assets if assets and assets.is_dir() else None, loads).ready()
 
 
 @cache
-def _own_zygote(sandbox: Sandbox, assets: Path | None) -> Zygote:
-    zygote = Zygote(sandbox, assets)
+def _own_zygote(sandbox: Sandbox, assets: Path | None, loads: tuple[str, ...]) -> Zygote:
+    zygote = Zygote(sandbox, assets, loads)
     atexit.register(zygote.close)
     return zygote
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 
 import graded_lesson as lesson
 import pytest
@@ -11,8 +12,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ComputeChecksums
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
+from test_resume import until
 from traitlets.config import Config
 
 from autograder.gradebook import (
@@ -479,20 +481,65 @@ def nbgraders_own(url):
         return Book(url)
 
 
-def test_who_does_not_own_the_tables_marks_without_indexes_and_is_told(postgres, on_postgres, caplog):
+@pytest.fixture
+def unindexed(postgres, on_postgres):
+    """A gradebook in PostgreSQL as nbgrader makes it, and an engine of its owner's."""
     url = make_url(postgres.database(on_postgres))
     engine = create_engine(url)
     with engine.begin() as connection:
         for index in INDEXES:
             index.drop(connection)
-        connection.execute(text("DROP ROLE IF EXISTS marker"))
+    yield url, engine
+    engine.dispose()
+
+
+def indexed(engine):
+    names = [one["name"] for index in INDEXES for one in inspect(engine).get_indexes(index.table.name)]
+    return len({*names} & {index.name for index in INDEXES})
+
+
+def test_an_older_gradebook_gets_indexes_from_whoever_comes_first(unindexed, caplog):
+    url, engine = unindexed
+    name = url.render_as_string(hide_password=False)
+    threads = [threading.Thread(target=lambda: Book(name).close()) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert indexed(engine) == len(INDEXES) and "index" not in caplog.text
+
+
+def test_no_index_is_held_while_another_is_waited_for(unindexed):
+    """A run writes to submitted_notebook first, to grade after it; indexes are made in another order."""
+    url, engine = unindexed
+    with engine.connect() as writer:
+        writer.execute(text("LOCK TABLE submitted_notebook IN ROW EXCLUSIVE MODE"))
+        name = url.render_as_string(hide_password=False)
+        opener = threading.Thread(target=lambda: Book(name).close())
+        opener.start()
+        until(lambda: indexed(engine) == len(INDEXES) - 1)
+        writer.execute(text("SET LOCAL lock_timeout = '5s'"))
+        writer.execute(text("LOCK TABLE grade IN ROW EXCLUSIVE MODE"))
+        writer.commit()
+    opener.join(30)
+    assert indexed(engine) == len(INDEXES)
+
+
+@pytest.fixture
+def marker(unindexed):
+    """The URL for someone who may write to the tables and does not own them."""
+    url, engine = unindexed
+    with engine.begin() as connection:
         connection.execute(text("CREATE ROLE marker LOGIN"))
         connection.execute(text("GRANT ALL ON ALL TABLES IN SCHEMA public TO marker"))
-    with Book(url.set(username="marker").render_as_string(hide_password=False)) as book:
-        book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
-        assert book.marks("amber", "week1", "numbers").score == 4.0
-    assert "Only the owner of the gradebook's tables" in caplog.text
+    yield url.set(username="marker").render_as_string(hide_password=False)
     with engine.begin() as connection:
         connection.execute(text("DROP OWNED BY marker"))
         connection.execute(text("DROP ROLE marker"))
-    engine.dispose()
+
+
+def test_who_does_not_own_the_tables_marks_without_indexes_and_is_told(marker, caplog):
+    with Book(marker) as book:
+        book.record(lesson.half_right(), lesson.executed(lesson.half_right()))
+        assert book.marks("amber", "week1", "numbers").score == 4.0
+    assert "let the owner of its tables run any command" in caplog.text and "must be owner" in caplog.text

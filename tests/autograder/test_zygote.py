@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_lesson import ASSIGNMENT
+from small_lesson import ASSIGNMENT, FULL, LESSON, small_course, solved
 
 from autograder import grade
+from autograder.cells import is_train
 from autograder.course import OPTIMIZERS, Course
+from autograder.examiners import examine_in_process
 from autograder.kernel import Worker, WorkerGone
 from autograder.limits import MEBIBYTE, Limits
 from autograder.sandbox import SandboxLost, Zygote
@@ -328,15 +330,34 @@ def test_what_an_assignment_needs_is_loaded_before_the_fork_and_nothing_more(loa
         assert (said(worker, source + "print(len({*sys.modules} - before) > 9)") == "False\n") == bool(loads)
 
 
-def test_a_run_loads_what_its_assignment_needs(small_course, repository, monkeypatch, tmp_path):
+def test_a_run_loads_what_its_assignment_needs(repository, monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(grade, "Zygote", lambda sandbox, assets, loads: asked.append(loads))
     monkeypatch.setattr(grade.host, "start", lambda: None)
-    ours = Course(repository)
-    weeks = [(small_course, ASSIGNMENT), *((ours, week) for week in ours.assignments())]
+    ours, small = Course(repository), small_course(tmp_path)
+    weeks = [(small, ASSIGNMENT), *((ours, week) for week in ours.assignments())]
     for course, week in weeks:
         grade.ThisMachine(grade.Run(course, week, tmp_path / "submitted", tmp_path / "out"))
-    assert asked == [(), *[OPTIMIZERS] * (len(weeks) - 1)]
+    assert asked == [OPTIMIZERS if trains(course, week) else () for course, week in weeks]
+    assert len({*asked}) == 2
+
+
+def trains(course, week):
+    """Whether a notebook of a week has a cell that trains, or makes an optimizer itself."""
+    cells = [cell for lesson in course.lessons(week) for cell in course.master(week, lesson).cells]
+    return any(
+        cell.cell_type == "code" and (is_train(cell) or "torch.optim" in cell.source) for cell in cells
+    )
+
+
+def test_the_examiners_have_it_too(tmp_path):
+    course = small_course(tmp_path)
+    path = course.source_file(ASSIGNMENT, LESSON)
+    asserted = 'import sys\nassert "torch._dynamo" in sys.modules, "optimizers are loaded by each examiner"\n'
+    path.write_text(path.read_text().replace('with Check("double")', f'{asserted}with Check("double")'))
+    done = examine_in_process(course.root, "amber", ASSIGNMENT, LESSON, solved(course), "bwrap", LIMITS)
+    assert asserted in "".join(cell.source for cell in course.master(ASSIGNMENT, LESSON).cells)
+    assert {test.name: test.points for test in done.result.tests} == FULL
 
 
 def test_secrets_of_the_starter_do_not_come_along(monkeypatch):
