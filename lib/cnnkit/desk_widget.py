@@ -16,7 +16,7 @@ from cnnkit.workplace import ON_COLAB, place
 
 SAVE_FIRST = (
     "Save your notebook first: menu File, Save Notebook. The buttons take it as last saved, and cannot save it. "
-    "Ctrl+S (on a Mac Cmd+S) saves too, unless the cursor is in a field or on a button of this desk."
+    "Ctrl+S (on a Mac Cmd+S) saves too, unless the cursor is in a field of this desk."
 )
 NARROW = {"width": "auto", "align_self": "flex-start"}
 LABEL = {"description_width": "initial"}

@@ -143,3 +143,19 @@ def test_the_end_of_a_notebook_hands_in_too(hand, tmp_path, picture):
     picture(hand.page, "handed in at the end")
     names = hand.page.get_by_role("button").filter(has_text="hand in").all_inner_texts()
     assert sorted(names) == [HAND_IN, "Check and hand in from here"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "saves"), [("button", HAND_IN, True), ("textbox", "Your name", False)]
+)
+def test_ctrl_s_saves_save_in_a_field_as_the_desk_says(hand, folder, kind, name, saves):
+    file = folder / "week1" / "lesson.ipynb"
+    expect(hand.cell.get_by_text("saves too, unless the cursor is in a field of this desk.")).to_be_visible()
+    hand.notebook.saved(file)
+    hand.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+    hand.page.keyboard.type("# one thing more")
+    before = file.stat().st_mtime_ns
+    hand.control(kind, name).focus()
+    hand.page.keyboard.press("Control+s")
+    hand.page.wait_for_timeout(2000)
+    assert (file.stat().st_mtime_ns > before) == saves
