@@ -51,8 +51,6 @@ INDEXES = [  # nbgrader has none, and for each student would look through the ma
     Index(f"of_one_{column.class_.__tablename__}", column)
     for column in (Grade.notebook_id, Comment.notebook_id, SubmittedNotebook.assignment_id)
 ]
-
-
 WITHOUT_INDEX = (
     "The gradebook could not be given an index. All marks are right, but a class of thousands takes longer: let the "
     "owner of its tables run any command of autograder with this --db once."
@@ -165,9 +163,8 @@ def _index(engine: Engine) -> None:
     for index in INDEXES:
         try:
             if not _has(engine, index):
-                with (
-                    engine.begin() as connection
-                ):  # of one table alone: a run that holds one may wait for another
+                # a transaction each: who holds one table while it waits for another may stop a run that does the same
+                with engine.begin() as connection:
                     connection.execute(CreateIndex(index, if_not_exists=True))
         except DBAPIError as error:
             if not _has(engine, index):  # someone else, who came at the same time, has made it otherwise
