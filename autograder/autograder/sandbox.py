@@ -243,6 +243,7 @@ def _environment(sandbox: Sandbox) -> dict[str, str]:
         "MPLCONFIGDIR": "/tmp/matplotlib" if inside else f"{home}/.config/matplotlib",
         "CNNKIT_QUICK": "1",
         "CNNKIT_GRADING": "1",
+        "CNNKIT_DEVICE": "cpu",  # hidden inputs come from the examiner, which is on the CPU on every machine
         **threads,
     }
 

@@ -62,6 +62,14 @@ def test_the_course_and_the_home_are_out_of_sight(worker, secret_file):
         assert said(worker, f"import os; print(os.path.exists({str(path)!r}))") == "False\n"
 
 
+@pytest.mark.parametrize("walls", ["bwrap", "none"])
+def test_models_are_judged_on_the_cpu_whatever_the_machine_has(walls, monkeypatch):
+    monkeypatch.setenv("CNNKIT_DEVICE", "meta")
+    with Worker(walls, LIMITS) as fresh:
+        fakes = "import torch\ntorch.cuda.is_available = lambda: True\n"
+        assert said(fresh, f"{fakes}import cnnkit\nprint(cnnkit.device())") == "cpu\n"
+
+
 def test_nothing_of_the_environment_comes_along(worker, monkeypatch):
     monkeypatch.setenv("AUTOGRADER_TEST_SECRET", "expected values")
     with Worker("bwrap", LIMITS) as fresh:

@@ -1,16 +1,33 @@
-"""The nets of the lessons give on CUDA what they give on the CPU (`make test-gpu`)."""
+"""Lessons on another device than the CPU: a pretended one, and CUDA in `make test-gpu`."""
 
+import time
 from pathlib import Path
 from typing import Any
 
+import elsewhere
+import nbformat
 import pytest
 import torch
 
-from autograder.cells import is_locked, is_solution, is_test, is_train
+from autograder.cells import HIDDEN_BEGIN, is_locked, is_solution, is_test, is_train
+from autograder.course import Course
+from autograder.lessons import run_alone
 from autograder.source import read_master
 from cnnkit.stacks import stack
 
-SOURCE = Path(__file__).parents[2] / "course" / "source"
+COURSE = Course.find()
+SOURCE = COURSE.source
+ON_A_DEVICE = [
+    (week, lesson)
+    for week in COURSE.assignments()
+    for lesson in COURSE.lessons(week)
+    if any("cnnkit.device()" in cell.source for cell in COURSE.master(week, lesson).cells)
+]
+PRETENDED = f"""import sys
+sys.path.insert(0, {str(Path(elsewhere.__file__).parent)!r})
+import elsewhere
+elsewhere.Present().__enter__()
+"""
 NETS = {  # lesson: how its cells' names make a net, and the shape of one example
     "week2_deep_models/inception_and_one_by_one": (lambda names: names["SmallGoogLeNet"](), (1, 28, 28)),
     "week2_deep_models/classic_networks": (lambda names: names["VGG16"](10, divisor=16), (3, 224, 224)),
@@ -42,7 +59,14 @@ NETS = {  # lesson: how its cells' names make a net, and the shape of one exampl
 }
 
 
-DEVICES = pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.gpu), "cpu"])
+DEVICES = pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.mark.gpu), elsewhere.NAME])
+
+
+@pytest.fixture(autouse=True)
+def present():
+    """The pretended device is there."""
+    with elsewhere.Present():
+        yield
 
 
 def names_of(lesson: str) -> dict[str, Any]:
@@ -104,3 +128,38 @@ def test_what_a_net_has_learned_looks_the_same_on_every_device(device):
     there = looked(net.to(device), images.to(device))
     assert all(one.device.type == device for one in there)
     torch.testing.assert_close(there, here, check_device=False)
+
+
+@DEVICES
+@pytest.mark.parametrize(("week", "lesson"), ON_A_DEVICE)
+def test_a_solved_lesson_runs_on_every_device(week, lesson, device, quick, monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNKIT_DEVICE", device)
+    if device == elsewhere.NAME:  # a kernel has it by a file that IPython runs first
+        monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+        begin = tmp_path / "profile_default" / "startup" / "elsewhere.py"
+        begin.parent.mkdir(parents=True)
+        begin.write_text(PRETENDED, encoding="utf-8")
+    solved = COURSE.master(week, lesson)
+    solved.cells = [
+        cell for cell in solved.cells if HIDDEN_BEGIN not in cell.source
+    ]  # these run when graded, on the CPU
+    ask = "import cnnkit; print(cnnkit.device())"
+    solved.cells.append(nbformat.v4.new_code_cell(ask))
+    ran = run_alone(solved, COURSE.release / week)
+    assert ran.errors == []
+    assert ran.notebook.cells[-1].outputs[0].text.split(":")[0].strip() == device
+
+
+@pytest.mark.gpu
+def test_a_gpu_paints_while_one_looks_on(monkeypatch):
+    """A whole painting at the size that the lesson has for a GPU: 768 x 576."""
+    monkeypatch.setenv("CNNKIT_DEVICE", "cuda")
+    names = names_of("week4_faces_and_art/neural_style_transfer")
+    assert names["canvas_size"]() == (576, 768)
+    painting = names["paint"](names["photo"]("china"), names["painting"](), steps=150)
+    next(painting)  # the first step makes everything ready
+    begin = time.monotonic()
+    assert len(list(painting)) == 149
+    seconds = time.monotonic() - begin
+    print(f"149 steps at 768 x 576 in {seconds:.1f} s")
+    assert seconds < 30

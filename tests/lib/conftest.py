@@ -1,5 +1,6 @@
 """What tests of the library share: the devices that they run on."""
 
+import elsewhere
 import numpy as np
 import pytest
 import torch
@@ -7,10 +8,11 @@ import tqdm.auto
 import tqdm.std
 
 
-@pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+@pytest.fixture(params=["cpu", elsewhere.NAME, pytest.param("cuda", marks=pytest.mark.gpu)])
 def where(request):
-    """A device: the CPU, and CUDA in `make test-gpu`."""
-    return torch.device(request.param)
+    """A device: the CPU, one that is pretended, and CUDA in `make test-gpu`."""
+    with elsewhere.Present():
+        yield torch.device(request.param)
 
 
 @pytest.fixture

@@ -316,11 +316,11 @@ def as_input(x, side=96):
 
 
 def accuracy(model, x, y):
-    """The share of pictures (or features) that a model names rightly, in evaluation mode, in percent."""
+    """The share of pictures (or features) that a model on `device` names rightly, in evaluation mode, in percent."""
     model.eval()
     with torch.no_grad():
         right = [
-            (model(xs).argmax(dim=1) == ys).sum().item()
+            (model(xs.to(device)).argmax(dim=1) == ys.to(device)).sum().item()
             for xs, ys in zip(x.split(50), y.split(50), strict=True)
         ]
     return 100 * sum(right) / len(y)
@@ -333,11 +333,12 @@ def few(count, x=x_train, y=y_train):
 
 
 def fit_here(model, x, y, steps, rate, seed=0, size=16, change=None):
-    """Train a model in place by steps of Adam, whose rate falls to 0; each step calls train() first, as training loops do.
+    """Train a model on `device` by steps of Adam, whose rate falls to 0; each calls train(), as training loops do.
 
     `change(image, generator)` makes a new picture of each, where it is given.
     """
     steps = 2 if cnnkit.quick() else steps
+    model.to(device)
     optimizer = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=rate)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
     draw = cnnkit.generator(seed)
@@ -346,7 +347,7 @@ def fit_here(model, x, y, steps, rate, seed=0, size=16, change=None):
         chosen = torch.randint(len(y), (min(size, len(y)),), generator=draw)
         xs = torch.stack([change(image, draw) for image in x[chosen]]) if change else x[chosen]
         optimizer.zero_grad()
-        functional.cross_entropy(model(xs), y[chosen].to(device)).backward()
+        functional.cross_entropy(model(xs.to(device)), y[chosen].to(device)).backward()
         optimizer.step()
         schedule.step()
     return model.eval()
@@ -364,11 +365,11 @@ for name in ("frozen by freeze_backbone", "weights frozen only"):
     before = statistics_of(backbone).clone()
     whole = backbone.requires_grad_(False) if "only" in name else freeze_backbone(backbone)
     cnnkit.seed(0)
-    network = nn.Sequential(whole, nn.Linear(1280, 3).to(device))
+    network = nn.Sequential(whole, nn.Linear(1280, 3))
     fit_here(network, inputs, y_few, steps=60, rate=1e-3)
     drift = (statistics_of(backbone) - before).abs().mean() / before.abs().mean()
     print(
-        f"{name:26} test pictures right {accuracy(network, test_inputs, y_test.to(device)):5.1f} %   drift {drift:.1%}"
+        f"{name:26} test pictures right {accuracy(network, test_inputs, y_test):5.1f} %   drift {drift:.1%}"
     )
 
 # %% [markdown]
@@ -814,11 +815,11 @@ def by_depth(seed, count):
     xs, steps = as_input(xs, 64), 40 if count < 50 else 80
     for name, frozen in depths.items():
         cnnkit.seed(seed)
-        network = fine_tuned(nets.efficientnet_lite0()[:-1], frozen, 1280, len(CLASSES)).to(device)
+        network = fine_tuned(nets.efficientnet_lite0()[:-1], frozen, 1280, len(CLASSES))
         fit_here(network, xs, ys, steps, rate=1e-3, seed=seed)
         right, learned = (
-            accuracy(network, test_inputs, y_test.to(device)),
-            accuracy(network, xs, ys.to(device)),
+            accuracy(network, test_inputs, y_test),
+            accuracy(network, xs, ys),
         )
         found.append(
             {
@@ -2072,12 +2073,12 @@ with Check("ten_crop") as check:
 looks = ten_crop(x_test[0], 56)
 print("ten looks:", tuple(looks.shape))
 with torch.no_grad():
-    once = changed_anew(middle(x_test)).softmax(dim=1)
+    once = changed_anew(middle(x_test).to(device)).softmax(dim=1)
     ten_times = torch.stack(
-        [changed_anew(ten_crop(image, 56)).softmax(dim=1).mean(dim=0) for image in x_test]
+        [changed_anew(ten_crop(image, 56)).softmax(dim=1).mean(dim=0) for image in x_test.to(device)]
     )
 shares = {
-    name: 100 * (said.argmax(1) == y_test).float().mean().item()
+    name: 100 * (said.argmax(1).cpu() == y_test).float().mean().item()
     for name, said in {"once": once, "ten times": ten_times}.items()
 }
 example = street_scene(seed=42, size=192, difficulty=0.3).image
@@ -2231,7 +2232,8 @@ with Check("ensemble") as check:
 # %%
 from tqdm.auto import tqdm
 
-untrained = ensemble([small_network()], middle(x_test))
+test_middles = middle(x_test).to(device)
+untrained = ensemble([small_network().to(device)], test_middles)
 networks = [changed_anew]
 networks += [small_net_trained(seed, augmented) for seed in tqdm(range(1, 2 if cnnkit.quick() else 5))]
 
@@ -2240,19 +2242,19 @@ def mean_of_weights(models):
     """One network whose weights and statistics are the means of the others' own."""
     states = [model.state_dict() for model in models]
     mixed = {name: torch.stack([state[name].float() for state in states]).mean(dim=0) for name in states[0]}
-    averaged = small_network()
+    averaged = small_network().to(device)
     averaged.load_state_dict(mixed)
     return averaged.eval()
 
 
 def share_right(said):
     """How many test pictures probabilities name rightly, in percent."""
-    return 100 * (said.argmax(dim=1) == y_test).float().mean().item()
+    return 100 * (said.argmax(dim=1).cpu() == y_test).float().mean().item()
 
 
-alone = [share_right(ensemble([network], middle(x_test))) for network in networks]
-together = share_right(ensemble(networks, middle(x_test)))
-melted = accuracy(mean_of_weights(networks), middle(x_test), y_test)
+alone = [share_right(ensemble([network], test_middles)) for network in networks]
+together = share_right(ensemble(networks, test_middles))
+melted = accuracy(mean_of_weights(networks), test_middles, y_test)
 print(f"not trained:     {share_right(untrained):.1f} %")
 print("each alone:     ", "  ".join(f"{one:.1f}" for one in alone), f"%, on average {np.mean(alone):.1f} %")
 print(f"mean of outputs: {together:.1f} %, a gain of {together - np.mean(alone):+.1f}")
@@ -2278,18 +2280,19 @@ def by_asking(seed):
     group = [small_net_trained(10 * seed + number, augmented) for number in range(5)]
     plain = small_net_trained(10 * seed)
     with torch.no_grad():
-        ten = torch.stack([group[0](ten_crop(image, 56)).softmax(dim=1).mean(dim=0) for image in x_test])
+        looks = (group[0](ten_crop(image, 56)).softmax(dim=1) for image in x_test.to(device))
+        ten = torch.stack([said.mean(dim=0) for said in looks])
     found = {
-        "without augmentation": accuracy(plain, middle(x_test), y_test),
+        "without augmentation": accuracy(plain, test_middles, y_test),
         "without, test changed": accuracy(plain, x_other, y_test),
-        "with augmentation": share_right(ensemble(group[:1], middle(x_test))),
+        "with augmentation": share_right(ensemble(group[:1], test_middles)),
         "with, test changed": accuracy(group[0], x_other, y_test),
         "with, in ten looks": share_right(ten),
         "five alone, on average": float(
-            np.mean([share_right(ensemble([one], middle(x_test))) for one in group])
+            np.mean([share_right(ensemble([one], test_middles)) for one in group])
         ),
-        "five, mean of outputs": share_right(ensemble(group, middle(x_test))),
-        "five, mean of weights": accuracy(mean_of_weights(group), middle(x_test), y_test),
+        "five, mean of outputs": share_right(ensemble(group, test_middles)),
+        "five, mean of weights": accuracy(mean_of_weights(group), test_middles, y_test),
     }
     return {"seed": seed, **{name: round(value, 1) for name, value in found.items()}}
 
@@ -2411,9 +2414,7 @@ for name, given in {
     "from 0 to 1": resized(x_test, 96).to(device),
     "from 0 to 255": 255 * resized(x_test, 96).to(device),
 }.items():
-    print(
-        f"{name:17} {accuracy(nn.Sequential(resting, head.to(device)), given, y_test.to(device)):5.1f} % right"
-    )
+    print(f"{name:17} {accuracy(nn.Sequential(resting, head), given, y_test):5.1f} % right")
 
 # %% [markdown]
 # **…each worker has a copy of the same generator.** Where the crops begin in eight pictures, by two workers that got
