@@ -87,8 +87,8 @@ class Agent:
                 return [item for item, _ in zip(target, range(self.limits.count), strict=False)]
             case "arguments":
                 target(*arguments[0])
-                return arguments[0]
-            case "grad" | "unchanged" | "kind" | "value" | "describe" | "moved":
+                return None if testing.needy(arguments[0]) else arguments[0]  # none came with a gradient
+            case "grad" | "detached" | "unchanged" | "kind" | "value" | "describe" | "moved":
                 return getattr(testing, operation)(target, *arguments)
         raise ValueError(f"no operation {operation!r}")
 

@@ -26,6 +26,7 @@ from cnnkit.mistakes import named_on_disk
 from cnnkit.values import derives_from_torch, is_tensor, to_numpy
 
 CONSTRUCTORS = ("cnnkit.", "torch.")
+HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 
 
 class LearnersError(Exception):
@@ -167,11 +168,14 @@ def make(constructor: str, *args: Any, state: Mapping[str, Any] | None = None, *
     return side().make(Recipe(constructor, args, kwargs, state))
 
 
-def grad(f: Callable[..., Any], args: Sequence[Any], wrt: int) -> Any:
+def grad(f: Callable[..., Any], args: Sequence[Any], wrt: int | tuple[Any, ...]) -> Any:
     """The gradient of `f(*args).sum()` with respect to the tensor `args[wrt]`, by autograd.
 
+    Args:
+        wrt: the place of the tensor; (1, "deep") for `args[1]["deep"]`.
+
     Returns:
-        A tensor of the shape of `args[wrt]`; zeros where f does not depend on it.
+        A tensor of its shape; zeros where f does not depend on it.
 
     Raises:
         TypeError: f does not return a tensor that depends on a floating-point `args[wrt]`.
@@ -180,13 +184,17 @@ def grad(f: Callable[..., Any], args: Sequence[Any], wrt: int) -> Any:
         return f.elsewhere("grad", list(args), wrt)
     import torch  # noqa: PLC0415 - lessons in NumPy do not pay for it
 
-    args = list(args)
-    if not is_tensor(args[wrt]) or not args[wrt].dtype.is_floating_point:
+    args, (*way, last) = list(args), wrt if isinstance(wrt, tuple) else (wrt,)
+    holder: Any = args
+    for place in way:
+        holder[place] = copy.copy(holder[place])
+        holder = holder[place]
+    if not is_tensor(holder[last]) or not holder[last].dtype.is_floating_point:
         raise TypeError(
-            f"expected a floating-point tensor to differentiate with respect to, got {kind(args[wrt])}"
+            f"expected a floating-point tensor to differentiate with respect to, got {kind(holder[last])}"
         )
-    leaf = args[wrt].detach().clone().requires_grad_(True)
-    args[wrt] = leaf
+    leaf = holder[last].detach().clone().requires_grad_(True)
+    holder[last] = leaf
     with torch.enable_grad():
         out = f(*args)
         if not derives_from_torch(out, "Tensor"):
@@ -197,10 +205,31 @@ def grad(f: Callable[..., Any], args: Sequence[Any], wrt: int) -> Any:
     return torch.zeros_like(leaf) if gradient is None else gradient
 
 
+def detached(f: Callable[..., Any], args: Sequence[Any]) -> bool:
+    """Whether no tensor in what `f(*args)` gives (itself; or in a list, tuple or dict) needs a gradient.
+
+    >>> import torch
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> detached(lambda x: {"twice": 2 * x.detach()}, [x]), detached(lambda x: [2 * x], [x])
+    (True, False)
+    """
+    if isinstance(f, Elsewhere):
+        return bool(f.elsewhere("detached", list(args)))
+    return not needy(f(*copy.deepcopy(list(args))))
+
+
+def needy(value: Any) -> list[Any]:
+    """The tensors in a value (itself; or in a list, tuple or dict) that need a gradient."""
+    if isinstance(value, dict | list | tuple):
+        return [one for part in (value.values() if isinstance(value, dict) else value) for one in needy(part)]
+    return [value] if derives_from_torch(value, "Tensor") and value.requires_grad else []
+
+
 def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     """Whether `f(*args)` leaves its arguments (numbers, arrays, tensors, modules, lists, dicts) as they were.
 
-    f gets copies, as a remote function does: the caller's own are never changed.
+    A tensor that needs a gradient now, and did not, has changed. f gets copies, as a remote function does: the caller's
+    own are never changed.
 
     >>> unchanged(sorted, [[2, 1]]), unchanged(list.sort, [[2, 1]])
     (True, False)
@@ -210,7 +239,7 @@ def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     given = copy.deepcopy(list(args))
     before = copy.deepcopy(given)
     f(*given)
-    return all(same(b, a) for b, a in zip(before, given, strict=True))
+    return len(needy(given)) == len(needy(before)) and same(before, given)
 
 
 def same(a: Any, b: Any) -> bool:
@@ -218,9 +247,7 @@ def same(a: Any, b: Any) -> bool:
     if type(a) is not type(b):
         return False
     if derives_from_torch(a, "Module"):
-        hooks = [
-            [len(part._forward_hooks) + len(part._backward_hooks) for part in one.modules()] for one in (a, b)
-        ]
+        hooks = [[len(getattr(part, kind)) for part in one.modules() for kind in HOOKS] for one in (a, b)]
         return hooks[0] == hooks[1] and same(dict(a.state_dict()), dict(b.state_dict()))
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[key], b[key]) for key in a)

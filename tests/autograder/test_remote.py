@@ -22,6 +22,9 @@ def keep(model): return model
 def seen(model): return type(model).__name__, sum(p.numel() for p in model.parameters())
 def cube(x): return x ** 3
 def cut(x): return x.detach()
+def watched(x): return x.requires_grad_().sum().item()
+def applied(layer, x): return layer(x)
+def deep(layers): return layers["deep"] ** 3
 def fails(x): raise ValueError("no " + str(x))
 def pair(): return [object(), {"a": (1, 2)}]
 class Net(nn.Module):
@@ -71,6 +74,23 @@ def test_arguments_here_stay_as_they_are(names):
 def test_changed_arguments_are_noticed_there(names):
     assert testing.unchanged(names("double"), [np.ones(2)]) is True
     assert testing.unchanged(names("scale"), [np.ones(2)]) is False
+
+
+def test_a_gradient_asked_for_there_is_a_change_of_the_argument(names):
+    assert testing.unchanged(names("watched"), [torch.ones(2)]) is False
+    assert testing.unchanged(names("cube"), [torch.ones(2)]) is True
+
+
+def test_whether_a_result_needs_a_gradient_is_seen_there(names):
+    with testing.on(Side(make=plain_recipe)):
+        layer = testing.make("torch.nn.Linear", 2, 1)
+    assert testing.detached(names("applied"), [layer, torch.ones(1, 2)]) is False
+    assert testing.detached(names("cut"), [torch.ones(1, 2)]) is True
+
+
+def test_a_gradient_further_in_is_taken_there(names):
+    layers = {"deep": torch.tensor([2.0])}
+    assert testing.grad(names("deep"), [layers], (0, "deep")).tolist() == [12.0]
 
 
 def test_a_gradient_is_taken_there(names):

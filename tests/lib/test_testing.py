@@ -136,6 +136,12 @@ class TestGrad:
         testing.grad(lambda x: x * 2, [x], 0)
         assert x.grad is None
 
+    def test_a_tensor_further_in_is_named_by_its_way(self):
+        layers = {"deep": [torch.ones(2), torch.full((2,), 3.0)]}
+        gradient = testing.grad(lambda x, layers: x * layers["deep"][1] ** 2, [2, layers], (1, "deep", 1))
+        assert gradient.tolist() == [12.0, 12.0]
+        assert not layers["deep"][1].requires_grad
+
     def test_also_where_the_caller_switched_gradients_off(self):
         with torch.no_grad():
             assert torch.equal(testing.grad(lambda x: x * 3, [torch.ones(2)], 0), torch.full((2,), 3.0))
@@ -204,6 +210,9 @@ class TestUnchanged:
             (lambda xs: xs[0].append(1), ([],)),
             (lambda x: x.resize((2, 2)), np.zeros((4, 1))),
             (lambda m: torch.nn.init.zeros_(m.weight), torch.nn.Linear(2, 2)),
+            (lambda x: x.requires_grad_(), torch.zeros(2)),
+            (lambda xs: xs["x"].requires_grad_(), {"x": torch.zeros(2)}),
+            (lambda x: x.requires_grad_(False), torch.zeros(2, requires_grad=True)),
         ],
     )
     def test_a_change_further_in_is_noticed(self, f, argument):
@@ -229,7 +238,15 @@ class TestUnchanged:
     def test_zero_and_minus_zero_are_not_the_same(self):
         assert not testing.unchanged(lambda x: np.negative(x, out=x), [np.zeros(2)])
 
-    @pytest.mark.parametrize("kind", ["register_forward_hook", "register_full_backward_hook"])
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            "register_forward_hook",
+            "register_forward_pre_hook",
+            "register_full_backward_hook",
+            "register_full_backward_pre_hook",
+        ],
+    )
     def test_a_hook_left_behind_is_a_change(self, kind):
         def watch(layer, remove):
             hook = getattr(layer[0], kind)(lambda *_: None)
@@ -253,6 +270,29 @@ class TestUnchanged:
         handle = Handle(False)
         assert testing.unchanged(handle, (1,)) is False
         assert handle.asked == [("unchanged", [1])]
+
+
+class TestDetached:
+    @pytest.mark.parametrize(
+        "wrap", [lambda x: x, lambda x: [1, x], lambda x: {"a": (x, None)}, lambda x: [[x]]]
+    )
+    def test_a_gradient_is_found_wherever_it_hides(self, wrap):
+        x = torch.ones(2, requires_grad=True)
+        assert not testing.detached(lambda x: wrap(2 * x), [x])
+        assert testing.detached(lambda x: wrap((2 * x).detach()), [x])
+
+    def test_what_is_no_tensor_needs_none(self):
+        assert testing.detached(lambda x: (x, "text", None, np.ones(2)), [3])
+
+    def test_the_callers_own_arguments_never_change(self):
+        x = torch.ones(2)
+        assert not testing.detached(lambda x: x.requires_grad_(), [x])
+        assert not x.requires_grad
+
+    def test_a_remote_function_is_asked_where_it_lives(self):
+        handle = Handle(False)
+        assert testing.detached(handle, (1,)) is False
+        assert handle.asked == [("detached", [1])]
 
 
 class TestKind:
