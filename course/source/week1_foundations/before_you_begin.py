@@ -129,15 +129,14 @@ with Check("negative") as check:
 # write its name below.
 
 # %%
-from PIL import Image
-
 from cnnkit import pictures
+from cnnkit.data import own_photo
 from cnnkit.scenes import street_scene
 
 picture_file = ""  # for example "my_cat.jpg"
 
-street = street_scene(seed=42, size=192, difficulty=0.3).image / 255
-view = np.asarray(Image.open(picture_file).convert("RGB")) / 255 if picture_file else street
+street = street_scene(seed=42, size=192, difficulty=0.3).image
+view = np.asarray(own_photo(picture_file, street)) / 255
 pictures.show(
     {"the picture": view, "its negative": negative(view)},
     title="In a negative light and dark have changed places",

@@ -1766,24 +1766,23 @@ for rate in (0.0005, 0.05, 5.0):
 # its name below. Without one, you get a 7 that the network has never seen, on crumpled paper.
 
 # %%
-from PIL import Image
+from cnnkit.data import own_photo
 
 digit_file = ""  # for example "my_seven.jpg"
 
 
-def own_digit(file):
-    """A photo of dark ink on light paper as uint8 (28, 28), white ink on black, as the network knows it."""
-    with Image.open(file) as opened:
-        grey = np.asarray(opened.convert("L").resize((28, 28)), dtype=float)
-    ink = np.clip(np.median(grey) - grey - 20, 0, None)
-    return np.uint8(255 * ink / max(ink.max(), 1))
-
-
 def crumpled_seven():
-    """A held-out 7 on paper with a fold, uint8 (28, 28)."""
+    """A held-out 7 on paper with a fold, uint8 (28, 28), white ink on black."""
     seven = test_images[test_labels == 7][5].astype(float)
     fold = 60 * np.exp(-((np.arange(28) - 20) ** 2) / 4)
     return np.uint8(np.clip(seven + fold[:, None], 0, 255))
+
+
+def own_digit(file):
+    """A photo of dark ink on light paper as the network knows digits: uint8 (28, 28), white ink on black."""
+    grey = np.asarray(own_photo(file).convert("L").resize((28, 28)), dtype=float)
+    ink = np.clip(np.median(grey) - grey - 20, 0, None)
+    return np.uint8(255 * ink / max(ink.max(), 1))
 
 
 mine = own_digit(digit_file) if digit_file else crumpled_seven()

@@ -1752,15 +1752,13 @@ print("dW, summed:", summed_dW.item(), "  dW, averaged once more:", summed_dW.it
 # **Predict:** what in your picture lights up under a filter for vertical edges, and what under one for horizontal edges?
 
 # %%
-from pathlib import Path
-
-from PIL import Image
+from cnnkit.data import own_photo
 
 picture_file = ""  # for example "my_cat.jpg"
 
-with Image.open(Path(picture_file)) if picture_file else Image.fromarray(np.uint8(255 * street)) as opened:
-    opened.thumbnail((96, 96))
-    own_picture = np.asarray(opened.convert("RGB"), dtype=float) / 255
+opened = own_photo(picture_file, np.uint8(255 * street))
+opened.thumbnail((96, 96))
+own_picture = np.asarray(opened, dtype=float) / 255
 
 vertical = np.stack([np.array([[1.0, 0.0, -1.0]] * 3)] * 3, axis=2)
 both_edges = np.stack([vertical, vertical.transpose(1, 0, 2)], axis=3)

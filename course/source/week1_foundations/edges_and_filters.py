@@ -1458,17 +1458,14 @@ for name, view, lr in (("levelled", level_street, 0.1), ("not levelled", piece_o
 # **Predict:** what will your picture's outline look like? Where will there be edges that you do not see as such?
 
 # %%
-from pathlib import Path
-
-from PIL import Image
-
 from cnnkit import quick
+from cnnkit.data import own_photo
 
 picture_file = ""  # for example "my_cat.jpg"
 
-with Image.open(Path(picture_file)) if picture_file else Image.fromarray(photo("coffee")) as opened:
-    opened.thumbnail((200, 200) if not quick() else (60, 60))
-    own_picture = np.asarray(opened.convert("L"), dtype=float) / 255
+opened = own_photo(picture_file, photo("coffee"))
+opened.thumbnail((200, 200) if not quick() else (60, 60))
+own_picture = np.asarray(opened.convert("L"), dtype=float) / 255
 
 own_x, own_y = (
     cross_correlate(own_picture, edge_kernel("scharr", way)) for way in ("vertical", "horizontal")

@@ -1522,16 +1522,14 @@ for name, model in {"in a row": lenet_in_a_row(), "as a function": LeNet5()}.ite
 # fix it. **Predict** for a phone's photo of 4000 × 3000.
 
 # %%
-from PIL import Image
-
-from cnnkit.data import photo
+from cnnkit.data import own_photo, photo
 
 photo_file = ""  # for example "my_cat.jpg"
 
-with Image.open(photo_file) if photo_file else Image.fromarray(photo("astronaut")) as opened:
-    own_size = opened.size
-    opened.thumbnail((300, 300))
-    own_grey = torch.from_numpy(np.array(opened.convert("L"), dtype=np.float32))
+opened = own_photo(photo_file, photo("astronaut"))
+own_size = opened.size
+opened.thumbnail((300, 300))
+own_grey = torch.from_numpy(np.array(opened.convert("L"), dtype=np.float32))
 for what, (width, height) in {
     "as it is": own_size,
     "at 224 x 224": (224, 224),

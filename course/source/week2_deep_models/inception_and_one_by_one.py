@@ -1176,15 +1176,13 @@ for when, model in {"untrained": small_googlenet("He", seed=0), "trained": reade
 # for an old photograph: each new channel is a mixture of red, green and blue. **Predict** what the third matrix does.
 
 # %%
-from PIL import Image
-
-from cnnkit.data import photo
+from cnnkit.data import own_photo, photo
 
 picture_file = ""  # for example "my_cat.jpg"
 
-with Image.open(picture_file) if picture_file else Image.fromarray(photo("coffee")) as opened:
-    opened.thumbnail((300, 300) if not cnnkit.quick() else (60, 60))
-    mine = torch.from_numpy(np.array(opened.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
+opened = own_photo(picture_file, photo("coffee"))
+opened.thumbnail((300, 300) if not cnnkit.quick() else (60, 60))
+mine = torch.from_numpy(np.array(opened)).permute(2, 0, 1)[None].float() / 255
 matrices = {
     "an old photograph": [[0.39, 0.77, 0.19], [0.35, 0.69, 0.17], [0.27, 0.53, 0.13]],
     "colours stronger": [[1.8, -0.4, -0.4], [-0.4, 1.8, -0.4], [-0.4, -0.4, 1.8]],

@@ -1663,23 +1663,12 @@ for side in (128, 224, 448):
 # the middle square, at several resolutions. **Predict:** at which one does it begin to see what is there?
 
 # %%
-from PIL import Image
-
-from cnnkit.data import photo
+from cnnkit.data import own_photo, photo
 from cnnkit.nets import efficientnet_lite0, preprocess, top_classes
 
 own_file = ""  # for example "my_cat.jpg"
 
-
-def chosen_photo(file):
-    """A photo as (H, W, 3), bytes; the cup of coffee without a file."""
-    if not file:
-        return photo("coffee")
-    with Image.open(file) as opened:
-        return np.asarray(opened.convert("RGB"))
-
-
-network, seen = efficientnet_lite0(), chosen_photo(own_file)
+network, seen = efficientnet_lite0(), np.asarray(own_photo(own_file, photo("coffee")))
 sides = (32, 64, 96, 128, 160, 224, 320)
 answers = []
 for side in sides:

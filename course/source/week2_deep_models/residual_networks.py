@@ -1284,18 +1284,15 @@ except RuntimeError as error:
 # row of plain pairs, and that of residual ones.
 
 # %%
-from PIL import Image
+from cnnkit.data import own_photo
 
 own_file = ""  # for example "my_cat.jpg"
 
 
 def grey(file):
     """A photo in grey, (1, 1, 128, 128), from 0 to 1; the street without a file."""
-    opened = Image.open(file) if file else Image.fromarray(street)
-    with opened:
-        return torch.tensor(np.asarray(opened.convert("L").resize((128, 128))) / 255, dtype=torch.float32)[
-            None, None
-        ]
+    opened = own_photo(file, street).convert("L").resize((128, 128))
+    return torch.tensor(np.asarray(opened) / 255, dtype=torch.float32)[None, None]
 
 
 def through(picture, pairs, residual):

@@ -1791,11 +1791,10 @@ pictures.show(
 # no longer know what it is? That is how far a network may be asked to follow.
 
 # %%
-from PIL import Image
-
 from cnnkit import widgets
+from cnnkit.data import own_photo
 
-own_photo = ""  # for example "my_dog.jpg", a file beside this notebook
+picture_file = ""  # for example "my_dog.jpg", a file beside this notebook
 playground = {
     "mirror": mirror,
     "random_crop": random_crop,
@@ -1806,8 +1805,8 @@ playground = {
     "pca_color": pca_color,
 }
 album = {"the street": street, "the cat": photo("cat"), "the motorcycle": photo("motorcycle")}
-if own_photo:
-    album["your own"] = np.asarray(Image.open(own_photo).convert("RGB"))
+if picture_file:
+    album["your own"] = np.asarray(own_photo(picture_file))
 widgets.augmentation_playground(album, playground)
 
 # %% [markdown]
@@ -2460,11 +2459,9 @@ own_file = ""  # for example "my_dog.jpg"
 
 def own_picture(file):
     """A photo, (3, 256, 256) or larger on one side, from 0 to 1; the cup of coffee without a file."""
-    opened = Image.open(file) if file else Image.fromarray(photo("coffee"))
-    with opened:
-        colours = opened.convert("RGB")
-        scale = 256 / min(colours.size)
-        small = colours.resize([max(256, round(side * scale)) for side in colours.size])
+    opened = own_photo(file, photo("coffee"))
+    scale = 256 / min(opened.size)
+    small = opened.resize([max(256, round(side * scale)) for side in opened.size])
     return torch.tensor(np.asarray(small)).permute(2, 0, 1) / 255
 
 

@@ -1840,19 +1840,17 @@ print(f"boxes that agree with an object: {hits}, of {sum(len(truth['boxes']) for
 # 0.5 where there is one face.
 
 # %%
-from PIL import Image
-
 from cnnkit import nets
-from cnnkit.data import photo
+from cnnkit.data import own_photo, photo
 from cnnkit.nets.boxes import grid_corners
 from cnnkit.nets.face_nets import FACE_ANCHORS
 from cnnkit.nets.photos import padded_to_square, resized, to_tensor
 
 picture_file = ""  # for example "my_friends.jpg"
 
-with Image.open(picture_file) if picture_file else Image.fromarray(photo("astronaut")) as opened:
-    opened.thumbnail((600, 600))
-    mine = np.array(opened.convert("RGB"))
+opened = own_photo(picture_file, photo("astronaut"))
+opened.thumbnail((600, 600))
+mine = np.array(opened)
 with torch.no_grad():
     raw = nets.face_detector()(resized(padded_to_square(to_tensor(mine), centred=False), 416))[0]
 raw = raw.unflatten(0, (5, 5)).permute(2, 3, 0, 1)  # rows, columns, anchors, numbers of each box

@@ -1682,13 +1682,14 @@ for name, unit in {"shares": 1.0, "tenths": 10.0, "pixels": float(SIDE)}.items()
 # exist is crowned.
 
 # %%
+from cnnkit.data import own_photo
+
 face_file = ""  # for example "me.jpg"
 
 
 def own_face(file):
     """A square picture as x, (1, 3, 64, 64), and large for drawing, uint8 (384, 384, 3)."""
-    with Image.open(file) as opened:
-        square = opened.convert("RGB").resize((384, 384))
+    square = own_photo(file).resize((384, 384))
     small = np.asarray(square.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
     return torch.from_numpy(small.copy()).permute(2, 0, 1)[None].float() / 255, square
 

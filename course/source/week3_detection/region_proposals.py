@@ -1405,15 +1405,13 @@ for count in (50, 300, 1000):
 # of the boxes fits the thing that you would point at.
 
 # %%
-from PIL import Image
-
-from cnnkit.data import photo
+from cnnkit.data import own_photo, photo
 
 picture_file = ""  # for example "my_cat.jpg"
 
-with Image.open(picture_file) if picture_file else Image.fromarray(photo("coffee")) as opened:
-    opened.thumbnail((200, 200) if not cnnkit.quick() else (60, 60))
-    mine = np.array(opened.convert("RGB"))
+opened = own_photo(picture_file, photo("coffee"))
+opened.thumbnail((200, 200) if not cnnkit.quick() else (60, 60))
+mine = np.array(opened)
 boxes = region_proposals(segmentations(mine, scales=(100, 300, 1000)), 20 if not cnnkit.quick() else 8)
 sizes = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
 some = boxes[np.argsort(-sizes, kind="stable")][4:40:5]

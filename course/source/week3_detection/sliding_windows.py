@@ -1279,16 +1279,14 @@ for mode in (False, True):
 # motorcycle in a workshop. The network has only ever seen rendered streets. **Predict:** will it find anything?
 
 # %%
-from PIL import Image
-
-from cnnkit.data import photo
+from cnnkit.data import own_photo, photo
 
 picture_file = ""  # for example "my_street.jpg"
 
 detector = dense_to_conv(net).to(device).eval()
-with Image.open(picture_file) if picture_file else Image.fromarray(photo("motorcycle")) as opened:
-    opened.thumbnail((240, 240) if not cnnkit.quick() else (80, 80))
-    mine = torch.from_numpy(np.array(opened.convert("RGB"))).permute(2, 0, 1).float() / 255
+opened = own_photo(picture_file, photo("motorcycle"))
+opened.thumbnail((240, 240) if not cnnkit.quick() else (80, 80))
+mine = torch.from_numpy(np.array(opened)).permute(2, 0, 1).float() / 255
 boxes, shares = scan(mine, detector)
 best = shares[:, 1:].max(dim=0)
 pictures.show_boxes(

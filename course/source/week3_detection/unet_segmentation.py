@@ -1641,16 +1641,14 @@ print(f"all pictures together: {mean_iou(said, y_new, 8):.3f}   mean of each one
 # workshop. **Predict** what the network says: it has never seen a real picture, only drawn ones.
 
 # %%
-from PIL import Image
-
-from cnnkit.data import photo
+from cnnkit.data import own_photo, photo
 
 picture_file = ""  # for example "my_street.jpg"
 
-with Image.open(picture_file) if picture_file else Image.fromarray(photo("motorcycle")) as opened:
-    side = min(opened.size)
-    left, top = (opened.width - side) // 2, (opened.height - side) // 2
-    mine = np.array(opened.convert("RGB").crop((left, top, left + side, top + side)).resize((64, 64)))
+opened = own_photo(picture_file, photo("motorcycle"))
+side = min(opened.size)
+left, top = (opened.width - side) // 2, (opened.height - side) // 2
+mine = np.array(opened.crop((left, top, left + side, top + side)).resize((64, 64)))
 x_mine = torch.from_numpy(mine).permute(2, 0, 1)[None].float() / 255
 untaught = answers(build_segmenter(), x_mine)[0].numpy()
 mask = answers(segmenter, x_mine)[0].numpy()

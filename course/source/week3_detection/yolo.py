@@ -1711,13 +1711,13 @@ print("0 times the square of ln 0:", (weight * empty.log().square()).item())
 # **Predict** what it makes of a real one. Without a photo of yours it gets a motorcycle in a workshop.
 
 # %%
-from PIL import Image
+from cnnkit.data import own_photo
 
 street_file = ""  # for example "my_street.jpg"
-with Image.open(street_file) if street_file else Image.fromarray(photo("motorcycle")) as opened:
-    square = min(opened.size)
-    left, top = (opened.width - square) // 2, (opened.height - square) // 2
-    mine = np.array(opened.convert("RGB").crop((left, top, left + square, top + square)).resize((SIDE, SIDE)))
+opened = own_photo(street_file, photo("motorcycle"))
+square = min(opened.size)
+left, top = (opened.width - square) // 2, (opened.height - square) // 2
+mine = np.array(opened.crop((left, top, left + square, top + square)).resize((SIDE, SIDE)))
 with torch.no_grad():
     raw = street_detector(torch.from_numpy(mine).permute(2, 0, 1)[None])[0].cpu()
 scores, boxes, kinds = yolo_eval(raw, STREET_ANCHORS, 0.3)

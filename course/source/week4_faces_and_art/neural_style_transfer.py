@@ -1336,15 +1336,14 @@ hang(
 # %%
 from functools import partial
 
-from PIL import Image
-
 from cnnkit import widgets
+from cnnkit.data import own_photo
 
-own_photo = ""  # for example "my_street.jpg", a file beside this notebook
+picture_file = ""  # for example "my_street.jpg", a file beside this notebook
 contents = {name: photo(name) for name in ("china", "cat", "astronaut", "coffee")}
 styles = {"The Starry Night": painting()} | {name: photo(name) for name in ("tissue", "galaxies", "brick")}
-if own_photo:
-    contents["your own"] = np.asarray(Image.open(own_photo).convert("RGB"))
+if picture_file:
+    contents["your own"] = np.asarray(own_photo(picture_file))
 SKETCH = (144, 192) if device.type == "cpu" else canvas_size()
 widgets.style_studio(
     partial(paint, size=SKETCH),
@@ -1505,13 +1504,15 @@ print(f"moved by at most: {moved:g} shades in the picture, {weights_moved:.3f} i
 # %% [markdown]
 # ## Your turn: your own photograph, painted
 #
-# Put a photograph beside this notebook, and write its name below. (For the studio, write it into `own_photo` there.)
+# Put a photograph beside this notebook, and write its name below. (For the studio, write it into `picture_file` there.)
 # Something with a clear outline and some empty sky does well. This canvas is larger than the one before; on a processor it
 # takes about a minute and a half. Without a photograph of yours, the cat is painted.
 
 # %%
+from PIL import Image
+
 mine = ""  # for example "my_street.jpg"
-model = np.asarray(Image.open(mine).convert("RGB")) if mine else photo("cat")
+model = np.asarray(own_photo(mine, photo("cat")))
 rows, columns = canvas_size()
 large = (rows * 3 // 2, columns * 3 // 2) if device.type == "cpu" else (rows, columns)
 steps = 3 if cnnkit.quick() else 120

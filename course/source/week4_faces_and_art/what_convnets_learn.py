@@ -1605,6 +1605,8 @@ print(f"likeness of the two 'saliency maps' of one network: {likeness(before, af
 # **Predict:** by how much does each of them make the network less sure?
 
 # %%
+from cnnkit.data import own_photo
+
 own_file = ""  # for example "me.jpg"
 
 
@@ -1623,11 +1625,7 @@ def tried(x, label, numbers):
         return three, pretrained(three).softmax(1)[:, label].tolist()
 
 
-if own_file:
-    with Image.open(own_file) as opened:
-        mine = np.asarray(opened.convert("RGB"))
-else:
-    mine = photo("china")
+mine = np.asarray(own_photo(own_file, photo("china")))
 x = nets.preprocess(mine)[0].to(device)
 with torch.no_grad():
     label = pretrained(x[None])[0].argmax().item()

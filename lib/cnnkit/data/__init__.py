@@ -17,6 +17,7 @@ from cnnkit.data.images import (
     textures,
 )
 from cnnkit.data.names import class_names
+from cnnkit.data.own import own_photo
 from cnnkit.data.recordings import Electrocardiogram, ct_slice, ecg
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "face_crops",
     "fetch",
     "fetched",
+    "own_photo",
     "painting",
     "photo",
     "photos",
