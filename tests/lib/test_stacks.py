@@ -34,6 +34,13 @@ def test_it_computes_what_the_layers_compute():
     torch.testing.assert_close(made(x), by_hand(x))
 
 
+def test_a_cost_is_a_tensor_without_axes():
+    cost = stack([("weigh", "Linear", 3, 2), ("all", "Sum")])
+    x = torch.ones(4, 3)
+    assert cost(x).shape == ()
+    torch.testing.assert_close(cost(x), cost[0](x).sum())
+
+
 def test_it_is_in_the_mode_that_is_asked_for():
     assert stack(LAYERS).training and stack(LAYERS).block.norm.training
     assert not stack(LAYERS, training=False).block.norm.training

@@ -356,11 +356,12 @@ def paint_step(picture, cost, learning_rate):
 
     Args:
         picture: a tensor of shape (1, 3, H, W), floats from 0 to 255. It stays as it is.
-        cost: a function or a module. Called with such a tensor, it gives a tensor with one number. It stays as it is.
+        cost: a function or a module. Called with such a tensor, it gives a tensor of shape (). It stays as it is.
         learning_rate: how many of the 255 shades a pixel moves on average, a float above 0.
 
     Returns:
-        (picture, J): the new picture, a tensor of the same shape, detached; and the cost of the old one, a float. The new
+        (picture, J): the new picture, a tensor of the same shape, detached: it remembers nothing of how it was made, and
+        needs no gradient. And the cost of the old one, a float. The new
         one is the old one less learning_rate times the gradient over the gradient's mean absolute value, cut off at 0
         and at 255. Where the gradient is 0 everywhere, it is the old one.
 
@@ -394,7 +395,7 @@ from cnnkit.check import Check
 with Check("paint_step") as check:
     # A cost whose gradient is 1, -1, 2, 0, -2, 6, whatever the picture. Its mean size is 2. With a learning rate of 8 the
     # pixels move by -4, +4, -8, 0, +8, -24; two of them would leave 0 ... 255.
-    layers = [("flatten", "Flatten", 0), ("weigh", "Linear", 6, 1, {"bias": False})]
+    layers = [("flatten", "Flatten", 0), ("weigh", "Linear", 6, 1, {"bias": False}), ("cost", "Sum")]
     slopes = torch.tensor([[1.0, -1.0, 2.0, 0.0, -2.0, 6.0]])
     cost = testing.make("cnnkit.stacks.stack", layers, state={"weigh.weight": slopes})
     picture = torch.tensor([10.0, 254.0, 4.0, 100.0, 50.0, 200.0]).reshape(1, 3, 1, 2)
@@ -411,6 +412,10 @@ with Check("paint_step") as check:
     check.true(
         testing.unchanged(paint_step, [picture, cost, 8.0]),
         "paint_step should leave the picture and the cost that it gets as they are.",
+    )
+    check.true(
+        testing.detached(paint_step, [picture, cost, 8.0]),
+        "The new picture should be detached. One that needs a gradient remembers all steps that led to it.",
     )
 
     # A cost that does not depend on the picture: nowhere to go.
@@ -444,6 +449,7 @@ with Check("paint_step") as check:
             ("in", "Linear", pixels, hidden, {"bias": False}),
             ("bend", "Softplus"),
             ("out", "Linear", hidden, 1, {"bias": False}),
+            ("cost", "Sum"),
         ]
         state = {
             "in.weight": torch.tensor(first, dtype=torch.float32),
@@ -461,6 +467,10 @@ with Check("paint_step") as check:
             check.true(
                 testing.unchanged(paint_step, [picture, cost, rate]),
                 f"{called} should leave its arguments as they are.",
+            )
+            check.true(
+                testing.detached(paint_step, [picture, cost, rate]),
+                f"The picture of {called} should be detached.",
             )
             new, J = check.parts(paint_step(picture, cost, rate), ("picture", "J"), called)
             check.equal(
@@ -491,8 +501,9 @@ with Check("paint_step") as check:
 # **Predict:** what comes back for a shallow layer? And for a deep one?
 #
 # Two details help. Steps become smaller towards the end, from `learning_rate` to a tenth of it. And in each step the
-# picture is shifted by up to a pixel before the network looks. A layer of stride 2 looks at every second pixel only, and
-# is easily fooled by patterns that fit into its grid. The gallery below shows how.
+# picture is shifted by up to a pixel before the network looks. A layer of stride 2 sets its filter down at every second
+# place only. A pattern that repeats every two pixels then looks the same at each of these places, and the layer takes it for one flat
+# colour. The gallery below shows how.
 
 
 # %% nbgrader={"grade": false, "grade_id": "steps_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -972,6 +983,19 @@ with Check("style_cost") as check:
     called = "style_cost(features_S, features_G, {'shallow': 3})"
     check.equal(style_cost(features_S, features_G, {"shallow": 3.0}), torch.tensor(12.0), called)
 
+    # A generated pixel g costs (4 - g * g) ** 2 / 4, times the weight. At g = 1 the slope of that is -3, times 2.
+    given = [features_S, {"shallow": torch.ones(1, 1, 1, 1)}, {"shallow": 2.0}]
+    check.equal(
+        testing.grad(style_cost, given, wrt=(1, "shallow")),
+        torch.full((1, 1, 1, 1), -6.0),
+        "the gradient of style_cost(features_S, {'shallow': 1}, {'shallow': 2}) with respect to the generated layer",
+    )
+    # No gradient flows to the painting: its layers are detached, and who asks for one is told so by a TypeError.
+    check.raises(
+        TypeError, testing.grad, style_cost, given, (0, "shallow"),
+        label="asking for the gradient of style_cost with respect to a layer of the painting",
+    )  # fmt: skip
+
 # %% nbgrader={"grade": true, "grade_id": "style_cost_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of style_cost: run when your notebook is graded.
 ### BEGIN HIDDEN TESTS
@@ -994,6 +1018,7 @@ with Check("style_cost") as check:
             flat_S, flat_G = S[name].reshape(C, -1), G[name].reshape(C, -1)
             apart = np.tensordot(flat_S, flat_S, axes=(1, 1)) - np.tensordot(flat_G, flat_G, axes=(1, 1))
             expected += weight * np.linalg.norm(apart) ** 2 / (2.0 * H * W * C) ** 2
+            pulls[name] = -weight * np.einsum("km,bmhw->bkhw", apart, G[name]) / (H * W * C) ** 2
         features_S, features_G = (
             {name: torch.tensor(one[name], dtype=torch.float32) for name in order}
             for one, order in ((S, names[::-1]), (G, rng.permutation(names).tolist()))
@@ -1001,6 +1026,17 @@ with Check("style_cost") as check:
         called = f"style_cost(…) with {number} of {len(names)} layers"
         wanted = torch.tensor(expected, dtype=torch.float32)
         check.equal(style_cost(features_S, features_G, weights), wanted, called, rtol=1e-3, atol=1e-5)
+        # What pulls at each layer: the formula's own gradient.
+        for name, pull in pulls.items():
+            check.equal(
+                testing.grad(style_cost, [features_S, features_G, weights], wrt=(1, name)),
+                torch.tensor(pull, dtype=torch.float32), f"the gradient of {called} with respect to features_G[{name!r}]",
+                axes=("picture", "channel", "row", "column"), rtol=1e-3, atol=1e-5,
+            )  # fmt: skip
+            check.raises(
+                TypeError, testing.grad, style_cost, [features_S, features_G, weights], (0, name),
+                label=f"asking for the gradient of {called} with respect to features_S[{name!r}], a target,",
+            )  # fmt: skip
         # Weights that are twice as large make a cost twice as large: nothing is divided by their sum.
         twice = {name: 2 * weight for name, weight in weights.items()}
         check.equal(

@@ -304,6 +304,27 @@ def style_cost(features_S, features_G, weights):
     return total
 
 
+# %% function="style_cost" kind="wrong" name="made_anew" message="You made a new tensor of the numbers, which has no gradient. Add up the costs themselves, or take torch.stack."
+def style_cost(features_S, features_G, weights):
+    total = 0.0
+    for layer, weight in weights.items():
+        total += weight * layer_style_cost(features_S[layer], features_G[layer]).item()
+    return torch.tensor(total)
+
+
+# %% function="style_cost" kind="wrong" name="both_detached" message="You detached the generated picture too, and nothing pulls at it any more. Detach the painting alone."
+def style_cost(features_S, features_G, weights):
+    costs = [
+        weights[layer] * layer_style_cost(features_S[layer], features_G[layer].detach()) for layer in weights
+    ]
+    return sum(costs)
+
+
+# %% function="style_cost" kind="wrong" name="pictures_swapped" message="You swapped the two pictures: layer_style_cost takes the painting first, which it detaches."
+def style_cost(features_S, features_G, weights):
+    return sum(weights[layer] * layer_style_cost(features_G[layer], features_S[layer]) for layer in weights)
+
+
 # %% function="style_cost" kind="wrong" name="weights_ignored" message="Your weights do not count. Each layer's cost is multiplied by its weight."
 def style_cost(features_S, features_G, weights):
     return sum(layer_style_cost(features_S[layer], features_G[layer]) for layer in weights)
@@ -459,6 +480,33 @@ def paint_step(picture, cost, learning_rate):
         G[G < 0] = 0
         G[G > 255] = 255
     return G.detach(), J.item()
+
+
+# %% function="paint_step" kind="right" name="functional"
+def paint_step(picture, cost, learning_rate):
+    gradient, J = (part.detach() for part in torch.func.grad_and_value(cost)(picture))
+    size = gradient.abs().mean()
+    moved = picture - learning_rate * gradient / size if size > 0 else picture
+    return moved.clamp(0, 255), J.item()
+
+
+# %% function="paint_step" kind="wrong" name="not_detached" message="Your new picture still needs a gradient, and remembers how it was made: detach it."
+def paint_step(picture, cost, learning_rate):
+    G = picture.clone().requires_grad_()
+    J = cost(G)
+    (gradient,) = torch.autograd.grad(J, G)
+    size = gradient.abs().mean()
+    return (G - learning_rate * gradient / size if size > 0 else G).clamp(0, 255), J.item()
+
+
+# %% function="paint_step" kind="wrong" name="argument_asked" message="You asked the picture that you got for its gradient. Make a copy first: picture.detach().clone()."
+def paint_step(picture, cost, learning_rate):
+    picture.requires_grad_()
+    J = cost(picture)
+    (gradient,) = torch.autograd.grad(J, picture)
+    size = gradient.abs().mean()
+    step = learning_rate * gradient / size if size > 0 else gradient
+    return (picture.detach() - step).clamp(0, 255), J.item()
 
 
 # %% function="paint_step" kind="wrong" name="uphill" message="You went uphill. The gradient points to where the cost rises: subtract it."
