@@ -502,8 +502,8 @@ with Check("paint_step") as check:
 #
 # Two details help. Steps become smaller towards the end, from `learning_rate` to a tenth of it. And in each step the
 # picture is shifted by up to a pixel before the network looks. A layer of stride 2 sets its filter down at every second
-# place only. A pattern that repeats every two pixels then looks the same at each of these places, and the layer takes it for one flat
-# colour. The gallery below shows how.
+# place only. A pattern that repeats every two pixels looks the same at each of these places, so the layer takes it for
+# one flat colour. *What goes wrong when…*, near the end, shows what that does to a picture.
 
 
 # %% nbgrader={"grade": false, "grade_id": "steps_given", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -558,7 +558,8 @@ hang(
 # %% [markdown]
 # A shallow layer holds you to every pixel: nothing is left to paint. A deep one only asks for something with roofs,
 # somewhere about there. In between lies a layer that keeps what is where, and leaves you the colours and the brush. We
-# take `block4`.
+# take `block4`. (Look closely: a fine chequer is left in some of them. The shift makes such patterns weaker. It does not
+# make them impossible, for a chequer that moves by one along both axes is the same chequer.)
 
 # %% [markdown]
 # # Part 2: what is a style?
@@ -1224,7 +1225,7 @@ with Check("total_cost") as check:
 #
 # From the photograph the content is right from the beginning. Its cost starts at 0 and has to rise, so that the style
 # can fall. From noise, both have to be found, and after a minute the content is not there yet. Noise has its charm, too:
-# no two paintings are the same.
+# another noise gives another painting. (Ours is always the same noise, `noise(…, seed=0)`.)
 #
 # </details>
 
@@ -1259,7 +1260,8 @@ def paint(content, style, *, content_layer="block4", weights=SAY, alpha=1, beta=
           size=None):  # fmt: skip
     """Paint a photograph in the style of a painting, both uint8 (H, W, 3).
 
-    Yields (step, picture, content cost, style cost) for each step: from 1, uint8 (H, W, 3), and two floats.
+    Yields (step, picture, content cost, style cost) for each step: from 1, uint8 (H, W, 3), and two floats, which are
+    the costs of the picture before the step.
     """
     C, S = (canvas(picture, size or canvas_size()) for picture in (content, style))
     cost = PaintingCost(C, S, content_layer, weights, alpha, beta)
@@ -1356,6 +1358,9 @@ hang(
 )
 
 # %% [markdown]
+# (Do not compare the costs of all six. Each content cost is in units of its own layer, each style cost in units of its own
+# layers. The first three and the fifth can be compared.)
+#
 # ## 9. The studio
 #
 # Your turn to choose. The studio paints with your functions. Press **Paint**, and watch; press **Stop** as soon as you
@@ -1442,8 +1447,8 @@ widgets.style_studio(
 # **…nothing is cut off.** Pixels leave 0 … 255, the network follows them gladly, and a file of bytes keeps what is
 # left of them after a division by 256.
 #
-# **…the picture is never shifted.** Look closely at the sky: the network's first layer takes every second pixel, and
-# what repeats every two pixels looks to it like nothing at all.
+# **…the picture is never shifted.** Look closely at the sky: the network's first layer sets its filters down at every
+# second place, and what repeats every two pixels looks the same at each of them, like one flat colour.
 
 
 # %%
@@ -1571,7 +1576,7 @@ if mine:
 # - Costs of different layers have different units. Measure them before you choose weights.
 # - $J = \alpha J_{\text{content}} + \beta J_{\text{style}}$. Start from the photograph, and the content is there from the
 #   beginning.
-# - Normalise what the network gets, cut off what leaves the range, and shift, so that no pattern hides in the stride.
+# - Normalise what the network gets, cut off what leaves the range, and shift, so that patterns hide less in the stride.
 #
 # **Next:** all our layers have walked over pictures. Lesson 4.4 lets them walk along a heartbeat, and through a volume.
 

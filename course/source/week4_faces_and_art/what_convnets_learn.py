@@ -756,8 +756,8 @@ for unit in (STORY, 977):
 # Taken away, the "fur unit" costs the cat nothing. It speaks for mail bags, for a breed of dogs, for accordions, and hardly
 # for cats. (Unit 977 we found by its weights, and not by its patches. It takes some of the cat with it.)
 #
-# Now go back to the stem. Did you find unit 18, the yellow one? All its nine patches are yellow. Show it pure colours,
-# eight of them.
+# Now go back to the stem. Did you find unit 18, the yellow one? Most of its nine patches are yellow or orange, two rather
+# green. Show it pure colours, eight of them.
 
 # %%
 COLOURS = "black blue green cyan red magenta yellow white".split()  # no or full red, green and blue
@@ -769,7 +769,7 @@ for answer, colour in sorted(zip(answers, COLOURS, strict=True), reverse=True)[:
     print(f"stem, unit 18: {answer:5.2f} for pure {colour}")
 
 # %% [markdown]
-# It likes *green* even better. You could not know, for no picture in our album has pure green.
+# It likes *green* even better. Two patches hinted at it, and no more: no picture in our album has pure green.
 #
 # Three reasons why nine pictures tell a story so easily:
 #
@@ -817,8 +817,8 @@ gallery(
 #
 # <details><summary>Compare with your answer</summary>
 #
-# The logit. A probability of 95 % hardly moves, whatever you do: the softmax is flat there. And it also grows when
-# *other* classes lose, so its map shows what speaks against these. Evaluation mode, as always when you ask a network
+# The logit. At 95 % the probability hardly moves with a *small* change: the softmax is flat there. And it also grows
+# when *other* classes lose, so its map shows what speaks against these. Evaluation mode, as always when you ask a network
 # and do not train it: else a batch normalisation takes its mean from the one picture, and every pixel hangs on all.
 #
 # </details>
@@ -852,7 +852,7 @@ def saliency_map(model, x, label):
     Args:
         model: a module from (B, C, H, W) to logits (B, K). It may come in training mode, and is put into evaluation
             mode.
-        x: one picture, a float tensor of shape (C, H, W).
+        x: one picture, a float tensor of shape (C, H, W). It stays as it is.
         label: the class, an int from 0 to K - 1.
 
     Returns:
@@ -908,6 +908,10 @@ with Check("saliency_map") as check:
     model = testing.make("cnnkit.stacks.stack", layers, state=state)
     label = "saliency_map(a model with batch normalisation, x, 0)"
     check.equal(saliency_map(model, x, 0), torch.tensor([[1.0, 2.0, 8.0]]), label, axes=axes)
+    check.true(
+        testing.unchanged(saliency_map, [model, x, 0]),
+        "saliency_map should leave the picture as it is: make a copy.",
+    )
 
 # %% nbgrader={"grade": true, "grade_id": "saliency_map_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of saliency_map: run when your notebook is graded.
@@ -993,7 +997,8 @@ pictures.show(
 # %% [markdown]
 # Speckles. It is true, number for number, and it says little. The slope at a point is a fickle thing: move the picture
 # by a hair, and other speckles light up. Smilkov and others had a simple idea in 2017: add noise to the picture, take
-# the map, and do so many times. What stays is the mean: *SmoothGrad*.
+# the map, and do so many times. What stays is the mean: *SmoothGrad*. (They average the slopes with their signs and take
+# absolute values for the drawing. We average finished maps, which is smooth after few copies.)
 
 # %%
 NOISE, COPIES = 0.3, 2 if cnnkit.quick() else 8  # the spread of the noise, where black is -1 and white is 1
@@ -1071,18 +1076,19 @@ gallery(
     sheet,
     columns=len(MODELS),
     captions=captions_below,
-    title="Without its last layer the network draws the same regions; with no learning at all, none\n"
+    title="Without its last layer the network draws the same regions; with no learning at all, faint outlines\n"
     "(the number: likeness to the trained network's map)",
     alt="A row for each photograph, with four smoothed saliency maps: of the trained network, of one with a random last "
     "layer, of one whose upper half is random, and of one that is all random. The first two look alike; the last two are "
-    "even grey noise in which no thing can be seen.",
+    "nearly even grey, with faint outlines of the cup and of the rocket.",
 )
 
 # %% [markdown]
 # Two things at once:
 #
-# - The map *does* depend on what was learned. Without it, the thing is gone, and grey is left. So it is more than a
-#   picture of edges. Good.
+# - The map *does* depend on what was learned. Without it, the bright regions are gone. Not all is: faint outlines
+#   remain, and the likeness is well above 0. That part of the map is the picture, and how the network is built. The rest
+#   is more than a picture of edges. Good.
 # - It depends much less on the *class*. With a random last layer the map finds the same regions. Compare its number with
 #   the one printed above, for the trained network and another class: they are alike. The map shows what the network looks
 #   at, not why it says *espresso*.
@@ -1130,8 +1136,9 @@ for last in (2, 4, 7, 10):
 #
 # ## 7. Send the signal back to the pixels
 #
-# Zeiler and Fergus went further than nine patches. They put a 1 on a unit, at its strongest place, and 0 everywhere
-# else. Then they sent this signal back through the network, to see which pattern of pixels it draws.
+# Zeiler and Fergus went further than nine patches. They kept a unit's value at its strongest place, and set all else to
+# 0. Then they sent this signal back through the network, to see which pattern of pixels it draws. (We start with a 1 in
+# that place, which changes the scale alone.)
 #
 # Each layer needs a way back. You know them all:
 #
@@ -1201,7 +1208,7 @@ def transposed_view(model, layer, unit, x, guided=False):
         model: a module in evaluation mode, whose activations are nn.ReLU or nn.ReLU6, not in place.
         layer: the name of one of its layers, a str, as `features` takes it.
         unit: which unit of that layer, an int from 0. Its highest value stands at one place only.
-        x: one picture, a float tensor of shape (C, H, W).
+        x: one picture, a float tensor of shape (C, H, W). It stays as it is, and so does the model.
         guided: whether it also counts what went up.
 
     Returns:
@@ -1272,11 +1279,12 @@ with Check("transposed_view") as check:
     expected = torch.tensor([[[0.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0, 0.0]]])
     label = 'transposed_view(model, "up", 1, x)'
     check.equal(transposed_view(model, "up", 1, x), expected, label, axes=axes)
-    fresh = testing.make("cnnkit.stacks.stack", layers, False, state=state)
-    check.true(
-        testing.unchanged(transposed_view, [fresh, "out", 1, x]),
-        "transposed_view should leave the model as it was: take your hooks off.",
-    )
+    for guided in (False, True):
+        fresh = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+        check.true(
+            testing.unchanged(transposed_view, [fresh, "out", 1, x, guided]),
+            f"With guided={guided}, transposed_view should leave the model and the picture as they were: take your hooks off.",
+        )
 
 # %% nbgrader={"grade": true, "grade_id": "transposed_view_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of transposed_view: run when your notebook is graded.
@@ -1340,12 +1348,12 @@ with Check("transposed_view") as check:
             label = f'transposed_view(model with {activation}, "{layer}", {unit}, x of {(C, H, W)}, guided={guided})'
             got = transposed_view(model, layer, unit, x, guided)
             check.equal(got, expected, label, axes=("channel", "row", "column"), rtol=1e-3, atol=1e-3)
-        fresh = testing.make("cnnkit.stacks.stack", layers, False, state=state)
-        untouched = testing.unchanged(transposed_view, [fresh, "last", 1, x])
-        check.true(
-            untouched,
-            "transposed_view should leave the picture and the model as they are, without its hooks.",
-        )
+        for guided in (False, True):
+            fresh = testing.make("cnnkit.stacks.stack", layers, False, state=state)
+            check.true(
+                testing.unchanged(transposed_view, [fresh, "last", 1, x, guided]),
+                f"With guided={guided}, transposed_view should leave the picture and the model as they are, without its hooks.",
+            )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1471,7 +1479,7 @@ gallery(
     title="The network that has learned nothing draws the coins as well as the trained one",
     alt="A row for each photograph: coins, a coffee cup, a motorcycle, and three guided views of each, on grey. The trained "
     "network draws fine outlines in one part of the picture. The one with a random upper half draws outlines everywhere. "
-    "The one that is all random draws the coins, the saucer and the motorcycle in clear lines.",
+    "The one that is all random draws the coins, the saucer and the fence behind the motorcycle in clear lines.",
 )
 
 # %% [markdown]
@@ -1489,14 +1497,15 @@ gallery(
 # 2. You put a layer of 1 × 1 filters on top. What changes?
 # 3. A unit's nine patches are all of one photograph of a zebra. What has gone wrong, and how do you mend it?
 # 4. A saliency map of a *dense* layer right on the pixels, with one logit: on what of the picture does it depend?
-# 5. Why can a saliency map of a network that says 99.9 % *espresso* be black, if someone took the wrong gradient?
+# 5. Why can a saliency map of a network that says 99.9 % *espresso* be black beside those of other photographs, drawn on
+#    one scale, if someone took the wrong gradient?
 # 6. Someone shows you a heat map that lies neatly on the dog, for the class *dog*. Which two maps do you ask for before
 #    you believe it?
 #
 # <details><summary>Answers</summary>
 #
 # 1. $1 + 4 + 4 \cdot 2 = 13$ pixels; the jump is 4.
-# 2. Neither: it looks at one place, at stride 1.
+# 2. Neither of the two: it looks at one place, at stride 1.
 # 3. The nine strongest *places* were taken, not the strongest place of each of nine pictures. Or the album holds one
 #    photograph many times.
 # 4. On nothing: the slopes are the weights.
@@ -1572,8 +1581,8 @@ for layer, units in DEPTHS.items():
     print(f"{layer:22} the nine strongest places lie in so many pictures: {', '.join(map(str, found))}")
 
 # %% [markdown]
-# **…you look behind a ReLU6.** It cuts off at 6. Many pictures reach that, and all of them are "strongest". Which nine
-# you see is decided by the order of the album.
+# **…you look behind a ReLU6.** It cuts off at 6. In some layers many pictures reach that, and all of them are "strongest".
+# Which nine you see is then decided by the order of the album.
 
 # %%
 for layer in ("block4.depthwise", "block7.depthwise", "head"):
@@ -1652,9 +1661,9 @@ for name, x in chosen.items():
     print(f"{name:7} '{said[name]}' {before:.1%}; brightest covered {bright:.1%}; darkest covered {dark:.1%}")
 
 # %% [markdown]
-# So the map is worth something: what it calls important is. But try `photo("motorcycle")`: there the dark squares cost
-# more than the bright ones. Then try sixteen squares at random. By how much does the map win against *them*, on ten
-# photographs?
+# So the map is worth something: for these pictures, what it calls important costs most. (For the cat the darkest squares
+# cost two thirds as much.) But try `photo("motorcycle")`: there the dark squares cost more than the bright ones.
+# Then try sixteen squares at random. By how much does the map win against *them*, on ten photographs?
 #
 # ## Summary
 #

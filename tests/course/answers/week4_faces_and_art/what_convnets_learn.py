@@ -545,6 +545,14 @@ def saliency_map(model, x, label):
     return slopes.abs().amax(dim=0)
 
 
+# %% function="saliency_map" kind="wrong" name="picture_asked" message="You asked the picture that you got for its gradient, and it keeps that. Make a copy first: x.detach().clone()."
+def saliency_map(model, x, label):
+    model.eval()
+    x.requires_grad_()
+    (slopes,) = torch.autograd.grad(model(x[None])[0, label], x)
+    return slopes.abs().amax(dim=0)
+
+
 # %% function="saliency_map" kind="wrong" name="loss" message="You took the gradient of the loss. It goes through the softmax; take that of the logit itself."
 def saliency_map(model, x, label):
     model.eval()
@@ -907,6 +915,43 @@ def transposed_view(model, layer, unit, x, guided=False):
     pixels = x.detach().clone().requires_grad_()
     highest = features(model, pixels[None], [layer])[layer][0, unit].max()
     return torch.autograd.grad(highest, pixels)[0]
+
+
+# %% function="transposed_view" kind="wrong" name="guided_hooks_left_on" message="With guided you left your hooks on: both ways end with hook.remove()."
+def transposed_view(model, layer, unit, x, guided=False):
+    def rectified(part, masked, arrived):
+        return ((masked if guided else arrived)[0].clamp(min=0),)
+
+    hooks = [
+        part.register_full_backward_hook(rectified)
+        for part in model.modules()
+        if isinstance(part, nn.ReLU | nn.ReLU6)
+    ]
+    pixels = x.detach().clone().requires_grad_()
+    highest = features(model, pixels[None], [layer])[layer][0, unit].max()
+    (view,) = torch.autograd.grad(highest, pixels)
+    if not guided:
+        for hook in hooks:
+            hook.remove()
+    return view
+
+
+# %% function="transposed_view" kind="wrong" name="picture_asked" message="You asked the picture that you got for its gradient, and it keeps that. Make a copy first: x.detach().clone()."
+def transposed_view(model, layer, unit, x, guided=False):
+    def rectified(part, masked, arrived):
+        return ((masked if guided else arrived)[0].clamp(min=0),)
+
+    hooks = [
+        part.register_full_backward_hook(rectified)
+        for part in model.modules()
+        if isinstance(part, nn.ReLU | nn.ReLU6)
+    ]
+    x.requires_grad_()
+    highest = features(model, x[None], [layer])[layer][0, unit].max()
+    (view,) = torch.autograd.grad(highest, x)
+    for hook in hooks:
+        hook.remove()
+    return view
 
 
 # %% function="transposed_view" kind="wrong" name="filters_not_transposed" message="You sent the signal back through the filters unturned. A transpose convolution adds a scaled filter at each place; conv_transpose2d does it."
