@@ -228,8 +228,8 @@ def needy(value: Any) -> list[Any]:
 def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     """Whether `f(*args)` leaves its arguments (numbers, arrays, tensors, modules, lists, dicts) as they were.
 
-    A tensor that needs a gradient now, and did not, has changed. f gets copies, as a remote function does: the caller's
-    own are never changed.
+    f gets copies, as a remote function does: the caller's own are never changed. They are plain numbers, which need no
+    gradient; a tensor that needs one afterwards has changed.
 
     >>> unchanged(sorted, [[2, 1]]), unchanged(list.sort, [[2, 1]])
     (True, False)
@@ -237,9 +237,11 @@ def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     if isinstance(f, Elsewhere):
         return bool(f.elsewhere("unchanged", list(args)))
     given = copy.deepcopy(list(args))
+    for one in needy(given):
+        one.requires_grad_(False)
     before = copy.deepcopy(given)
     f(*given)
-    return len(needy(given)) == len(needy(before)) and same(before, given)
+    return not needy(given) and same(before, given)
 
 
 def same(a: Any, b: Any) -> bool:

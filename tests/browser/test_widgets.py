@@ -561,7 +561,8 @@ def framed(drawn):
 def units(hand, keyboard):
     def at(layer, unit, last, x, y):
         """The words, the field's end, and the frame around the patch in its picture of 31 x 31 pixels."""
-        words = f"{layer}, unit {unit} sees 6 × 6 pixels; it answers {unit + 2}.00 to {unit + 1}.00"
+        answers = f"answers {unit + 2}.00 to {unit + 1}.00"
+        words = f"{layer}, unit {unit} {answers}; its largest patch here has 6 × 6 pixels"
         hand.awaited(hand.said, words)
         assert hand.control("spinbutton", "unit").get_attribute("max") == str(last)
         patches, places = hand.pictures()
@@ -840,7 +841,7 @@ def studio(hand, keyboard):
     def at_work():
         """The step that the picture's caption says, and the content that stands beside it."""
         captions = hand.cell.locator(".jp-OutputArea figcaption").all_inner_texts()
-        found = re.match(r"step (\d+) of (\d+): content cost (\d+), style cost (\d+)", captions[0])
+        found = re.search(r": step (\d+) of (\d+), content cost (\d+), style cost (\d+)$", captions[0])
         return ([int(n) for n in found.groups()] if found else [0, 0, 0, 0]), captions[-2]
 
     def press(name):

@@ -212,7 +212,7 @@ class TestUnchanged:
             (lambda m: torch.nn.init.zeros_(m.weight), torch.nn.Linear(2, 2)),
             (lambda x: x.requires_grad_(), torch.zeros(2)),
             (lambda xs: xs["x"].requires_grad_(), {"x": torch.zeros(2)}),
-            (lambda x: x.requires_grad_(False), torch.zeros(2, requires_grad=True)),
+            (lambda x: x.requires_grad_(), torch.zeros(2, requires_grad=True)),
         ],
     )
     def test_a_change_further_in_is_noticed(self, f, argument):

@@ -94,7 +94,7 @@ class _Database:
         ranking = sorted(apart, key=lambda name: apart[name])
         found = ranking[0] if ranking and apart[ranking[0]] <= tau else None
         words = f"{self._said(ranking, apart)} {self._judged(self.names[probe], found)}"
-        picture = drawing(self.pictures[probe], "the probe", escape(words), PROBE)
+        picture = drawing(self.pictures[probe], "the probe", words, PROBE)
         entries = "".join(self._entry(name, apart[name], name == found) for name in ranking)
         self.shown.value = (
             f"<p role='status'>{escape(words)}</p><div style='{SIDE_BY_SIDE};color:#000;background:#fff'>{picture}"
@@ -122,7 +122,7 @@ class _Database:
         return f"{verdict} That is wrong: the probe shows {name}, who is {known}."
 
     def _entry(self, name: str, distance: float, found: bool) -> str:
-        caption = f"{escape(name)}, {distance:.3f}"
+        caption = f"{name}, {distance:.3f}"
         drawn = drawing(
             self.pictures[self.enrolled[name]], caption, "Enrolled, at its distance from the probe", ENTRY
         )

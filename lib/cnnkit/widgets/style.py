@@ -8,13 +8,14 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
-from cnnkit.widgets.tables import button, drawing, field
+from cnnkit.widgets.tables import button, drawing, field, told
 
 WIDTH, BESIDE = 400, 190  # pixels of the screen: the painting, and the two pictures that it comes from
 BREATH = 0.01  # seconds after each picture in which the kernel hears a click
 STRONGEST, LONGEST = 100, 1000
 
 Shown = tuple[int, np.ndarray, float, float]
+_at_work: set[asyncio.Task[None]] = set()
 
 
 def style_studio(
@@ -81,6 +82,8 @@ class _Studio(ipywidgets.VBox):
         self._paint, self._albums, self._menus, self._layers = paint, albums, menus, layers
         self._counts, self._steps = counts, steps
         self._task: asyncio.Task[None] | None = None
+        for task in _at_work:  # of a studio made before, whose Stop is gone when its cell ran again
+            task.cancel()
         self._said, self._painted, self._given = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
         self._bar = ipywidgets.IntProgress(max=1, layout={"width": "12em"})
         begin = button("Paint", "begin to paint with what is chosen", self._begin)
@@ -106,13 +109,15 @@ class _Studio(ipywidgets.VBox):
 
     def _show_given(self, _: Any = None) -> None:
         self._given.value = "".join(
-            drawing(one / 255, f"the {kind}: {name}", "What it is made from", BESIDE)
+            drawing(one / 255, f"the {kind}: {name}", "What is chosen", BESIDE)
             for kind, name, one in self._chosen()
         )
 
     def _begin(self, _: Any) -> None:
         self._stop()
         self._task = asyncio.get_running_loop().create_task(self._work(self._steps.value))
+        _at_work.add(self._task)
+        self._task.add_done_callback(_at_work.discard)
 
     def _stop(self, _: Any = None) -> None:
         if self._task:
@@ -122,17 +127,19 @@ class _Studio(ipywidgets.VBox):
         """Paint, and let others have their turn after each picture."""
         self._bar.value, self._bar.max, done = 0, steps, 0
         self._say("Painting.")
+        (_, content, _), (_, style, _) = self._chosen()
         try:
             for done, picture, J_content, J_style in self._steps_of(steps):
                 self._bar.value = done
-                caption = f"step {done} of {steps}: content cost {J_content:.3g}, style cost {J_style:.3g}"
+                costs = f"content cost {J_content:.3g}, style cost {J_style:.3g}"
+                caption = f"{content}, in the style of {style}: step {done} of {steps}, {costs}"
                 self._painted.value = drawing(picture / 255, caption, "The painting", WIDTH)
                 await asyncio.sleep(BREATH)
             self._say(f"Done after {done} steps.")
         except asyncio.CancelledError:
             self._say(f"Stopped after {done} of {steps} steps.")
         except Exception as error:  # noqa: BLE001 - whatever the learner's functions raise is told
-            self._say(f"It went wrong after {done} steps: {type(error).__name__}: {error}")
+            self._say(f"It went wrong after {done} steps: {told(error)}")
 
     def _steps_of(self, steps: int) -> Iterable[Shown]:
         return self._paint(

@@ -1,6 +1,7 @@
 """What the widgets share: tables of numbers and pictures as HTML, fields and buttons."""
 
 import base64
+import html
 import io
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -54,14 +55,22 @@ def drawing(values: np.ndarray, caption: str, shown: str, width: float = 220) ->
 
     Args:
         values: (H, W) or (H, W, 3), from 0 to 1; what lies beyond is cut off.
-        caption: a sentence.
-        shown: what is shown, for who does not see it; the caption follows it there.
+        caption: a sentence, in plain text.
+        shown: what is shown, in plain text, for who does not see it; the caption follows it there.
         width: in pixels of the screen.
     """
     data = encoded(np.clip(255 * values, 0, 255).astype(np.uint8))
+    caption, shown = html.escape(caption), html.escape(shown)
     style = f"width:{width:.0f}px"
     picture = f"<img alt='{shown}: {caption}' src='{data}' style='{style};max-width:none'>"
     return f"<figure style='margin:0 0 0 1em;{style}'>{picture}<figcaption>{caption}</figcaption></figure>"
+
+
+def told(error: Exception) -> str:
+    """What a learner's function raised, in words."""
+    if isinstance(error, NotImplementedError):
+        return "a function that this needs is not written yet"
+    return f"{type(error).__name__}: {error}"
 
 
 def encoded(image: np.ndarray) -> str:

@@ -1,5 +1,6 @@
 """A network's units: the patches that excite one most, and where in their pictures these lie."""
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnkit.widgets.tables import SIDE_BY_SIDE, button, drawing, field
+from cnnkit.widgets.tables import SIDE_BY_SIDE, button, drawing, field, told
 
 SIDE, GAP, COLUMNS = 124, 4, 3  # pixels of a picture on a side, and between two; how many stand in a row
 YELLOW, BLACK = (255, 209, 0), (0, 0, 0)
@@ -53,12 +54,20 @@ def unit_browser(
     unit, shown = field("unit", layers[menu.value] - 1), ipywidgets.HTML()
 
     def draw(_: Any = None) -> None:
-        values, which, boxes = (np.asarray(part) for part in find(menu.value, unit.value))
-        shown.value = _html(f"{menu.value}, unit {unit.value}", images, names, values, which, boxes)
+        title = f"{menu.value}, unit {unit.value}"
+        try:
+            values, which, boxes = (np.asarray(part) for part in find(menu.value, unit.value))
+        except Exception as error:  # the patches of another unit must not stay
+            shown.value = f"<p role='status'>{html.escape(title)}: {html.escape(told(error))}</p>"
+            raise
+        shown.value = _html(title, images, names, values, which, boxes)
 
     def change(_: Any) -> None:
         last = layers[menu.value] - 1
-        unit.value, unit.max, unit.tooltip = 0, last, f"unit, from 0 to {last}"
+        with unit.hold_trait_notifications():
+            unit.unobserve(draw, "value")
+            unit.value, unit.max, unit.tooltip = 0, last, f"unit, from 0 to {last}"
+        unit.observe(draw, "value")
         draw()
 
     def move(by: int) -> Callable[[Any], None]:
@@ -83,7 +92,8 @@ def _html(
     boxes: NDArray[Any],
 ) -> str:
     width, height = (boxes[:, 2:] - boxes[:, :2]).max(axis=0)
-    words = f"<b>{title}</b> sees {height} × {width} pixels; it answers {values[0]:.2f} to {values[-1]:.2f}"
+    largest = f"its largest patch here has {height} × {width} pixels"
+    words = f"<b>{html.escape(title)}</b> answers {values[0]:.2f} to {values[-1]:.2f}; {largest}"
     listed = ", ".join(f"{place} {names[n]}" for place, n in enumerate(which, 1))
     patches = [_grown(images[n, y1:y2, x1:x2]) for n, (x1, y1, x2, y2) in zip(which, boxes, strict=True)]
     places = [_framed(images[n], box) for n, box in zip(which, boxes, strict=True)]

@@ -87,7 +87,7 @@ def test_it_paints_what_is_chosen_and_shows_the_last_picture_with_its_costs():
     assert others == ["block4", {"stem": 1, "block1": 2}, 7, "the photograph", 3]
     painted, given = made.children[2].children
     ((alt, picture),) = drawn(painted).items()
-    assert alt == "The painting: step 3 of 3: content cost 3.33, style cost 3"
+    assert alt == "The painting: dark, in the style of grey: step 3 of 3, content cost 3.33, style cost 3"
     assert np.array_equal(picture, PHOTO - np.uint8(3))
     assert (bar(made).value, bar(made).max) == (3, 3)
     assert [np.unique(one).tolist() for one in drawn(given).values()] == [[10], [90]]
@@ -105,9 +105,40 @@ def test_every_control_reaches_the_painter_and_the_given_pictures_follow_the_men
     assert others == ["stem", {"stem": 0, "block1": 5}, 9, "noise", 2]
     given = made.children[2].children[1]
     assert list(drawn(given)) == [
-        "What it is made from: the content: light",
-        "What it is made from: the style: noise",
+        "What is chosen: the content: light",
+        "What is chosen: the style: noise",
     ]
+
+
+def test_the_paintings_caption_names_what_it_was_made_from_whatever_is_chosen_since():
+    made = studio()
+    pressed(made, "Paint")
+    controls(made)["content"].value = "light"
+    ((alt, _),) = drawn(made.children[2].children[0]).items()
+    assert alt.startswith("The painting: dark, in the style of grey: step 3 of 3")
+
+
+def test_a_painting_ends_when_another_studio_is_made():
+    async def again():
+        first = studio(steps=1000)
+        controls(first)["Paint"].click()
+        while bar(first).value < 3:
+            await asyncio.sleep(0.001)
+        second = studio(steps=2)
+        controls(second)["Paint"].click()
+        await asyncio.wait([first._task, second._task])
+        return said(first), said(second)
+
+    first, second = asyncio.run(again())
+    assert first.startswith("Stopped after ") and second == "Done after 2 steps."
+
+
+def test_what_is_not_written_yet_is_called_so():
+    def stub(*_, **others):
+        raise NotImplementedError
+
+    (heard,) = pressed(studio(stub), "Paint")
+    assert heard == "It went wrong after 0 steps: a function that this needs is not written yet"
 
 
 def test_stop_ends_it_after_a_picture_and_keeps_that():

@@ -44,7 +44,8 @@ def test_the_example_in_the_docstring():
 
 def test_it_says_what_a_unit_sees_and_answers_and_in_which_pictures():
     *_, shown = parts(browser())
-    assert "<b>conv1, unit 0</b> sees 8 × 8 pixels; it answers 5.00 to 2.50" in shown.value
+    words = "<b>conv1, unit 0</b> answers 5.00 to 2.50; its largest patch here has 8 × 8 pixels"
+    assert words in shown.value
     assert "1 rocket, 2 cat" in shown.value
 
 
@@ -75,7 +76,7 @@ def test_a_patch_cut_off_at_the_edge_keeps_its_shape():
     patches, _ = shown_pictures(shown.value)
     white = (patches[:, :SIDE] == 255).all(axis=(1, 2))
     assert abs((~white).sum() - SIDE * 21 / 31) <= 2
-    assert "sees 21 × 31 pixels" in shown.value
+    assert "its largest patch here has 21 × 31 pixels" in shown.value
 
 
 def test_buttons_go_round_and_another_layer_begins_at_its_first_unit():
@@ -90,6 +91,40 @@ def test_buttons_go_round_and_another_layer_begins_at_its_first_unit():
     assert "<b>conv2, unit 0</b>" in shown.value
     menu.value = "conv1"
     assert unit.max == 1
+
+
+def test_another_layer_is_asked_once():
+    asked = []
+
+    def remembering(layer, unit):
+        asked.append((layer, unit))
+        return find(layer, unit)
+
+    menu, unit, *_ = parts(unit_browser(IMAGES, {"conv1": 2, "conv2": 5}, remembering, NAMES))
+    unit.value = 1
+    menu.value = "conv2"
+    unit.value = 4
+    menu.value = "conv1"
+    assert asked == [("conv1", 0), ("conv1", 1), ("conv2", 0), ("conv2", 4), ("conv1", 0)]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("a < b"), "conv1, unit 1: ValueError: a &lt; b"),
+        (NotImplementedError(), "conv1, unit 1: a function that this needs is not written yet"),
+    ],
+)
+def test_what_cannot_be_found_is_told_in_place_of_the_patches(error, words):
+    def broken(layer, unit):
+        if unit:
+            raise error
+        return find(layer, unit)
+
+    _, unit, *_, shown = parts(unit_browser(IMAGES, {"conv1": 2}, broken, NAMES))
+    with pytest.raises(type(error)):
+        unit.value = 1
+    assert words in shown.value and "<img" not in shown.value
 
 
 def test_controls_have_names_and_the_pictures_are_described():
