@@ -1,8 +1,8 @@
 """A device beside the CPU on any machine: its tensors lie in memory too, but mix with the CPU's as little as CUDA's do.
 
-What a GPU refuses is refused here: tensors of both devices in one operation, `numpy()`, a generator of the CPU. All
-numbers are computed by the CPU, so they are the same. It shows that code moves what it has to move, and says nothing of
-speed, of rounding, or of memory.
+What a GPU refuses is refused here: tensors of both devices in one operation, `numpy()`, a generator of the CPU; where
+asked for also numbers of 64 bits, which Apple's MPS does not have. All numbers are computed by the CPU, so they are the
+same. It shows that code moves what it has to move, and says nothing of speed, of rounding, or of memory.
 """
 
 from typing import Any
@@ -60,7 +60,15 @@ class Elsewhere(torch.Tensor):
 
 
 class Present(TorchDispatchMode):
-    """While this is entered, the thread has the device: `torch.zeros(2, device="elsewhere")` works."""
+    """While this is entered, the thread has the device: `torch.zeros(2, device="elsewhere")` works.
+
+    Args:
+        doubles: whether it takes torch.float64, as CUDA does and MPS does not.
+    """
+
+    def __init__(self, doubles: bool = True) -> None:
+        super().__init__()
+        self.doubles = doubles
 
     def __enter__(self) -> "Present":
         self.before = torch._C._only_lift_cpu_tensors()
@@ -76,8 +84,14 @@ class Present(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        concerned = _is_there(kwargs.get("device")) or any(map(_lies_there, tree_leaves((args, kwargs))))
-        return _run(func, args, kwargs) if concerned else func(*args, **kwargs)
+        if not _is_there(kwargs.get("device")) and not any(map(_lies_there, tree_leaves((args, kwargs)))):
+            return func(*args, **kwargs)
+        result = _run(func, args, kwargs)
+        if not self.doubles and any(
+            one.dtype == torch.float64 for one in tree_leaves(result) if _lies_there(one)
+        ):
+            raise TypeError(f"{func} makes a tensor of float64, which not every GPU has")
+        return result
 
 
 def _is_there(device: Any) -> bool:

@@ -101,6 +101,19 @@ def test_it_has_no_use_for_a_generator_of_the_cpu():
         torch.ones(2, device=NAME).normal_(generator=draw)
 
 
+def test_numbers_of_64_bits_are_refused_where_asked_for():
+    x = torch.ones(2, dtype=torch.float64)
+    assert x.to(NAME).dtype == torch.float64
+    with Present(doubles=False):
+        assert x.float().to(NAME).dtype == torch.float32
+        assert (x + x).dtype == torch.float64
+        for make in (lambda: x.to(NAME), lambda: torch.zeros(2, dtype=torch.float64, device=NAME)):
+            with pytest.raises(TypeError, match="float64, which not every GPU has"):
+                make()
+        with pytest.raises(TypeError, match="float64, which not every GPU has"):
+            x.float().to(NAME).double()
+
+
 def test_a_shape_does_not_change_in_silence():
     with pytest.raises(NotImplementedError, match="changes a shape in place"):
         torch.ones(2, 1, device=NAME).squeeze_()
