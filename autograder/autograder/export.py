@@ -48,10 +48,16 @@ class CanvasMismatch(ValueError):
     """A gradebook downloaded from Canvas that the marks do not go into."""
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file at once: a run that is cut off leaves the one that was there before."""
+def write_whole(path: Path, text: str, private: bool = False) -> None:
+    """Write a file at once: a run that is cut off leaves the one that was there before.
+
+    Args:
+        private: whether nobody but its owner may read it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".part")
+    draft.unlink(missing_ok=True)
+    draft.touch(0o600 if private else 0o666)
     draft.write_text(storable(text), encoding="utf-8", newline="")
     os.replace(draft, path)
 

@@ -27,7 +27,7 @@ from autograder.course import Course
 from autograder.examiner import Examined, Task
 from autograder.examiners import Examination, end, unjudged
 from autograder.feedback import feedback_page, instructor_notebook, zip_pages
-from autograder.gradebook import Book, open_gradebook, own_gradebook, submission_time
+from autograder.gradebook import Book, has_password, open_gradebook, own_gradebook, submission_time
 from autograder.intake import HandIns
 from autograder.journal import Entry, Journal, digest, flush
 from autograder.kernel import Worker, WorkerGone, WorkerSlow
@@ -142,7 +142,7 @@ def grade(run: Run, progress: Progress = lambda done, total, student: None) -> R
         masters = {name: course.master(assignment, name) for name in course.lessons(assignment)}
         lay_out(run.out, assignment, masters)
         config = nbgrader_config(course.root.resolve(), run.out.resolve(), run.db, run.sandbox, HANDED_IN)
-        export.write_whole(run.out / "nbgrader_config.py", config)
+        export.write_whole(run.out / "nbgrader_config.py", config, private=has_password(run.db))
         with Book(run.db or _own_gradebook(run.out), configuration(run.out)) as book:
             book.register_assignment(assignment, masters)
             journal.read() if run.resume else journal.clear()
@@ -460,9 +460,12 @@ def write_feedback(results: Results, out: Path, db: str | None = None) -> int:
 
     Returns:
         How many pages there are, the class's left out.
+
+    Raises:
+        FolderInUse: a run is writing into the folder.
     """
     number, students = 0, set()
-    with Book(db or own_gradebook(out), configuration(out)) as book:
+    with Journal(out), Book(db or own_gradebook(out), configuration(out)) as book:
         for assignment in {result.assignment for result in results}:
             book.assign_late_penalties(assignment)
         for result in results:

@@ -132,6 +132,11 @@ def patient(url: str) -> str:
     return made.update_query_dict({"timeout": WAIT, **made.query}).render_as_string(hide_password=False)
 
 
+def has_password(url: str | None) -> bool:
+    """Whether a gradebook's URL tells a password to who reads it."""
+    return url is not None and make_url(url).password is not None
+
+
 def open_gradebook(url: str) -> Gradebook:
     """nbgrader's gradebook at any SQLAlchemy URL, made when it is not there yet; the caller closes it.
 

@@ -3,6 +3,9 @@
 What a GPU refuses is refused here: tensors of both devices in one operation, `numpy()`, a generator of the CPU; where
 asked for also numbers of 64 bits, which Apple's MPS does not have. All numbers are computed by the CPU, so they are the
 same. It shows that code moves what it has to move, and says nothing of speed, of rounding, or of memory.
+
+It goes by the name "lazy", a device that torch knows and for which nothing is loaded here. (One of a new name would have
+a thread of its own for gradients, and a process with such a thread cannot fork.)
 """
 
 from typing import Any
@@ -10,15 +13,12 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
-from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
-NAME = "elsewhere"
+NAME = "lazy"
 HERE = torch.device("cpu")
 aten = torch.ops.aten
 COPIES = {aten.copy_.default, aten._to_copy.default}  # these go from one device to the other
 PICKS = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default}
-
-_setup_privateuseone_for_python_backend(NAME)
 
 
 class Elsewhere(torch.Tensor):
@@ -60,7 +60,7 @@ class Elsewhere(torch.Tensor):
 
 
 class Present(TorchDispatchMode):
-    """While this is entered, the thread has the device: `torch.zeros(2, device="elsewhere")` works.
+    """While this is entered, the thread has the device: `torch.zeros(2, device=NAME)` works.
 
     Args:
         doubles: whether it takes torch.float64, as CUDA does and MPS does not.

@@ -8,6 +8,8 @@ import torch
 from elsewhere import NAME, Present
 from torch import nn
 
+from autograder.trial import in_fork
+
 
 @pytest.fixture(autouse=True)
 def present():
@@ -44,6 +46,19 @@ def test_tensors_are_made_there(make):
         made += [torch.tensor(1), torch.zeros(2), nn.BatchNorm2d(2).num_batches_tracked]
     assert {one.device for one in made} == {torch.device(NAME, 0)}
     assert torch.tensor(1).device.type == "cpu"
+
+
+def test_a_process_may_fork_afterwards_and_learn_in_its_own_way():
+    x = torch.ones(3, device=NAME, requires_grad=True)
+    (2 * x).sum().backward()
+    assert x.grad.tolist() == [2, 2, 2]
+
+    def learn():
+        y = torch.ones(3, requires_grad=True)
+        (3 * y).sum().backward()
+        return y.grad.tolist()
+
+    assert in_fork(learn) == [3, 3, 3]
 
 
 def test_it_computes_as_the_cpu():
@@ -89,15 +104,15 @@ def test_what_cuda_takes_from_the_cpu_is_taken():
 
 @pytest.mark.parametrize("read", [lambda x: x.numpy(), np.asarray, lambda x: np.array([x, x])])
 def test_numpy_cannot_read_it(read):
-    with pytest.raises(TypeError, match="can't convert elsewhere:0 device type tensor to numpy"):
+    with pytest.raises(TypeError, match=f"can't convert {NAME}:0 device type tensor to numpy"):
         read(torch.ones(2, device=NAME))
 
 
 def test_it_has_no_use_for_a_generator_of_the_cpu():
     draw = torch.Generator().manual_seed(0)
-    with pytest.raises(RuntimeError, match="Expected a 'elsewhere' device type for generator"):
+    with pytest.raises(RuntimeError, match=f"Expected a '{NAME}' device type for generator"):
         torch.rand(2, device=NAME, generator=draw)
-    with pytest.raises(RuntimeError, match="Expected a 'elsewhere' device type for generator"):
+    with pytest.raises(RuntimeError, match=f"Expected a '{NAME}' device type for generator"):
         torch.ones(2, device=NAME).normal_(generator=draw)
 
 
