@@ -775,7 +775,8 @@ def triplet_loss(anchor, positive, negative, alpha=0.2):
     For each triplet: max(d(A, P) - d(A, N) + alpha, 0), where d is the squared distance.
 
     Args:
-        anchor: encodings of B pictures, a float tensor of shape (B, D), of any length: the tests use whole numbers.
+        anchor: encodings of B pictures, a float tensor of shape (B, D), of any length: the
+            visible test uses whole numbers.
         positive: encodings of other pictures of the same people, (B, D).
         negative: encodings of pictures of other people, (B, D).
         alpha: the margin, a float, in the unit of squared distances.
@@ -1810,8 +1811,8 @@ with Check("verify") as check:
     database = {"Ida": torch.tensor([0.5, 0.5, 0.5, -0.5]), "Leo": torch.full((4,), -0.5)}
     image = torch.full((2, 1, 2), 0.5)
 
-    far, same = check.parts(verify(image, "Leo", database, model, 1.5), ("distance", "same"), "verify(…)")
-    check.equal(far, 2.0, "the distance from Leo", rtol=1e-5)
+    away, same = check.parts(verify(image, "Leo", database, model, 1.5), ("distance", "same"), "verify(…)")
+    check.equal(away, 2.0, "the distance from Leo", rtol=1e-5)
     check.equal(same, False, "same, for Leo, with tau = 1.5")
     distance, same = check.parts(
         verify(image, "Ida", database, model, 1.5), ("distance", "same"), "verify(…)"
@@ -1821,7 +1822,7 @@ with Check("verify") as check:
 
     # At the threshold itself it is the same person: tau is now just the distance that you gave.
     distance, same = check.parts(
-        verify(image, "Leo", database, model, far), ("distance", "same"), "verify(…)"
+        verify(image, "Leo", database, model, away), ("distance", "same"), "verify(…)"
     )
     check.equal(same, True, "same, for Leo, at the threshold itself")
 
@@ -2447,8 +2448,8 @@ for name, error in judged.items():
 
 # %% [markdown]
 # Neither head is better than the plain distance: 5.9 % against 5.5. Perhaps you expected that. The encoder was trained
-# so that *the distance itself* is right, and 129 weights from 60 people cannot improve on it. A head is worth its while where
-# the encodings come from a network that was trained for something else.
+# so that *the distance itself* is right, and 129 weights from 60 people cannot improve on it. A head is worth its while
+# where the encodings come from a network that was trained for something else.
 
 # %% [markdown]
 # # Part 4: real faces
