@@ -140,8 +140,8 @@ class Check:
         if not condition:
             self._fail(sentence, sentence, False)
 
-    def raises(self, error: type[Exception], f: Callable[..., Any], *args: Any, label: str) -> None:
-        """Demand that `f(*args)` raises an error of this class (or one derived from it)."""
+    def raises(self, error: type[Exception], f: Callable[..., Any], *args: Any, label: str) -> str:
+        """Demand that `f(*args)` raises an error of this class (or one derived from it), and return its text."""
         try:
             got = f(*args)
         except Exception as raised:
@@ -150,7 +150,7 @@ class Check:
             if error.__name__ not in _names(raised):
                 reason = f"{label} should raise {error.__name__}, and raised {_summary(raised)}."
                 self._fail(reason, label, _names(raised))
-            return
+            return _text(raised)
         self._fail(f"{label} should raise {error.__name__}, and returned {_short(got)}.", label, got)
 
     def answer(

@@ -139,6 +139,17 @@ def choose_tau(distances, same, max_far=None):
     return float(taus[places[-1]]) if places.size else 0.0
 
 
+# %% function="choose_tau" kind="right" name="numpy_numbers"
+def choose_tau(distances, same, max_far=None):
+    taus = np.sort(distances.numpy())
+    strangers, friends = distances[~same].numpy(), distances[same].numpy()
+    far = np.array([np.mean(strangers <= tau) for tau in taus])
+    frr = np.array([np.mean(friends > tau) for tau in taus])
+    if max_far is None:
+        return taus[np.abs(far - frr).argmin()]
+    return max(taus[far <= max_far], default=0.0)
+
+
 # %% function="choose_tau" kind="wrong" name="threshold_reversed" message="Your threshold is the wrong way round: you accept what is far away. A pair is accepted where its distance is at most tau."
 def choose_tau(distances, same, max_far=None):
     order = distances.argsort(descending=True)
@@ -381,6 +392,17 @@ class FaceEncoder(nn.Module):
         return functional.normalize(self.last(self.body(x).flatten(1)), dim=1)
 
 
+# %% function="FaceEncoder" kind="wrong" name="length_without_a_gradient" message="You divided by a length that has no gradient. Leave .detach() and no_grad out: the division is a part of the network."
+class FaceEncoder(nn.Module):
+    def __init__(self, size=64):
+        super().__init__()
+        self.body, self.last = convolutions(), nn.Linear(384, size)
+
+    def forward(self, x):
+        rows = self.last(self.body(x).flatten(1))
+        return rows / torch.linalg.norm(rows, dim=1, keepdim=True).detach()
+
+
 # %% function="triplet_loss" kind="right" name="self_contained"
 def triplet_loss(anchor, positive, negative, alpha=0.2):
     near = torch.linalg.norm(anchor - positive, dim=1).square()
@@ -403,6 +425,13 @@ def triplet_loss(anchor, positive, negative, alpha=0.2):
     to_p, to_n = anchor - positive, anchor - negative
     missing = torch.einsum("bd,bd->b", to_p, to_p) - torch.einsum("bd,bd->b", to_n, to_n) + alpha
     return torch.maximum(missing, torch.zeros_like(missing)).sum()
+
+
+# %% function="triplet_loss" kind="right" name="pairwise_distance"
+def triplet_loss(anchor, positive, negative, alpha=0.2):
+    near = functional.pairwise_distance(anchor, positive) ** 2
+    far = functional.pairwise_distance(anchor, negative) ** 2
+    return functional.relu(near - far + alpha).sum()
 
 
 # %% function="triplet_loss" kind="wrong" name="cut_off_after_the_sum" message="You cut off the sum. Each triplet is cut off at 0 by itself, or one that has its margin pays for another."
@@ -827,6 +856,20 @@ def encode_database(pictures, model):
         return [functional.normalize(model(some).mean(dim=0), dim=0) for some in pictures.values()]
 
 
+# %% function="encode_database" kind="wrong" name="gradient_kept" message="Your encodings need a gradient, and drag the whole network along. Nothing is learned here: encode within torch.no_grad()."
+def encode_database(pictures, model):
+    return {name: functional.normalize(model(some).mean(dim=0), dim=0) for name, some in pictures.items()}
+
+
+# %% function="encode_database" kind="wrong" name="gradient_demanded" message="Your encodings need a gradient: you asked for it with requires_grad. Nothing is learned here."
+def encode_database(pictures, model):
+    with torch.no_grad():
+        return {
+            name: functional.normalize(model(some).mean(dim=0), dim=0).requires_grad_()
+            for name, some in pictures.items()
+        }
+
+
 # %% function="verify" kind="right" name="self_contained"
 def verify(image, identity, database, model, tau):
     try:
@@ -848,13 +891,22 @@ def verify(image, identity, database, model, tau):
     return distance, bool(distance <= tau)
 
 
-# %% function="verify" kind="right" name="pairwise_distance"
+# %% function="verify" kind="right" name="torch_dist"
 @torch.no_grad()
 def verify(image, identity, database, model, tau):
     if identity not in database.keys():
         raise KeyError(f"{identity!r} has not been entered into the database")
     distance = torch.dist(model(torch.stack([image]))[0], database[identity]).item()
     return distance, not distance > tau
+
+
+# %% function="verify" kind="right" name="pairwise_distance"
+def verify(image, identity, database, model, tau):
+    if identity not in database:
+        raise KeyError(f"unknown person: {identity}")
+    with torch.no_grad():
+        distance = functional.pairwise_distance(model(image[None]), database[identity][None]).item()
+    return distance, distance <= tau
 
 
 # %% function="verify" kind="wrong" name="squared_distance" message="You returned the squared distance. Tau is for the plain one: take the root."
@@ -897,6 +949,31 @@ def verify(image, identity, database, model, tau):
 def verify(image, identity, database, model, tau):
     if identity not in database:
         raise ValueError(f"{identity} is not in the database")
+    with torch.no_grad():
+        distance = torch.linalg.norm(model(image[None])[0] - database[identity]).item()
+    return distance, distance <= tau
+
+
+# %% function="verify" kind="wrong" name="only_the_name_is_said" message="Your KeyError says only the name. Whoever runs the door should read a sentence: that this person is not in the database."
+def verify(image, identity, database, model, tau):
+    with torch.no_grad():
+        distance = torch.linalg.norm(model(image[None])[0] - database[identity]).item()
+    return distance, distance <= tau
+
+
+# %% function="verify" kind="wrong" name="the_name_is_not_said" message="Your KeyError does not say who is missing. Put the name into its message."
+def verify(image, identity, database, model, tau):
+    if identity not in database:
+        raise KeyError("this person is not in the database")
+    with torch.no_grad():
+        distance = torch.linalg.norm(model(image[None])[0] - database[identity]).item()
+    return distance, distance <= tau
+
+
+# %% function="verify" kind="wrong" name="nothing_is_said" message="Your KeyError does not say who is missing. Put the name into its message."
+def verify(image, identity, database, model, tau):
+    if identity not in database:
+        raise KeyError
     with torch.no_grad():
         distance = torch.linalg.norm(model(image[None])[0] - database[identity]).item()
     return distance, distance <= tau
@@ -971,6 +1048,18 @@ def who_is_it(image, database, model, tau):
         return float("inf"), None
     distance, name = found[0]
     return distance, name if distance <= tau else None
+
+
+# %% function="who_is_it" kind="right" name="pairwise_distance"
+def who_is_it(image, database, model, tau):
+    if not database:
+        return float("inf"), None
+    names = list(database)
+    with torch.no_grad():
+        code = model(image[None])
+    distances = functional.pairwise_distance(code, torch.stack([database[name] for name in names]))
+    least, place = distances.min(dim=0)
+    return least.item(), names[int(place)] if least.item() <= tau else None
 
 
 # %% function="who_is_it" kind="wrong" name="none_forgotten" message="You always answer with a name. Somebody is always nearest: where the distance exceeds tau, the name is None."
@@ -1225,6 +1314,22 @@ class PairHead(nn.Module):
         return self.weigh(gaps)[:, 0].sigmoid()
 
 
+# %% function="PairHead" kind="wrong" name="gradient_cut_off" message="No gradient reaches the encodings: you compare them without one. Leave no_grad and .detach() out."
+class PairHead(nn.Module):
+    def __init__(self, size, form="absolute"):
+        super().__init__()
+        if form not in ("absolute", "chi_square"):
+            raise ValueError(form)
+        self.form, self.weigh = form, nn.Linear(size, 1)
+
+    def forward(self, first, second):
+        with torch.no_grad():
+            gaps = (first - second).abs()
+            if self.form == "chi_square":
+                gaps = gaps**2 / (first + second).clamp(min=1e-12)
+        return self.weigh(gaps)[:, 0].sigmoid()
+
+
 # %% function="PairHead" kind="wrong" name="not_squared_in_chi_square" message="Your chi-square form does not square the difference. It is the square over the sum."
 class PairHead(nn.Module):
     def __init__(self, size, form="absolute"):
@@ -1420,4 +1525,14 @@ def rates_by_group(distances, same, groups, tau):
         own = torch.tensor([one == group for one in groups])
         accepted, friends = (distances[own] <= tau).float(), same[own]
         rates[group] = accepted[~friends].mean(), (1 - accepted[friends]).mean()
+    return rates
+
+
+# %% function="rates_by_group" kind="wrong" name="numpy_keys" message="Your groups are NumPy's strings. Each group is a str, as in the list: str(group)."
+def rates_by_group(distances, same, groups, tau):
+    words, rates = np.array(groups), {}
+    for group in np.unique(words):
+        own = torch.tensor(words == group)
+        accepted, friends = (distances[own] <= tau).float(), same[own]
+        rates[group] = accepted[~friends].mean().item(), (1 - accepted[friends]).mean().item()
     return rates
