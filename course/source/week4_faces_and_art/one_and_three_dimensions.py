@@ -1310,7 +1310,7 @@ from functools import partial
 WAYS = {  # how many filters, how many directions, how many channels come in
     "the middle slice": ((8, 16, 32), 2, 1),
     "slices as channels": ((8, 16, 32), 2, 24),
-    "the same, larger": ((16, 32, 64), 2, 24),
+    "more filters on slices": ((16, 32, 64), 2, 24),
     "the block": ((8, 16, 32), 3, 1),
 }
 
@@ -1350,21 +1350,21 @@ for way in WAYS:
     new, seen = ([row[name] for row in rows] for name in ("new", "seen"))
     means[way] = float(np.mean(new))
     print(
-        f"{way:20} {rows[0]['parameters']:8,} parameters; new solids {np.mean(new):.1f} % right "
+        f"{way:23} {rows[0]['parameters']:8,} parameters; new solids {np.mean(new):.1f} % right "
         f"({min(new):.1f} to {max(new):.1f}), seen ones {np.mean(seen):.1f} %"
     )
-figure, axis = plt.subplots(figsize=(6.4, 3))
+figure, axis = plt.subplots(figsize=(7.4, 3), layout="constrained")
 bars = axis.barh(list(means), list(means.values()), color=pictures.COLOURS[0])
 axis.bar_label(bars, fmt="%.0f %%", padding=3)
 axis.axvline(100 / len(SOLIDS), color="black", linestyle="--", label="guessing")
-axis.legend(loc="upper right")
+figure.legend(loc="outside right upper")
 axis.set_xlim(0, 112)
 axis.invert_yaxis()
 axis.set_xlabel("new solids named rightly, % (mean of three)")
 axis.set_title(f"From one slice {means['the middle slice']:.0f} %, from the block {means['the block']:.0f} %")
 pictures.display_figure(
     figure,
-    "Three bars: "
+    "Four bars: "
     + ", ".join(f"{way} {mean:.0f} %" for way, mean in means.items())
     + f". Guessing gives {100 / len(SOLIDS):.0f} %.",
 )
