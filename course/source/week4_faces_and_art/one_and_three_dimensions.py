@@ -1272,8 +1272,8 @@ with Check("volume_classifier") as check:
 # <details><summary>Compare with your answer</summary>
 #
 # Three directions can be ordered in 6 ways, and each can be mirrored or not: $6 \cdot 8 = 48$. A picture has only
-# $2 \cdot 4 = 8$. So in each batch all blocks are turned in one of 48 ways, at no cost. Only then are they cut into slices, so
-# that the first three networks learn from the same turned solids as the last.
+# $2 \cdot 4 = 8$. So in each batch all blocks are turned in one of 48 ways, at no cost. Only then are they cut into
+# slices, so that the first three networks learn from the same turned solids as the last.
 #
 # </details>
 #
