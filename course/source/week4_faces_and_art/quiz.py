@@ -88,7 +88,7 @@ with Check("one_to_one") as check:
 # ## 2. Three blackbirds
 #
 # A network encodes songs of birds by two numbers. A batch has three triplets, and $\alpha$ is 0.2. How large is the
-# triplet loss of the batch?
+# triplet loss of the batch? Give two decimals.
 #
 # | | anchor | positive | negative |
 # | --- | --- | --- | --- |
@@ -119,9 +119,14 @@ with Check("song_loss") as check:
         ),
         0.4: "You took the plain distances. The loss takes their squares.",
         -0.35: ("You let the second triplet count negative. It is good enough already, and gives 0."),
-        0.15: "You left the margin out. Who is nearer by less than α still costs something.",
+        0: "You cut off at 0 after the sum. Each triplet is cut off by itself: the second cannot pay for the others.",
+        0.15: (
+            "Perhaps you left the margin out: who is nearer by less than α still costs something. Or you took the "
+            "mean over the triplets, 0.1467: here they are added."
+        ),
         1.55: "You took the negative for the positive.",
         0.147: "You took the mean over the triplets. Here they are added.",
+        0.1467: "You took the mean over the triplets. Here they are added.",
     }
     check.answer(value(song_loss), 0.44, because, 0.001)
 ### END HIDDEN TESTS
@@ -134,7 +139,7 @@ with Check("song_loss") as check:
 #
 # - `raise`: a higher threshold on the distance
 # - `lower`: a lower threshold on the distance
-# - `longer`: all encodings multiplied by 2, and the threshold multiplied by 2
+# - `longer`: all encodings multiplied by 2, and the threshold on the plain distance, too
 # - `encoder`: an encoder trained on more people, in more kinds of light
 # - `tries`: three tries in place of one
 
@@ -150,7 +155,7 @@ quiz.ask(
     {
         "raise": "a higher threshold on the distance",
         "lower": "a lower threshold on the distance",
-        "longer": "all encodings multiplied by 2, and the threshold multiplied by 2",
+        "longer": "all encodings multiplied by 2, and the threshold on the plain distance, too",
         "encoder": "an encoder trained on more people, in more kinds of light",
         "tries": "three tries in place of one",
     },
@@ -169,7 +174,7 @@ with Check("diary_door") as check:
             "the other."
         ),
         "lower": "Then owners are rejected more often still.",
-        "longer": "All distances double and so does the threshold: nothing changes at all.",
+        "longer": "All plain distances double, and so does the threshold: nothing changes at all.",
         "encoder": (
             "Only better encodings, with one person's pictures nearer and others' farther, lower both "
             "mistakes at once."
@@ -385,7 +390,8 @@ with Check("same_style") as check:
         "minus": "Each entry is a sum of products of two numbers, and the two signs cancel.",
         "twice": "The Gram matrix becomes four times as large.",
         "swap": (
-            "Then rows and columns of the Gram matrix change places, and it is compared entry by entry."
+            "Then the first two rows of the Gram matrix change places, and its first two columns, and it is compared "
+            "entry by entry."
         ),
     }
     check.answer(value(same_style), {"shuffle", "mirror", "minus"}, because)
@@ -423,6 +429,7 @@ with Check("small_style") as check:
         5.33: "You divided by 12. The division is by its square, 144.",
         4: ("That is what the volumes differ by, squared. The style cost compares their Gram matrices."),
         0.06: "You did not square the difference of the Gram matrices.",
+        0.67: "You divided 8 by 12. The cost is the square of that: 64 / 144.",
         0.5: (
             "You multiplied the other way round: the matrices of places with places. The Gram matrix "
             "has a row for each channel."
@@ -461,8 +468,8 @@ with Check("forest_sound") as check:
         ),
         10: ("That is what a number behind the filters has seen. The pooling looks at four of them."),
         12: (
-            "You let the four windows begin 4 · 4 = 16 samples apart. From the first to the last it "
-            "is three steps."
+            "You let the last of the four windows begin 4 · 4 = 16 samples behind the first. It is "
+            "three steps of 4: 12 samples."
         ),
         40: "You multiplied 80 by 4. But the four windows overlap nearly entirely.",
         10.375: "You moved the filters by 1. Their stride is 4.",
@@ -478,7 +485,7 @@ with Check("forest_sound") as check:
 # For which of these would you take a *two*-dimensional convolution, whose filters slide in exactly two directions?
 #
 # - `satellite`: a picture from a satellite, with 12 wavelengths at each pixel
-# - `weather`: the temperature at each height, latitude and longitude
+# - `weather`: the temperature at each height, latitude and longitude; what you look for may lie at any height
 # - `piano`: a recording of a piano in stereo
 # - `ultrasound`: a film of ultrasound pictures, in which something moves
 # - `spectrogram`: a sound as a map: time to the right, pitch upwards
@@ -497,7 +504,7 @@ quiz.ask(
     "two_directions",
     {
         "satellite": "a picture from a satellite, with 12 wavelengths at each pixel",
-        "weather": "the temperature at each height, latitude and longitude",
+        "weather": "the temperature at each height, latitude and longitude; what you look for may lie at any height",
         "piano": "a recording of a piano in stereo",
         "ultrasound": "a film of ultrasound pictures, in which something moves",
         "spectrogram": "a sound as a map: time to the right, pitch upwards",
@@ -519,7 +526,7 @@ with Check("two_directions") as check:
             "over the ground."
         ),
         "weather": (
-            "Height is a direction, too: what is warm air over cold at one height may be so at another."
+            "Height is a direction, too: what a filter finds at one height, it should find at any other."
         ),
         "piano": "It slides along time only. Left and right are two channels.",
         "ultrasound": "Time is a third direction, and motion shows in it.",

@@ -235,6 +235,24 @@ def beat_classifier(channels=(16, 32, 32, 64), f=9):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(before, 5))
 
 
+# %% function="beat_classifier" kind="wrong" name="convolutions_first" message="You made all convolutions first, and their normalisations after them. Make them in turn: after each convolution comes its own batch normalisation."
+def beat_classifier(channels=(16, 32, 32, 64), f=9):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            sizes = list(zip((1, *channels), channels, strict=False))
+            self.convolutions = nn.ModuleList(nn.Conv1d(a, b, f, 2, f // 2, bias=False) for a, b in sizes)
+            self.norms = nn.ModuleList(nn.BatchNorm1d(after) for after in channels)
+            self.top = nn.Linear(channels[-1], 5)
+
+        def forward(self, x):
+            for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+                x = norm(convolution(x)).relu()
+            return self.top(x.mean(dim=2))
+
+    return Net()
+
+
 # %% function="beat_classifier" kind="wrong" name="normalized_after_relu" message="You normalise after ReLU. Batch normalisation stands between the convolution and ReLU."
 def beat_classifier(channels=(16, 32, 32, 64), f=9):
     layers, before = [], 1
@@ -598,6 +616,19 @@ def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(n_C * side**dimensions, 6))
 
 
+# %% function="volume_classifier" kind="wrong" name="halves_rounded_to_even" message="You rounded the halves with round, which goes to the even number: round(9 / 2) is 4. Round up: (side + 1) // 2."
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
+    layers = []
+    for after in channels:
+        layers += [
+            CONVOLUTION[dimensions](n_C, after, 5, 2, 2, bias=False),
+            NORMALIZATION[dimensions](after),
+            nn.ReLU(),
+        ]
+        n_C, side = after, round(side / 2)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(n_C * side**dimensions, 6))
+
+
 # %% function="volume_classifier" kind="wrong" name="places_forgotten" message="Your dense layer counts the channels only. Behind nn.Flatten there are as many numbers for each place."
 def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
     layers = []
@@ -643,6 +674,25 @@ def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
         layers += [CONVOLUTION[dimensions](n_C, after, 5, 2, 2), NORMALIZATION[dimensions](after), nn.ReLU()]
         n_C, side = after, (side + 1) // 2
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(n_C * side**dimensions, 6))
+
+
+# %% function="volume_classifier" kind="wrong" name="convolutions_first" message="You made all convolutions first, and their normalisations after them. Make them in turn: after each convolution comes its own batch normalisation."
+def volume_classifier(channels=(8, 16, 32), dimensions=3, n_C=1, side=24):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            sizes, layer = list(zip((n_C, *channels), channels, strict=False)), CONVOLUTION[dimensions]
+            self.convolutions = nn.ModuleList(layer(a, b, 5, 2, 2, bias=False) for a, b in sizes)
+            self.norms = nn.ModuleList(NORMALIZATION[dimensions](after) for after in channels)
+            left = -(-side // 2 ** len(channels))
+            self.top = nn.Linear(channels[-1] * left**dimensions, 6)
+
+        def forward(self, x):
+            for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+                x = norm(convolution(x)).relu()
+            return self.top(x.flatten(1))
+
+    return Net()
 
 
 # %% function="volume_classifier" kind="wrong" name="normalized_after_relu" message="You normalise after ReLU. Batch normalisation stands between the convolution and ReLU."
