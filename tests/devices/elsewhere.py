@@ -4,8 +4,8 @@ What a GPU refuses is refused here: tensors of both devices in one operation, `n
 asked for also numbers of 64 bits, which Apple's MPS does not have. All numbers are computed by the CPU, so they are the
 same. It shows that code moves what it has to move, and says nothing of speed, of rounding, or of memory.
 
-It goes by the name "lazy", a device that torch knows and for which nothing is loaded here. (One of a new name would have
-a thread of its own for gradients, and a process with such a thread cannot fork.)
+It goes by the name "lazy", a device that torch knows and for which nothing is loaded here. (One of a new name would
+have a thread of its own for gradients, and a process with such a thread cannot fork.)
 """
 
 from typing import Any

@@ -2890,6 +2890,8 @@ print(f"without: {unbounded['impostor, no name']:.0f} %")
 # do not exist, through *your* encoder.
 
 # %%
+from cnnkit.data import own_photo
+
 my_files = []  # for example ["me_today.jpg", "me_last_year.jpg", "my_sister.jpg"]
 
 
@@ -2897,8 +2899,7 @@ def of_photographs(files):
     """The aligned face in each photograph, and the encodings of the large encoder."""
     found = []
     for file in files:
-        with Image.open(file) as opened:
-            pixels = np.asarray(opened.convert("RGB"))
+        pixels = np.asarray(own_photo(file))
         boxes, _ = faces.detect_faces(pixels)
         if not len(boxes):
             raise ValueError(f"no face found in {file}: take a picture in which it is larger")
