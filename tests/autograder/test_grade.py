@@ -18,6 +18,7 @@ from autograder.build import student_version
 from autograder.cli import main
 from autograder.grade import Run, grade
 from autograder.gradebook import Book
+from autograder.journal import Journal
 from autograder.limits import Limits
 from autograder.results import Results, valid
 from autograder.sandbox import SandboxMissing
@@ -116,6 +117,42 @@ def test_what_was_noticed_is_in_results_and_report_with_its_evidence(command, sm
     assert "my own test" not in page and "differs" not in page
     with zipfile.ZipFile(out / "feedback" / "amber.zip") as archive:
         assert archive.read(f"{LESSON}.html").decode() == page and len(archive.namelist()) == 1
+
+
+def test_pages_are_not_written_again_beside_a_run(graded, command):
+    run, *_ = graded
+    before = {path: path.stat().st_mtime_ns for path in run.out.rglob("*")}
+    with Journal(run.out):
+        done = command("feedback", ASSIGNMENT, "--out", run.out)
+    assert done.exit_code == 2 and "another run is writing into" in " ".join(done.output.split())
+    assert {path: path.stat().st_mtime_ns for path in run.out.rglob("*")} == before
+    assert command("feedback", ASSIGNMENT, "--out", run.out).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "mode"),
+    [
+        (None, 0o644),
+        ("postgresql+psycopg://grader@host/grades", 0o644),
+        ("postgresql+psycopg://grader:secret@host/grades", 0o600),
+    ],
+)
+def test_a_password_in_a_url_is_for_nobody_elses_eyes(small_course, tmp_path, monkeypatch, url, mode):
+    class Written(Exception):
+        """The file is there, and no server is asked."""
+
+    def stop(*_):
+        raise Written
+
+    os.umask(0o022)
+    monkeypatch.setattr(grading, "Book", stop)
+    (tmp_path / "submitted").mkdir()
+    run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out", db=url)
+    for _ in range(2):
+        with pytest.raises(Written):
+            grade(run)
+        path = tmp_path / "out" / "nbgrader_config.py"
+        assert path.stat().st_mode & 0o777 == mode and (url or "sqlite") in path.read_text()
 
 
 def test_the_gradebook_says_the_same(graded):
