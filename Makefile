@@ -63,7 +63,7 @@ test: setup  ## every test but the browser's: make test ARGS="-k zero_pad"
 test-browser: setup  ## the tests that drive Chromium (which must be installed)
 	python -m pytest -m browser $(ARGS)
 
-test-gpu: setup  ## the tests that run on CUDA as they do on the CPU (they are skipped where there is none)
+test-gpu: setup  ## on CUDA what make test runs on a pretended GPU (skipped where there is none)
 	python -m pytest -m gpu $(ARGS)
 
 lessons: setup  ## run lessons whole on one core, with time and memory: make lessons LESSON=...

@@ -134,7 +134,8 @@ def patient(url: str) -> str:
 
 def has_password(url: str | None) -> bool:
     """Whether a gradebook's URL tells a password to who reads it."""
-    return url is not None and make_url(url).password is not None
+    made = None if url is None else make_url(url)
+    return made is not None and (made.password is not None or "password" in made.query)
 
 
 def open_gradebook(url: str) -> Gradebook:

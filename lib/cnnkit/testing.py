@@ -208,14 +208,25 @@ def grad(f: Callable[..., Any], args: Sequence[Any], wrt: int | tuple[Any, ...])
 def detached(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     """Whether no tensor in what `f(*args)` gives (itself; or in a list, tuple or dict) needs a gradient.
 
+    f gets copies, as a remote function does: plain numbers, which need no gradient, and modules as they are. So one is
+    needed where weights take part, or where f asks for it.
+
     >>> import torch
-    >>> x = torch.ones(2, requires_grad=True)
-    >>> detached(lambda x: {"twice": 2 * x.detach()}, [x]), detached(lambda x: [2 * x], [x])
-    (True, False)
+    >>> given = torch.nn.Linear(2, 1), torch.ones(1, 2)
+    >>> detached(lambda layer, x: [layer(x)], given), detached(lambda layer, x: [layer(x).detach()], given)
+    (False, True)
     """
     if isinstance(f, Elsewhere):
         return bool(f.elsewhere("detached", list(args)))
-    return not needy(f(*copy.deepcopy(list(args))))
+    return not needy(f(*_plain(args)))
+
+
+def _plain(args: Sequence[Any]) -> list[Any]:
+    """Copies of arguments, whose tensors need no gradient."""
+    given = copy.deepcopy(list(args))
+    for one in needy(given):
+        one.requires_grad_(False)
+    return given
 
 
 def needy(value: Any) -> list[Any]:
@@ -236,9 +247,7 @@ def unchanged(f: Callable[..., Any], args: Sequence[Any]) -> bool:
     """
     if isinstance(f, Elsewhere):
         return bool(f.elsewhere("unchanged", list(args)))
-    given = copy.deepcopy(list(args))
-    for one in needy(given):
-        one.requires_grad_(False)
+    given = _plain(args)
     before = copy.deepcopy(given)
     f(*given)
     return not needy(given) and same(before, given)

@@ -135,6 +135,7 @@ def test_pages_are_not_written_again_beside_a_run(graded, command):
         (None, 0o644),
         ("postgresql+psycopg://grader@host/grades", 0o644),
         ("postgresql+psycopg://grader:secret@host/grades", 0o600),
+        ("postgresql+psycopg://host/grades?user=grader&password=secret", 0o600),
     ],
 )
 def test_a_password_in_a_url_is_for_nobody_elses_eyes(small_course, tmp_path, monkeypatch, url, mode):
@@ -144,15 +145,18 @@ def test_a_password_in_a_url_is_for_nobody_elses_eyes(small_course, tmp_path, mo
     def stop(*_):
         raise Written
 
-    os.umask(0o022)
     monkeypatch.setattr(grading, "Book", stop)
     (tmp_path / "submitted").mkdir()
     run = Run(small_course, ASSIGNMENT, tmp_path / "submitted", tmp_path / "out", db=url)
-    for _ in range(2):
-        with pytest.raises(Written):
-            grade(run)
-        path = tmp_path / "out" / "nbgrader_config.py"
-        assert path.stat().st_mode & 0o777 == mode and (url or "sqlite") in path.read_text()
+    before = os.umask(0o022)
+    try:
+        for _ in range(2):
+            with pytest.raises(Written):
+                grade(run)
+            path = tmp_path / "out" / "nbgrader_config.py"
+            assert path.stat().st_mode & 0o777 == mode and (url or "sqlite") in path.read_text()
+    finally:
+        os.umask(before)
 
 
 def test_the_gradebook_says_the_same(graded):

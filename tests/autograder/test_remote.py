@@ -86,6 +86,7 @@ def test_whether_a_result_needs_a_gradient_is_seen_there(names):
         layer = testing.make("torch.nn.Linear", 2, 1)
     assert testing.detached(names("applied"), [layer, torch.ones(1, 2)]) is False
     assert testing.detached(names("cut"), [torch.ones(1, 2)]) is True
+    assert testing.detached(names("cube"), [torch.ones(2, requires_grad=True)]) is True
 
 
 def test_a_gradient_further_in_is_taken_there(names):

@@ -1,6 +1,7 @@
 """Lessons on another device than the CPU: a pretended one, and CUDA in `make test-gpu`."""
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,13 @@ DEVICES = pytest.mark.parametrize("device", [pytest.param("cuda", marks=pytest.m
 
 
 @pytest.fixture(autouse=True)
-def present():
-    """The pretended device is there."""
-    with elsewhere.Present():
+def present(request):
+    """The pretended device is there, for those who ask for it."""
+    wanted = (
+        getattr(request.node, "callspec", None)
+        and request.node.callspec.params.get("device") == elsewhere.NAME
+    )
+    with elsewhere.Present() if wanted else nullcontext():
         yield
 
 

@@ -277,9 +277,14 @@ class TestDetached:
         "wrap", [lambda x: x, lambda x: [1, x], lambda x: {"a": (x, None)}, lambda x: [[x]]]
     )
     def test_a_gradient_is_found_wherever_it_hides(self, wrap):
+        layer, x = torch.nn.Linear(2, 1), torch.ones(1, 2)
+        assert not testing.detached(lambda layer, x: wrap(layer(x)), [layer, x])
+        assert testing.detached(lambda layer, x: wrap(layer(x).detach()), [layer, x])
+
+    def test_arguments_are_plain_numbers_as_they_are_for_a_remote_function(self):
         x = torch.ones(2, requires_grad=True)
-        assert not testing.detached(lambda x: wrap(2 * x), [x])
-        assert testing.detached(lambda x: wrap((2 * x).detach()), [x])
+        assert testing.detached(lambda x: 2 * x, [x]) and testing.detached(lambda xs: [*xs], [[x]])
+        assert not testing.detached(lambda x: x.requires_grad_() * 2, [x])
 
     def test_what_is_no_tensor_needs_none(self):
         assert testing.detached(lambda x: (x, "text", None, np.ones(2)), [3])

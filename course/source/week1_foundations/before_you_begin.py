@@ -395,15 +395,16 @@ print("the first slope was 28, the second is 2, and x.grad is", x.grad.item())
 #
 # $$ p_k = \frac{e^{z_k}}{\sum_j e^{z_j}} $$
 #
-# **Predict:** the scores are 2, 1 and 0. Does the first class get two thirds? And what changes if you add 100 to all three?
+# **Predict:** the scores are 3, 2 and 1. Does the first class get half? And what changes if you add 100 to all three?
 
 # %%
-scores = torch.tensor([2.0, 1.0, 0.0])
-print("scores 2, 1, 0:       ", scores.softmax(dim=0))
-print("scores 102, 101, 100: ", (scores + 100).softmax(dim=0))
+scores = torch.tensor([3.0, 2.0, 1.0])
+print("scores 3, 2, 1:       ", scores.softmax(dim=0))
+print("scores 103, 102, 101: ", (scores + 100).softmax(dim=0))
 
 # %% [markdown]
-# Nothing changes: only the *differences* of the scores count. Now the loss. **Cross-entropy** looks at one number alone:
+# Not half: one point more makes a class $e$ = 2.72 times as likely. And adding 100 changes nothing: only the *differences*
+# of the scores count. Now the loss. **Cross-entropy** looks at one number alone:
 # the probability $p$ that the network gave to the *right* class. The loss is $-\ln p$.
 #
 # **Predict:** a network is sure, and right. What does that cost? And if it is sure, and wrong?
@@ -437,7 +438,8 @@ pictures.show_curves(
 # Plain gradient descent steps against the slope, by the slope times a learning rate. Where slopes are tiny it creeps,
 # where they are large it leaps too far. **Adam** keeps two *running means* for each weight: means in which the latest steps
 # count most. One is of its slope, one of the slope's square, and Adam steps by the first over the root of the second. So
-# each weight gets a step of its own, about as long as the learning rate says, however steep its slope.
+# each weight gets a step of its own, however steep its slope: about as long as the learning rate says while the slope keeps
+# its sign, and shorter where it keeps changing.
 #
 # **Predict:** two weights have the slopes 10 and 100. How do the first steps of both methods differ, at a rate of 0.01?
 
@@ -464,8 +466,8 @@ print("gradient descent moves the two weights by", (after(1, torch.optim.SGD, 0.
 print("Adam moves them by                       ", (after(1, torch.optim.Adam, 0.01) - start))
 
 # %% [markdown]
-# **Predict:** somebody measures the loss in other units, so that all slopes are ten times larger, or a hundred times
-# smaller. Which of the two methods notices?
+# **Predict:** somebody measures the loss in other units, so that all slopes are a thousand times smaller, or only 15 %
+# larger. Which of the two methods notices? And which of the two changes hurts it more?
 
 # %%
 scales = [0.001, 0.01, 0.1, 0.5, 1.15]
@@ -614,7 +616,8 @@ print("means that should be 0:", by_accident.mean(axis=(1, 2)))
 # - Autograd multiplies rates for you, and adds gradients up until you set them to zero.
 # - Softmax makes scores into probabilities; cross-entropy is minus the logarithm of the right one.
 # - Adam gives each weight a step of its own, whatever the size of its slope.
-# - Batch normalisation gives every feature mean 0 and spread 1, over the batch in training, from memory afterwards.
+# - Batch normalisation brings every feature to mean 0 and spread 1, then scales and shifts it by two learned numbers. In
+#   training it takes mean and spread from the batch, afterwards from memory.
 #
 # **Next:** in [1.1](edges_and_filters.ipynb) nine numbers find the edges in a picture.
 

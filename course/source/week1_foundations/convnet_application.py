@@ -914,8 +914,8 @@ show_mistakes(smiles, range(2000, 2020 if few else 2200))
 # ## 5. A network as a class
 #
 # `nn.Sequential` can only put one layer after another. A network as a *class* can do anything: you make the layers in
-# `__init__`, and say in `forward` what happens to `x`. This is how all networks in the rest of this course are
-# written.
+# `__init__`, and say in `forward` what happens to `x`. Later in this course, whatever does more than call one layer after
+# another is written like this.
 #
 # The network you now write reads digits. It is close to LeNet-5, with which banks read cheques in the 1990s. Our digits
 # have 28 × 28 grey pixels. We put a border of two zeros around them, and copy them to three channels, so that the
@@ -1488,6 +1488,7 @@ with Check("shift_gap") as check:
     state = {"weight": torch.ones(1, 2, 3, 3)}
     with_zeros = testing.make("torch.nn.Conv2d", 2, 1, 3, padding=1, bias=False, state=state)
     check.equal(shift_gap(with_zeros, x, 2, 1), 186.0, "shift_gap(convolution with zero padding, x, 2, 1)")
+    check.equal(shift_gap(with_zeros, -x, 2, 1), 186.0, "shift_gap(convolution with zero padding, -x, 2, 1)")
 
 # %% nbgrader={"grade": true, "grade_id": "shift_gap_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of shift_gap: run when your notebook is graded.
@@ -1526,13 +1527,24 @@ with Check("shift_gap") as check:
         layer = testing.make("torch.nn.Conv2d", C, K, f, state=state, **options)
         label = f"shift_gap(convolution of stride {stride}, padding {mode}, x, {rows}, {columns}, stride={stride})"
         check.equal(shift_gap(layer, x, rows, columns, stride), expected, label, rtol=1e-4, atol=1e-4)
+        # With all weights and the bias negative, all that comes out has the other sign, and the gap is as large.
+        turned = {name: -values for name, values in state.items()}
+        layer = testing.make("torch.nn.Conv2d", C, K, f, state=turned, **options)
+        check.equal(
+            shift_gap(layer, x, rows, columns, stride),
+            expected,
+            f"{label}, its weights negative",
+            rtol=1e-4,
+            atol=1e-4,
+        )
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ### See it
 #
 # **Predict** which of these have no gap: a convolution that is padded in circles; one that is padded with zeros; max pooling
-# when the picture moves by two pixels; when it moves by one; your smile detector's flatten and dense layer.
+# when the picture moves by two pixels; when it moves by one; a ReLU; a dense layer with random weights, from all pixels to
+# as many.
 
 # %%
 cnnkit.seed(1)
@@ -1720,13 +1732,13 @@ now = read_here(judged.eval(), x_test[:400], y_test[:400])
 print(f"and back in evaluation mode, after all that it remembered of the paper: {now:.1%}")
 
 # %% [markdown]
-# **…you flatten the wrong way.** `reshape` takes any shape whose size fits, and asks no questions. Here the axes of
-# channels and columns were swapped before: the same numbers in another order. A network that *learns* in this order does
+# **…you flatten the wrong way.** `reshape` takes any shape whose size fits, and asks no questions. Here the axis of
+# channels was put last before: the same numbers in another order. A network that *learns* in this order does
 # not mind. One whose weights were learned in the other reads hardly anything.
 
 
 # %%
-class Swapped(nn.Module):
+class ChannelsLast(nn.Module):
     """Puts the axis of channels last before a flatten, as another library would."""
 
     def forward(self, x):
@@ -1736,7 +1748,7 @@ class Swapped(nn.Module):
 
 trained = small_network()
 print(f"as it was trained: {last_share(trained, cross_entropy):.1%}")
-trained[4] = Swapped()
+trained[4] = ChannelsLast()
 print(f"flattened in another order: {read_here(trained, x_test[:400], y_test[:400]):.1%}")
 
 # %% [markdown]

@@ -17,7 +17,8 @@
 # to every single weight?**
 #
 # You begin with the nine numbers of the last lesson. At the end you have built a whole layer yourself, in NumPy, from
-# loops and sums. Nothing is hidden: your layer gives the same numbers as PyTorch's, forwards and backwards.
+# loops and sums. Nothing is hidden: your convolution gives the same numbers as PyTorch's, forwards and backwards.
+# (Pooling differs in one place, on purpose.)
 #
 # **After this lesson you can**
 #
@@ -1388,7 +1389,7 @@ def pool_backward(dA, cache, mode="max"):
 
     Args:
         dA: the gradient with respect to the layer's output, (m, n_H, n_W, n_C).
-        cache: (A_prev, hparameters), as pool_forward returned it.
+        cache: (A_prev, hparameters), as pool_forward returned it. A_prev may be of any dtype.
         mode: "max" or "average".
 
     Returns:
@@ -1494,6 +1495,15 @@ with Check("pool_backward") as check:
         axes=axes,
     )
 
+    # A picture of bytes. The gradient is made of floats all the same: each pixel gets a quarter of 10.
+    photo = np.full((1, 2, 2, 1), 200, dtype=np.uint8)
+    check.equal(
+        pool_backward(np.full((1, 1, 1, 1), 10.0), (photo, {"f": 2, "stride": 2}), "average"),
+        np.full((1, 2, 2, 1), 2.5),
+        'pool_backward(10, (a picture of bytes, f 2, stride 2), "average")',
+        axes=axes,
+    )
+
 # %% nbgrader={"grade": true, "grade_id": "pool_backward_hidden", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of pool_backward: run when your notebook is graded.
 ### BEGIN HIDDEN TESTS
@@ -1543,6 +1553,12 @@ with Check("pool_backward") as check:
         expected = functional.fold(shares, (n_H_prev, n_W_prev), f, stride=stride).permute(0, 2, 3, 1).numpy()
         label = f"pool_backward(dA of {dA.shape}, (A_prev of {shape} with ties, {hparameters}), 'max')"
         check.equal(pool_backward(dA, (tied, hparameters), "max"), expected, label, axes=axes)
+
+    # A picture of bytes: its gradient is made of floats all the same.
+    photo, dA = rng.integers(0, 256, size=(2, 4, 6, 2), dtype=np.uint8), rng.normal(size=(2, 2, 3, 2))
+    expected = np.repeat(np.repeat(dA / 4, 2, axis=1), 2, axis=2)
+    label = "pool_backward(dA, (A_prev of whole numbers, f 2 and stride 2), 'average')"
+    check.equal(pool_backward(dA, (photo, {"f": 2, "stride": 2}), "average"), expected, label, axes=axes)
 ### END HIDDEN TESTS
 
 # %% [markdown]

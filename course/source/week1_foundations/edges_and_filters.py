@@ -321,8 +321,9 @@ widgets.size_explorer(n=6, f=3, p=0, s=1)
 #
 # </details>
 #
-# With a larger stride you can keep the size too, though it takes a wide border. The last window then ends just where
-# the padded side does, $(n - 1) \, s + f = n + 2p$. Solve for $p$:
+# With a larger stride you can keep the size too, though it takes a wide border. Since we round down, some pixels at the end
+# may then lie in no window, and more than one border may do. We ask for the one that leaves none over: the last window
+# ends just where the padded side does, $(n - 1) \, s + f = n + 2p$. Solve for $p$:
 #
 # $$ p = \frac{n s - n + f - s}{2} $$
 #
@@ -337,8 +338,8 @@ widgets.size_explorer(n=6, f=3, p=0, s=1)
 #
 # <details><summary>Hint 2</summary>
 #
-# `twice % 2` is 0 for an even number. If it is not 0, no padding does it: `raise ValueError("…")`. Halve with `//`, so
-# that an int stays an int.
+# `twice % 2` is 0 for an even number. If it is not 0, no border comes out even: `raise ValueError("…")`. Halve with `//`,
+# so that an int stays an int.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -352,7 +353,7 @@ widgets.size_explorer(n=6, f=3, p=0, s=1)
 
 # %% nbgrader={"grade": false, "grade_id": "same_padding_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def same_padding(f, n=None, s=1):
-    """Find the padding that keeps the side of a picture as it is.
+    """Find the padding that keeps the side of a picture as it is, and leaves no pixel over at its end.
 
     Args:
         f: the side of the filter in pixels, an int, 1 or more.
@@ -377,7 +378,9 @@ def same_padding(f, n=None, s=1):
     # 3. Refuse if it is odd. Otherwise halve it.
     ### BEGIN SOLUTION
     if twice % 2:
-        raise ValueError("half a zero would be needed: no border is alike at both ends")
+        raise ValueError(
+            "half a zero would be needed: no border is alike at both ends and leaves no pixel over"
+        )
     return twice // 2
     ### END SOLUTION
 
@@ -947,7 +950,7 @@ widgets.kernel_editor(photo("camera"))
 # | name | rows of the filter for vertical edges | what is new |
 # | --- | --- | --- |
 # | Prewitt, 1970 | (1, 0, −1), (1, 0, −1), (1, 0, −1) | the filter you know |
-# | Sobel, 1968 | (1, 0, −1), (2, 0, −2), (1, 0, −1) | the middle row counts more: less noise, but still near |
+# | Sobel, 1968 | (1, 0, −1), (2, 0, −2), (1, 0, −1) | the middle row counts more: edges that slant are answered more alike |
 # | Scharr, 2000 | (3, 0, −3), (10, 0, −10), (3, 0, −3) | answers almost alike to edges of all directions |
 #
 # **Ask yourself:** each of the three is a column times the row (1, 0, −1). Which columns?
@@ -969,7 +972,7 @@ widgets.kernel_editor(photo("camera"))
 #
 # <details><summary>Hint 1</summary>
 #
-# A dictionary is a good place for the three columns: its keys are the names, and you can ask whether a name is in it.
+# The three columns stand in the dictionary `weights`, by name. `kind in weights` says whether a name is known.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1350,9 +1353,10 @@ pictures.show_kernels(
 # Nothing changes. The same few lines find every filter, for nobody told them what an edge is. You could show them a
 # blurred picture, or a sharpened one, and they would find that.
 #
-# One step is missing to a convolutional network: there the *edges* are not given either. Many filters, one after
-# another, are learned together from the final answer alone, "a cat" or "no cat". That edges come out in the first layer
-# is what the network finds by itself.
+# Two steps are missing to a convolutional network. Between two filters stands something that is no filter, such as
+# setting to 0 what is negative; without it, as section 6 said, two filters in a row are only one. And the *edges* are not
+# given either: many filters, one after another, are learned together from the final answer alone, "a cat" or "no cat".
+# That edges come out in the first layer is what the network finds by itself.
 
 # %% [markdown]
 # ## Check yourself

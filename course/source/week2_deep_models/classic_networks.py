@@ -444,9 +444,10 @@ pictures.show_curves(
 #
 # ## 4. The same idea, a thousand times as large
 #
-# ImageNet: 1.2 million photographs, 1000 kinds of things. AlexNet was wrong about 15 % of them (among its best five
-# guesses), the runner-up about 26 %. Its plan is LeNet's: convolutions and poolings, then dense layers. What is
-# new is its size, the ReLU, and that it was trained on two graphics cards.
+# ImageNet: 1.2 million photographs to learn from, 1000 kinds of things. On photographs that they had never seen, AlexNet's
+# authors missed the right name among five guesses for about 15 % (with several networks averaged; about 18 % with one),
+# the runner-up for about 26 %. Its plan is LeNet's: convolutions and poolings, then dense layers. What is new is its size,
+# the ReLU, and that it was trained on two graphics cards.
 #
 # | | rows × columns × channels |
 # | --- | --- |
@@ -744,7 +745,7 @@ print(f"in one column {whole:,}, with the paper's two groups {whole - saved:,}")
 # \qquad n = 5,\ \alpha = 10^{-4},\ \beta = 0.75,\ k = 2$$
 #
 # The sum leaves out channels that do not exist. So channel 0 has two neighbours, channel 1 has three, and from channel 2
-# on there are four (and the channel itself).
+# on there are four (and the channel itself), until the last two channels, which again have three and two.
 #
 # **Predict:** all channels have the value 1. Which ones does it shrink most, those at the edge or those in the middle?
 #
@@ -1133,7 +1134,7 @@ print(f"\nVGG-19: {nineteen:,} parameters")
 # ## 7. Two kinds of weight
 #
 # A network takes room twice. Its **parameters** are there all the time. Its **activations**, what comes out of each
-# layer, are there while a picture goes through. To learn, all of them have to be kept: the way back needs them.
+# layer, are there while a picture goes through. To learn, many of them have to be kept: the way back needs them.
 #
 # **Predict** for VGG-16: where are most of the parameters, in the early or the late layers? And where is most of the
 # memory for activations?
@@ -1404,7 +1405,9 @@ print(f"measured, nothing kept, at most:  {held_while_running(False, False) / 1e
 # %% [markdown]
 # The sum leaves out the ReLUs. Each makes a copy of what it gets, as large as the convolution's output: 54 MB more. With
 # `nn.ReLU(inplace=True)` it writes over its input, and the sum is exact. And to *use* a network, nothing need be kept:
-# two neighbouring volumes are enough.
+# two neighbouring volumes are enough. (The loop above kept everything. In training, PyTorch keeps what the way back needs:
+# one volume for a convolution and its ReLU, in place or not, and where each pooling's maxima were. So the sum is the
+# better estimate for training.)
 #
 # > **The notes say…** that VGG-16 needs 96 MB a picture, for the forward pass alone. The layers do not add up to that.
 # > Input, convolutions, poolings and dense outputs are 15.2 million numbers, which is **61 MB**. With the copies of the

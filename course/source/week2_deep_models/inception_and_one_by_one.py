@@ -1073,8 +1073,9 @@ for when, model in {"before": small_googlenet("He", seed=0), "after": reader}.it
 # What the layers in the middle have found is already good for reading. For digits three modules are plenty; for a
 # thousand kinds of things, among them a hundred breeds of dogs, they are not.
 #
-# **And then?** *Inception v2* put batch normalisation behind the convolutions and two 3 × 3 in the place of a 5 × 5. *v3*
-# took a 7 × 7 apart into 1 × 7 and 7 × 1. *v4* put the modules in better order, and *Inception-ResNet* added the shortcuts of
+# **And then?** *Inception v2* put batch normalisation behind the convolutions, two 3 × 3 in the place of a 5 × 5, and 1 × 7
+# with 7 × 1 in the place of a 7 × 7. *v3* is v2 trained better, with another optimizer and softened labels, and with batch
+# normalisation in the side branch. *v4* put the modules in better order, and *Inception-ResNet* added the shortcuts of
 # lesson 2.2 to them: it learns faster, and reads about as well.
 
 # %% [markdown]

@@ -69,9 +69,10 @@ with Check("changed_channels") as check:
 # %% [markdown]
 # ## 2. Out of memory
 #
-# You train VGG-16 as PyTorch has it, with 32 pictures of 224 × 224 at a time and with ReLUs that make copies. All that
-# comes out of the layers is kept for the way back, and your memory is too small for it. Which of these steps makes *these
-# activations* smaller by at least a quarter?
+# You train VGG-16 with 32 pictures of 224 × 224 at a time. Its last pooling gives 7 × 7 whatever comes in, so pictures of
+# other sizes fit, too. Your program is a simple one: for the way back it keeps *everything* that comes out of a layer, a
+# ReLU's copy beside what was copied, and your memory is too small for it. Which of these steps makes *these activations*
+# smaller by at least a quarter?
 #
 # - `batch`: 16 pictures at a time
 # - `dense`: one dense layer of 1000 units in place of all three
@@ -114,7 +115,8 @@ with Check("less_memory") as check:
             "is some thousands of numbers a picture, beside 15 million."
         ),
         "inplace": (
-            "The copies of the ReLUs are nearly half of what is kept, 13.6 of 28.8 million numbers a picture."
+            "The ReLUs' copies are nearly half of what this program keeps, 13.6 of 28.8 million numbers a picture. "
+            "(PyTorch itself keeps one volume for a convolution and its ReLU, in place or not.)"
         ),
         "late": (
             "At 14 × 14 pixels little comes out: the three convolutions give two of every "
@@ -275,8 +277,8 @@ with Check("wide_channels") as check:
             "A neck lies inside its branch: its channels do not come out. And this is the first module only."
         ),
         96: (
-            "You counted the three branches twice. They are not carried on: what comes out of "
-            "the first module goes *into* the second."
+            "You counted the three branches of both modules, rightly. But the poolings also hand on the 64 channels "
+            "that came into the first one: 64 + 48 + 48."
         ),
     }
     check.answer(value(wide_channels), 160, because)

@@ -472,6 +472,13 @@ with Check("cached_features") as check:
         cached_features(other, x, copied, 2), expected, "cached_features(other, x, copy of the file, 2)"
     )
 
+    # What comes out the first time needs no gradient, either.
+    unseen = testing.make("cnnkit.testing.scratch_file", "third.npy", fresh=True)
+    check.true(
+        testing.detached(cached_features, [backbone, x, unseen, 2]),
+        "What cached_features gives should need no gradient: compute it within torch.no_grad().",
+    )
+
 # %% nbgrader={"grade": true, "grade_id": "cached_features_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of cached_features: run when your notebook is graded.
 ### BEGIN HIDDEN TESTS
@@ -510,6 +517,11 @@ with Check("cached_features") as check:
             got = cached_features(backbone, x, file, *options)
             label = f"{called}, {'the second' if turn else 'the first'} time"
             check.equal(got, expected, label, rtol=1e-4, atol=1e-4, same_dtype=True)
+        unseen = testing.make("cnnkit.testing.scratch_file", f"unseen{size}.npy", fresh=True)
+        check.true(
+            testing.detached(cached_features, [backbone, x, unseen]),
+            f"What {called} gives should need no gradient: compute it within torch.no_grad().",
+        )
         copied = testing.make(
             "cnnkit.testing.scratch_file", "copy.npy", fresh=True, copy_of=f"hidden{size}.npy"
         )
@@ -2173,6 +2185,10 @@ with Check("ensemble") as check:
     check.equal(
         torch.round(1000 * ensemble(models[1:], x)), alone, "1000 times ensemble([one model], x), rounded"
     )
+    check.true(
+        testing.detached(ensemble, [models, x]),
+        "What ensemble(models, x) gives should need no gradient: compute it within torch.no_grad().",
+    )
 
 # %% nbgrader={"grade": true, "grade_id": "ensemble_hidden", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # Hidden tests of ensemble: run when your notebook is graded.
@@ -2213,6 +2229,10 @@ with Check("ensemble") as check:
         expected = torch.tensor(sum(said) / len(said), dtype=torch.float32)
         called = f"ensemble({len(models)} models, x)"
         check.equal(ensemble(models, x), expected, called, axes=("example", "class"), rtol=1e-3, atol=1e-4)
+        check.true(
+            testing.detached(ensemble, [models, x]),
+            f"What {called} gives should need no gradient: compute it within torch.no_grad().",
+        )
         check.equal(
             ensemble(models[:1], x),
             torch.tensor(said[0], dtype=torch.float32),

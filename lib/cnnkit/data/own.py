@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 SHOWN = 6  # names of files in an error
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 
 
 def own_photo(file: str, otherwise: NDArray[np.uint8] | None = None) -> "Image":
@@ -24,7 +25,8 @@ def own_photo(file: str, otherwise: NDArray[np.uint8] | None = None) -> "Image":
 
     Raises:
         FileNotFoundError: there is no such file; the message lists the pictures that there are.
-        ValueError: the file is no picture that Pillow can read, or there is neither a name nor another picture.
+        ValueError: the file is no picture that Pillow can read, or one too large for it; or there is neither a name nor
+            another picture.
 
     >>> own_photo("", np.zeros((2, 3, 3), np.uint8)).size
     (3, 2)
@@ -40,6 +42,8 @@ def own_photo(file: str, otherwise: NDArray[np.uint8] | None = None) -> "Image":
     try:
         with Image.open(file) as opened:
             return ImageOps.exif_transpose(opened).convert("RGB")
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{file!r} has too many pixels: save it smaller, and write that name") from error
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise ValueError(
             f"{file!r} is no picture that can be read here ({type(error).__name__}). Save it as JPEG or PNG, and "
@@ -49,10 +53,7 @@ def own_photo(file: str, otherwise: NDArray[np.uint8] | None = None) -> "Image":
 
 def _pictures_here() -> str:
     """Which files of the notebook's folder are pictures by their names, in words."""
-    from PIL import Image  # noqa: PLC0415
-
-    known = Image.registered_extensions()
-    names = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in known)
+    names = sorted(path.name for path in Path().iterdir() if path.suffix.lower() in PICTURES)
     if not names:
         return "put the picture into the notebook's folder first"
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""

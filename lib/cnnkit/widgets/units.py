@@ -91,7 +91,8 @@ def _html(
     which: NDArray[Any],
     boxes: NDArray[Any],
 ) -> str:
-    width, height = (boxes[:, 2:] - boxes[:, :2]).max(axis=0)
+    sides = boxes[:, 2:] - boxes[:, :2]
+    width, height = sides[sides.prod(axis=1).argmax()]
     largest = f"its largest patch here has {height} × {width} pixels"
     words = f"<b>{html.escape(title)}</b> answers {values[0]:.2f} to {values[-1]:.2f}; {largest}"
     listed = ", ".join(f"{place} {names[n]}" for place, n in enumerate(which, 1))

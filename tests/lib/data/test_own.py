@@ -56,6 +56,20 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are():
         own_photo("cat.jpg", STREET)
 
 
+def test_a_phones_own_kind_of_file_is_listed_and_a_paper_is_not(tmp_path):
+    for name in ("IMG_1.HEIC", "paper.pdf", "weights.h5"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(FileNotFoundError, match=r"; pictures here are IMG_1.HEIC$"):
+        own_photo("IMG_1.jpg", STREET)
+
+
+def test_a_picture_of_too_many_pixels_is_named_in_a_sentence(monkeypatch):
+    Image.fromarray(STREET).save("huge.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2)
+    with pytest.raises(ValueError, match=r"'huge.png' has too many pixels: save it smaller"):
+        own_photo("huge.png", STREET)
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"\0\0\0\x18ftypheic" + bytes(100), b"\x89PNG\r\n\x1a\n" + bytes(50)]
 )

@@ -133,6 +133,14 @@ def test_a_painting_ends_when_another_studio_is_made():
     assert first.startswith("Stopped after ") and second == "Done after 2 steps."
 
 
+def test_what_torch_cannot_do_is_told_in_its_own_words():
+    def broken(*_, **others):
+        raise NotImplementedError('"softmax" not implemented for Byte')
+
+    (heard,) = pressed(studio(broken), "Paint")
+    assert heard.endswith("NotImplementedError: &quot;softmax&quot; not implemented for Byte")
+
+
 def test_what_is_not_written_yet_is_called_so():
     def stub(*_, **others):
         raise NotImplementedError

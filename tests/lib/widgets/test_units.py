@@ -93,6 +93,12 @@ def test_buttons_go_round_and_another_layer_begins_at_its_first_unit():
     assert unit.max == 1
 
 
+def test_the_largest_patch_is_one_of_those_that_there_are():
+    boxes = [[0, 0, 5, 8], [0, 0, 8, 4], [0, 0, 3, 3]]
+    *_, shown = parts(unit_browser(IMAGES, {"conv1": 1}, lambda *_: ([3, 2, 1], [0, 1, 2], boxes), NAMES))
+    assert "its largest patch here has 8 × 5 pixels" in shown.value
+
+
 def test_another_layer_is_asked_once():
     asked = []
 

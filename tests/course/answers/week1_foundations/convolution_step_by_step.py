@@ -1260,6 +1260,20 @@ def pool_backward(dA, cache, mode="max"):
     return dA_prev
 
 
+# %% function="pool_backward" kind="wrong" name="like_the_input" message="You began with np.zeros_like(A_prev), which for a picture of bytes holds bytes. Begin with np.zeros(A_prev.shape)."
+def pool_backward(dA, cache, mode="max"):
+    A_prev, hparameters = cache
+    f, stride = hparameters["f"], hparameters["stride"]
+    dA_prev = np.zeros_like(A_prev)
+    for h in range(dA.shape[1]):
+        for w in range(dA.shape[2]):
+            rows, columns = slice(h * stride, h * stride + f), slice(w * stride, w * stride + f)
+            window = A_prev[:, rows, columns]
+            share = window == window.max(axis=(1, 2), keepdims=True) if mode == "max" else 1 / f**2
+            dA_prev[:, rows, columns] = dA_prev[:, rows, columns] + share * dA[:, h : h + 1, w : w + 1]
+    return dA_prev
+
+
 # %% function="pool_backward" kind="wrong" name="stride_ignored" message="Your windows start at h and w on the way back. They start where they started on the way there: at h * stride and w * stride."
 def pool_backward(dA, cache, mode="max"):
     A_prev, hparameters = cache

@@ -164,6 +164,16 @@ def cached_features(backbone, x, file, size=32):
     return torch.from_numpy(rows)
 
 
+# %% function="cached_features" kind="wrong" name="gradient_kept" message="What you compute still needs a gradient, the first time: work within torch.no_grad()."
+def cached_features(backbone, x, file, size=32):
+    if Path(file).exists():
+        return torch.from_numpy(np.load(file))
+    backbone.eval()
+    features = torch.cat([backbone(part) for part in x.split(size)]).cpu()
+    np.save(file, features.detach().numpy())
+    return features
+
+
 # %% function="cached_features" kind="wrong" name="never_read" message="You compute the features every time. Where the file is there, read it, and compute nothing."
 def cached_features(backbone, x, file, size=32):
     backbone.eval()
@@ -1056,6 +1066,11 @@ def ensemble(models, x):
         grown = (grown - grown.max(dim=1, keepdim=True).values).exp()
         rows.append(grown / grown.sum(dim=1, keepdim=True))
     return sum(rows) / len(rows)
+
+
+# %% function="ensemble" kind="wrong" name="gradient_kept" message="What you give back still needs a gradient, and keeps all that the models computed: work within torch.no_grad()."
+def ensemble(models, x):
+    return torch.stack([model.eval()(x).softmax(dim=-1) for model in models]).mean(dim=0)
 
 
 # %% function="ensemble" kind="wrong" name="mean_of_logits" message="You averaged the logits and took the softmax afterwards. Average probabilities: first the softmax of each model, then the mean."

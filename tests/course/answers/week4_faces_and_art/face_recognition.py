@@ -1330,6 +1330,36 @@ class PairHead(nn.Module):
         return self.weigh(gaps)[:, 0].sigmoid()
 
 
+# %% function="PairHead" kind="wrong" name="second_detached" message="Gradients flow to the first encodings alone: you detached the second ones. Both come from the encoder."
+class PairHead(nn.Module):
+    def __init__(self, size, form="absolute"):
+        super().__init__()
+        if form not in ("absolute", "chi_square"):
+            raise ValueError(form)
+        self.form, self.weigh = form, nn.Linear(size, 1)
+
+    def forward(self, first, second):
+        second = second.detach()
+        gaps = (first - second).abs()
+        if self.form == "chi_square":
+            gaps = gaps**2 / (first + second).clamp(min=1e-12)
+        return self.weigh(gaps)[:, 0].sigmoid()
+
+
+# %% function="PairHead" kind="right" name="small_number_added"
+class PairHead(nn.Module):
+    def __init__(self, size, form="absolute"):
+        super().__init__()
+        if form not in ("absolute", "chi_square"):
+            raise ValueError(form)
+        self.form, self.dense = form, nn.Linear(size, 1)
+
+    def forward(self, first, second):
+        apart = first - second
+        gaps = apart.abs() if self.form == "absolute" else apart.square() / (first + second + 1e-6)
+        return torch.sigmoid(self.dense(gaps).squeeze(-1))
+
+
 # %% function="PairHead" kind="wrong" name="not_squared_in_chi_square" message="Your chi-square form does not square the difference. It is the square over the sum."
 class PairHead(nn.Module):
     def __init__(self, size, form="absolute"):
