@@ -192,8 +192,11 @@ class TestDetectionQuiz:
         assert right == precision([0, 1, 2, 3])
         elsewhere = boxes + 500.0 * (torch.arange(4) == 2)[:, None]  # the third is a false alarm
         twice = torch.cat([boxes[:1], buoys[2:3], boxes[2:]])  # as if the second had found something
-        made = [precision([0, 1, 2, 3], elsewhere), precision([0, 2, 3]), precision([0, 1, 2, 3], twice)]
-        assert set(made) <= set(because)
+        praised = torch.cat([boxes[:2], buoys[2:3], boxes[3:]])  # as if the third had found one that counts
+        made = [precision([0, 1, 2, 3], other) for other in (elsewhere, twice, praised)]
+        made += [precision([0, 2, 3]), precision([0, 1, 2, 3], ignored=5)]
+        made += [precision([0, 1, 2, 3], elsewhere, ignored=5)]
+        assert set(made) <= set(because) and len(set(made)) == 5
 
     def test_untrained_box(self):
         raw, anchors = torch.zeros(4, 4, 1, 4), torch.tensor([[0.6, 1.5]])

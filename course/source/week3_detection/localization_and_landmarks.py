@@ -367,7 +367,8 @@ pictures.show(
 # | the box | the four squares, added up; its numbers go in as they are | only if $p_c = 1$ |
 # | the classes | $-\log$ of the softmax at the right class | only if $p_c = 1$ |
 #
-# Added up, this is minus the logarithm of a probability, and we call it the *likelihood* form.
+# Added up, this is, up to a constant, minus the logarithm of a likelihood (for the box, of a normal density). So we call
+# it the *likelihood* form.
 
 # %% [markdown]
 # ### Exercise 2: `localization_loss` (3 points)
@@ -606,7 +607,7 @@ pictures.show_curves(
 #
 # </details>
 #
-# > **The notes say…** nothing about how to find the union. It is the sum of the two areas **less the intersection**,
+# > **The notes say…** in one place that the union is the sum of the two areas. It is the sum **less the intersection**,
 # > for what is shared would be counted twice.
 
 # %% [markdown]
@@ -871,7 +872,8 @@ class LocationNet(nn.Module):
 
         Args:
             outputs: how many numbers come out, an int.
-            xs: which of them are positions from the left, a list of ints from 0 to outputs - 1.
+            xs: which of them are positions from the left, a list of ints from 0 to outputs - 1. Keep it as a list, not as a
+                buffer: the tests put numbers into all buffers.
             ys: which of them are positions from the top, another such list.
 
         Raises:

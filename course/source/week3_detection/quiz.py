@@ -40,7 +40,7 @@ quiz = Quiz("work/quiz/answers.json")
 # | a boat: truth | 1 | 0.5 | 0.4 | 0.2 | 0.6 | 1 | 0 |
 # | a boat: answer | 0.8 | 0.6 | 0.4 | 0.2 | 0.5 | 0.7 | 0.3 |
 #
-# How large is the loss of the batch, in its squared form?
+# How large is the loss of the batch, in its squared form? Two decimals are enough.
 
 # %% nbgrader={"grade": false, "grade_id": "sea_loss_solution", "locked": false, "schema_version": 3, "solution": true, "task": false}
 with quiz.answer_here():  # click below, or write a number here: sea_loss = …
@@ -306,9 +306,17 @@ with Check("buoy_precision") as check:
         0.34: "You counted five objects. The fifth need not be found.",
         0.33: "You counted five objects. The fifth need not be found.",
         0.5: (
-            "That is the recall at the end. It is also what you get if the second detection counts "
-            "neither way. But a buoy is found once: the second time is a false alarm, however well it "
-            "fits."
+            "Three ways lead here. It is the recall at the end. It is what you get if the fifth buoy counts like the "
+            "others, as an object and as a hit: but what is to be ignored counts neither way. And it is what you get if "
+            "the second detection counts neither way: but a buoy is found once, and the second time is a false alarm, "
+            "however well it fits."
+        ),
+        0.31: (
+            "You counted five objects, and took the third detection for a false alarm. What is to be ignored counts "
+            "neither way."
+        ),
+        0.63: (
+            "You took the third detection for a hit. Who finds what is to be ignored is not praised for it, either."
         ),
         0.67: (
             "That is the precision at the end. The average is taken over all recalls, also those that "

@@ -256,7 +256,8 @@ with Check("region_proposals") as check:
 # %% [markdown]
 # ### See it: which objects can be found at all
 #
-# Whatever the network behind it can do: an object that no proposal overlaps by half is lost. **Predict** which share of
+# An object that no proposal overlaps by half is as good as lost: the network behind learns to call such a region *none*.
+# **Predict** which share of
 # the objects of 40 streets has such a proposal. Each street gets a few hundred.
 
 # %%
@@ -1028,8 +1029,9 @@ print(f"{sum(weights.numel() for weights in shared.parameters()):,} parameters")
 # %% [markdown]
 # What does the head learn from? From boxes near objects, shifted and stretched by chance, and from boxes anywhere. A box
 # that overlaps an object by half or more counts as its class and learns the offsets to it; any other is *none*. The
-# anchors learn likewise, except that those between 0.3 and 0.5 are left out. (The loss of the offsets is *smooth L1*: about
-# the square of a small error, and the absolute value of a large one, so that one far-off box does not drown the others.)
+# anchors learn likewise, except that those between 0.3 and 0.5 are left out. (The loss of the offsets is *smooth L1*: half
+# the square of a small error, and the absolute value less a half of a large one, so that one far-off box does not drown the
+# others.)
 #
 # For R-CNN, regions are cut out of the picture and stretched to 32 × 32 pixels, which the same backbone makes 4 × 4 cells.
 
@@ -1263,12 +1265,14 @@ pictures.display_figure(
 # - Faster R-CNN is quicker *and* better. Its fifty proposals have learned what a car looks like; the hundreds of boxes
 #   around segments have not.
 # - YOLO's point lies at about the time of Faster R-CNN's. Both run one small network once; a second look at fifty small
-#   regions costs little where the head is as small as ours. In the papers the heads are large, and there YOLO was
-#   several times as fast, and Faster R-CNN somewhat more precise. That YOLO's point lies highest *here* says
-#   nothing about the idea: it has seen many more streets.
+#   regions costs little where the head is as small as ours. In the papers the heads are large. There the first YOLO was
+#   several times as fast as Faster R-CNN and much less precise (63 % against 73 % on one collection of photographs);
+#   YOLOv2 was as fast as the first, and a little more precise than Faster R-CNN (77 %). That YOLO's point lies highest
+#   *here* says nothing about the idea: it has seen many more streets.
 #
-# Our regions are tiny and so is our network. In the papers each region is made 224 × 224, for a network as large as VGG-16:
-# there R-CNN took 47 seconds for a photograph, Fast R-CNN 0.3 besides the proposals' two, Faster R-CNN 0.2 with all.
+# Our regions are tiny and so is our network. In the papers the network is as large as VGG-16. R-CNN makes each region
+# 224 × 224 for it, and took 47 seconds for a photograph. Fast R-CNN pools 7 × 7 from one pass: 0.3 seconds besides the
+# proposals' two. Faster R-CNN took 0.2 with all.
 #
 # > **For the record.** R-CNN does not take a proposal's box as it is: for each region it gives a class *and* a corrected
 # > box. **Predict** what the correction is worth. The next cell leaves it out, and then asks how many proposals

@@ -556,7 +556,8 @@ pictures.show_curves(
 #
 # $\lfloor (3 + 2 - 3) / 2 \rfloor + 1 = 2$, and $\lfloor (4 + 2 - 3) / 2 \rfloor + 1 = 2$ again. So on the way back
 # from 2 × 2 it is not clear which of the two is wanted. `output_padding` says so: so many rows more at the **bottom**,
-# and columns at the **right**. They are not zeros out of nowhere: it is what a smaller cut on these sides leaves.
+# and columns at the **right**. They are not zeros out of nowhere: as long as `pad` is at least as large, it is what a
+# smaller cut on these sides leaves. (With a smaller `pad`, rows and columns that no print reaches are zeros.)
 #
 # </details>
 #
@@ -581,7 +582,7 @@ pictures.show_curves(
 # <details><summary>Hint 3</summary>
 #
 # Cut at the end: `canvas[:, pad : rows - pad, pad : columns - pad]`. (Not `[pad:-pad]`, which is empty when pad is 0.)
-# The rows of `output_padding` were made below, so they survive the cut.
+# With `output_padding` more rows on the canvas, the same cut leaves so many more at the bottom.
 #
 # </details>
 # </details>
@@ -688,6 +689,7 @@ with Check("transpose_conv") as check:
         (3, 2, 2, 5, 2, 2, 0, 0),
         (2, 4, 3, 2, 5, 3, 2, 2),
         (2, 3, 4, 4, 3, 1, 2, 0),
+        (2, 3, 4, 4, 3, 2, 0, 1),
     ]:
         x = torch.tensor(rng.normal(0, 2, (C_in, H, n_W)), dtype=torch.float32)
         W = torch.tensor(rng.normal(0, 2, (C_in, C_out, f, f)), dtype=torch.float32)

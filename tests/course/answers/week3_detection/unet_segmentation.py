@@ -554,6 +554,19 @@ def transpose_conv(x, W, stride=1, pad=0, output_padding=0):
         return torch.autograd.grad(out, z, x[None], create_graph=x.requires_grad)[0][0]
 
 
+# %% function="transpose_conv" kind="wrong" name="cut_less_in_place_of_more_rows" message="You cut less at the bottom. With a small `pad` there is nothing left to cut less of: put `output_padding` more rows and columns on the canvas."
+def transpose_conv(x, W, stride=1, pad=0, output_padding=0):
+    C_in, H, n_W = x.shape
+    _, C_out, f, _ = W.shape
+    rows, columns = (H - 1) * stride + f, (n_W - 1) * stride + f
+    canvas = x.new_zeros(C_out, rows, columns)
+    for i in range(H):
+        for j in range(n_W):
+            prints = torch.einsum("c,cofg->ofg", x[:, i, j], W)
+            canvas[:, i * stride : i * stride + f, j * stride : j * stride + f] += prints
+    return canvas[:, pad : rows - pad + output_padding, pad : columns - pad + output_padding]
+
+
 # %% function="transpose_conv" kind="wrong" name="kernel_flipped" message="You turned the filter by half a turn. The print looks like the filter as it is."
 def transpose_conv(x, W, stride=1, pad=0, output_padding=0):
     C_in, H, n_W = x.shape

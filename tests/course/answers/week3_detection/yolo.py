@@ -1178,6 +1178,20 @@ def yolo_eval(raw, anchors, score_threshold=0.6, iou_threshold=0.5, max_boxes=10
     return scores[chosen], boxes[chosen], classes[chosen]
 
 
+# %% function="yolo_eval" kind="wrong" name="cut_off_too_early" message="You kept the best `max_boxes` before you suppressed, so a double takes somebody's place. Suppress first, then count."
+def yolo_eval(raw, anchors, score_threshold=0.6, iou_threshold=0.5, max_boxes=10):
+    boxes, confidence, probabilities = decode(activate(raw, anchors))
+    boxes, chances = boxes.flatten(0, 2), (confidence * probabilities).flatten(0, 2)
+    scores, classes = chances.max(dim=1)
+    order = [n for n in scores.argsort(descending=True, stable=True).tolist() if scores[n] >= score_threshold]
+    kept = []
+    for n in order[:max_boxes]:
+        rivals = [m for m in kept if classes[m] == classes[n]]
+        if all(float(overlap(boxes[n][None], boxes[m][None])) < iou_threshold for m in rivals):
+            kept.append(n)
+    return scores[kept], boxes[kept], classes[kept]
+
+
 # %% function="yolo_eval" kind="wrong" name="not_activated" message="You decoded the raw numbers. They need activate first."
 def yolo_eval(raw, anchors, score_threshold=0.6, iou_threshold=0.5, max_boxes=10):
     boxes, confidence, probabilities = decode(raw)
