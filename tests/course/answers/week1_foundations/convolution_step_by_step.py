@@ -1217,7 +1217,9 @@ def pool_backward(dA, cache, mode="max"):
     A_prev, hparameters = cache
     f, stride = hparameters["f"], hparameters["stride"]
     m, n_H_prev, n_W_prev, n_C = A_prev.shape
-    images = torch.tensor(A_prev, dtype=torch.float64).permute(0, 3, 1, 2).reshape(m * n_C, 1, n_H_prev, n_W_prev)
+    images = (
+        torch.tensor(A_prev, dtype=torch.float64).permute(0, 3, 1, 2).reshape(m * n_C, 1, n_H_prev, n_W_prev)
+    )
     columns = functional.unfold(images, f, stride=stride)
     errors = torch.tensor(dA).permute(0, 3, 1, 2).reshape(m * n_C, 1, -1)
     shares = (
