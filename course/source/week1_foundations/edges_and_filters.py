@@ -378,9 +378,7 @@ def same_padding(f, n=None, s=1):
     # 3. Refuse if it is odd. Otherwise halve it.
     ### BEGIN SOLUTION
     if twice % 2:
-        raise ValueError(
-            "half a zero would be needed: no border is alike at both ends and leaves no pixel over"
-        )
+        raise ValueError("half a zero would be needed: no border comes out even at both ends")
     return twice // 2
     ### END SOLUTION
 

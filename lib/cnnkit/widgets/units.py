@@ -91,8 +91,8 @@ def _html(
     which: NDArray[Any],
     boxes: NDArray[Any],
 ) -> str:
-    sides = boxes[:, 2:] - boxes[:, :2]
-    width, height = sides[sides.prod(axis=1).argmax()]
+    spans = boxes[:, 2:] - boxes[:, :2]
+    width, height = spans[spans.prod(axis=1).argmax()]
     largest = f"its largest patch here has {height} × {width} pixels"
     words = f"<b>{html.escape(title)}</b> answers {values[0]:.2f} to {values[-1]:.2f}; {largest}"
     listed = ", ".join(f"{place} {names[n]}" for place, n in enumerate(which, 1))
