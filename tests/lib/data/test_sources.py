@@ -15,7 +15,7 @@ from cnnkit.data import images, names, packaged, recordings
 
 SOURCES = Path(data.__file__).with_name("SOURCES.md")
 # What `cnnkit.data` offers beside loaders.
-HELPERS = {"cache_folder", "fetch", "fetched"}
+HELPERS = {"cache_folder", "fetch", "fetched", "own_photo"}
 LOADERS = {name for name in data.__all__ if inspect.isfunction(getattr(data, name))} - HELPERS
 
 
