@@ -72,9 +72,8 @@ class Present(TorchDispatchMode):
 
     def __enter__(self) -> "Present":
         self.before = torch._C._only_lift_cpu_tensors()
-        torch._C._set_only_lift_cpu_tensors(
-            True
-        )  # torch.tensor(…) then makes its tensor here, and moves it by an operation
+        # torch.tensor(…) then makes its tensor here, and moves it by an operation.
+        torch._C._set_only_lift_cpu_tensors(True)
         super().__enter__()
         return self
 
